@@ -1,0 +1,38 @@
+"""The one exception tree: every error that a user can cause is a `BasstabError` with a one-line message.
+
+    BasstabError
+    ├── TuningError        a tuning that cannot be read: "GDXE"
+    ├── TabError           text or column words that are not a well-formed tab
+    ├── InputError         a file, folder or setting handed to us that is missing, unreadable or of the wrong kind
+    ├── OutputError        something that cannot be written: it exists already, the disk is full
+    └── MissingExtraError  an optional package that is not installed
+
+A message says what was wrong, where, and what to do. The command line prints it and exits with 1.
+"""
+
+
+class BasstabError(Exception):
+    """Anything that a user can mend; `str(error)` is one line."""
+
+
+class TuningError(BasstabError, ValueError):
+    """A tuning that cannot be read or that no bass of 4 to 6 strings has."""
+
+
+class TabError(BasstabError, ValueError):
+    """Text or column words that are not a well-formed tab."""
+
+
+class InputError(BasstabError):
+    """A file, folder or setting that is missing, unreadable or of the wrong kind."""
+
+
+class OutputError(BasstabError):
+    """A result that cannot be written where it was asked for."""
+
+
+class MissingExtraError(BasstabError, ImportError):
+    """An optional package is missing; the message names the pip command."""
+
+    def __init__(self, package: str, extra: str) -> None:
+        super().__init__(f'{package} is not installed: run pip install "basstab-hf[{extra}]"')

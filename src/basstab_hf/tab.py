@@ -1,0 +1,126 @@
+"""Frozen values that the stages hand to each other: Tab > System > Column; Note."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from basstab_hf import columns
+from basstab_hf.errors import TabError
+from basstab_hf.tuning import Tuning
+
+#: One character position over all strings, top string first: "--7-".
+Column: TypeAlias = str
+
+
+@dataclass(frozen=True, slots=True)
+class System:
+    """A block of stacked string lines: their tuning, and what stands after each label and its bar line.
+
+    Raises:
+        TabError: lines of unequal length, not one a string, or with blanks or unprintable characters.
+    """
+
+    tuning: Tuning
+    lines: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        if len(self.lines) != self.tuning.n_strings or len({*map(len, self.lines)}) != 1:
+            raise TabError(
+                f"a system in {self.tuning} needs {self.tuning.n_strings} lines of one length, "
+                f"not {[len(line) for line in self.lines]}"
+            )
+        if not all(line.isprintable() and " " not in line for line in self.lines):
+            raise TabError(f"a system in {self.tuning} has blanks or unprintable characters in its lines")
+
+    @classmethod
+    def from_columns(cls, tuning: Tuning, body: Iterable[Column]) -> System:
+        """Stack columns, the bar line after the labels left out, into lines."""
+        lines = tuple("".join(row) for row in zip(*body, strict=True))
+        return cls(tuning, lines or ("",) * tuning.n_strings)
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """The columns after the bar line that follows the labels."""
+        return tuple("".join(column) for column in zip(*self.lines, strict=True))
+
+    @property
+    def bars(self) -> tuple[tuple[Column, ...], ...]:
+        """Columns bar by bar, without the bar lines; runs of bar lines make no empty bars."""
+        runs = itertools.groupby(self.columns, key=columns.is_bar_line)
+        return tuple(tuple(run) for is_line, run in runs if not is_line)
+
+    @property
+    def text(self) -> str:
+        return columns.print_rows(self.tuning.labels, self.lines)
+
+
+@dataclass(frozen=True, slots=True)
+class Tab:
+    """A piece: systems in order, with what is known about it."""
+
+    systems: tuple[System, ...]
+    title: str = ""
+    artist: str = ""
+
+    @classmethod
+    def parse(cls, text: str) -> Tab:
+        """Read a clean tab: labelled lines of equal length, systems separated by blank lines.
+
+        Raises:
+            TabError: text that is no clean tab; `basstab_hf.recognise_tabs` finds tabs in what people really write.
+        """
+        return cls.from_words(columns.to_columns(text))
+
+    @classmethod
+    def from_words(cls, words: Iterable[str]) -> Tab:
+        """Build a tab from column words: tuning word, bar line, columns, '<END>', system after system."""
+        found = []
+        for system in columns.systems(words):
+            if len(system) < 2 or not columns.is_bar_line(system[1]):
+                raise TabError(f"a system must start with its tuning and a bar line, not {' '.join(system[:2])!r}")
+            try:
+                found.append(System.from_columns(Tuning.parse(system[0]), system[2:]))
+            except ValueError as error:
+                raise TabError(f"columns of a system in {system[0]}: {error}") from error
+        return cls(tuple(found))
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """Column words of all systems, as `columns.to_columns` gives them for `text`."""
+        return columns.to_columns(self.text)
+
+    @property
+    def text(self) -> str:
+        """The printed tab: systems separated by a blank line."""
+        return "\n\n".join(system.text for system in self.systems)
+
+    @property
+    def tuning(self) -> Tuning:
+        """Tuning of the first system.
+
+        Raises:
+            TabError: a tab without systems.
+        """
+        if not self.systems:
+            raise TabError("a tab without systems has no tuning")
+        return self.systems[0].tuning
+
+    @property
+    def bars(self) -> tuple[tuple[Column, ...], ...]:
+        """All bars of all systems in order."""
+        return tuple(bar for system in self.systems for bar in system.bars)
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """One sounding note: where it stands on the grid and on the neck."""
+
+    onset: float  # beats from the start of the piece
+    duration: float  # beats
+    pitch: int  # MIDI number; of a dead note: the open string's
+    string: int  # 1 = highest-pitched
+    fret: int  # 0 = open; of a dead note: 0
+    techniques: tuple[str, ...] = ()  # values of `timing.TECHNIQUES`

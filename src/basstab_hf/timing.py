@@ -1,0 +1,134 @@
+"""Columns -> timed notes. In a bar of regular width the column grid is the rhythm grid; bar lines take no time.
+
+Input: a `Tab` and how many columns make a beat. Output: `Note` values with onset and duration in beats.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass
+
+from basstab_hf import columns
+from basstab_hf.tab import Column, Note, Tab
+from basstab_hf.tuning import Tuning
+
+#: Columns in a beat unless told otherwise: a sixteenth grid, 16 columns in a bar of four beats.
+COLUMNS_PER_BEAT = 4
+
+#: Marks between two notes name how the second is reached; marks behind a note tell what is done with it.
+TECHNIQUES = {
+    "h": "hammer-on",
+    "p": "pull-off",
+    "/": "slide",
+    "\\": "slide",
+    "b": "bend",
+    "^": "bend",
+    "~": "vibrato",
+    "(": "ghost note",
+    "<": "harmonic",
+    "x": "dead note",
+    "t": "tap",
+}
+TIE = "="
+_JOINING = frozenset("hp/\\")
+_AFTER = frozenset("b^~/\\")
+_ONSET = re.compile(r"\d+|x")
+
+
+@dataclass(frozen=True, slots=True)
+class _Stroke:
+    """A note before it has a length: `column` counts from the start of its bar's grid."""
+
+    column: int
+    string: int
+    pitch: int
+    fret: int
+    techniques: tuple[str, ...]
+    tied: bool  # tie marks carry it to the end of its bar, and so into the next
+
+
+def timed_notes(tab: Tab, columns_per_beat: float = COLUMNS_PER_BEAT) -> tuple[Note, ...]:
+    """Read the notes of a tab in order of onset, then from the highest string down.
+
+    A note starts at its fret's first digit and lasts until the next onset on any string, at most to the end of its bar,
+    unless tie marks (`=`) up to the bar line carry it into the next.
+    """
+    lead = bar_lead(tab)
+    bars: list[tuple[int, int, list[_Stroke]]] = []
+    start = 0
+    for system in tab.systems:
+        for bar in system.bars:
+            width = max(len(bar) - lead, 1)
+            bars.append((start, width, _strokes(bar, system.tuning, lead)))
+            start += width
+    onsets = sorted({begin + stroke.column for begin, _, strokes in bars for stroke in strokes} | {start})
+    following = dict(zip(onsets, onsets[1:], strict=False))
+    ends = [begin + width for begin, width, _ in bars]
+    notes = []
+    for (begin, _, strokes), bar_end, next_bar_end in zip(bars, ends, [*ends[1:], start], strict=True):
+        for stroke in strokes:
+            onset = begin + stroke.column
+            end = min(following[onset], next_bar_end if stroke.tied else bar_end)
+            notes.append(
+                Note(
+                    onset=onset / columns_per_beat,
+                    duration=(end - onset) / columns_per_beat,
+                    pitch=stroke.pitch,
+                    string=stroke.string,
+                    fret=stroke.fret,
+                    techniques=stroke.techniques,
+                )
+            )
+    return tuple(notes)
+
+
+def beats(tab: Tab, columns_per_beat: float = COLUMNS_PER_BEAT) -> float:
+    """Length of a tab in beats."""
+    lead = bar_lead(tab)
+    return sum(max(len(bar) - lead, 1) for bar in tab.bars) / columns_per_beat
+
+
+def bar_lead(tab: Tab) -> int:
+    """Columns of padding after each bar line: 1 where the usual bar is odd in width and no bar plays in its first column.
+
+    Real tabs write four beats of sixteenths as 17 columns (73 % of the bars of one site), a blank one and sixteen.
+    """
+    bars = [bar for bar in tab.bars if len(bar) > 1]
+    if not bars:
+        return 0
+    usual, _ = Counter(map(len, bars)).most_common(1)[0]
+    return int(usual % 2 == 1 and all(columns.is_empty(bar[0]) for bar in bars))
+
+
+def _strokes(bar: tuple[Column, ...], tuning: Tuning, lead: int) -> list[_Stroke]:
+    found = []
+    for string, row in enumerate(map("".join, zip(*bar, strict=True))):
+        frets = [
+            (run.start() + offset, fret)
+            for run in _ONSET.finditer(row)
+            for offset, fret in ([(0, "x")] if run[0] == "x" else columns.split_frets(run[0]))
+        ]
+        for place, fret in frets:
+            dead = fret == "x"
+            end = place + len(fret)
+            found.append(
+                _Stroke(
+                    column=max(place - lead, 0),
+                    string=string + 1,
+                    pitch=tuning.pitches[string] + (0 if dead else int(fret)),
+                    fret=0 if dead else int(fret),
+                    techniques=_techniques(row, place, end, dead=dead),
+                    tied=end < len(row) and set(row[end:]) == {TIE},
+                )
+            )
+    return sorted(found, key=lambda stroke: (stroke.column, stroke.string))
+
+
+def _techniques(row: str, start: int, end: int, *, dead: bool) -> tuple[str, ...]:
+    before, after = row[start - 1 : start], row[end : end + 1]
+    marks = [mark for mark in before if mark in _JOINING or mark in "(<t"]
+    followed = row[end + 1 : end + 2].isdigit() or row[end + 1 : end + 2] == "x"
+    marks += [mark for mark in after if mark in _AFTER and not (mark in _JOINING and followed)]
+    marks += ["x"] if dead else []
+    return tuple(dict.fromkeys(TECHNIQUES[mark] for mark in marks))
