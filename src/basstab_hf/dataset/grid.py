@@ -1,0 +1,143 @@
+"""A tune as its source notates it -> full bars of notes on a grid of sixteenths, as a tab has them.
+
+Repeated strains are written once, as a tab writes a riff once: a repeat would only double the data. Of first and second
+endings the second is kept, which leads on to the next strain.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from basstab_hf.dataset.tune import MelodyNote, Tune, TuneBar, TuneError
+from basstab_hf.timing import COLUMNS_PER_BEAT
+
+#: Share of notes that may lie off the sixteenths: triplets, which move to the nearest, and ornaments.
+MAX_OFF_GRID = 0.15
+#: A 2/4 tune with more than this share of steps of a sixteenth is written in 4/4 with doubled values, as reels are:
+#: digits then have a column between them.
+DENSE = 0.25
+MIN_BARS, MAX_BARS = 4, 128
+_EPSILON = 1e-6
+
+
+@dataclass(frozen=True, slots=True)
+class GridTune:
+    """Bars of equal width in columns; each bar is its notes as (column in the bar, MIDI pitch), in order."""
+
+    bars: tuple[tuple[tuple[int, int], ...], ...]
+    width: int
+    time_signature: str
+    stretch: int  # 2 where note values were doubled, else 1
+
+    @property
+    def pitches(self) -> list[int]:
+        return [pitch for bar in self.bars for _, pitch in bar]
+
+
+def to_grid(tune: Tune) -> GridTune:
+    """Quantise a tune.
+
+    Raises:
+        TuneError: bars that do not add up, too few or too many bars, too many notes off the grid, or a bar that is no
+            whole number of sixteenths.
+    """
+    bars = list(full_bars(tune))
+    if not MIN_BARS <= len(bars) <= MAX_BARS:
+        raise TuneError("too short" if len(bars) < MIN_BARS else "too long", f"{len(bars)} bars")
+    stretch = 2 if tune.time_signature == "2/4" and _dense(bars) else 1
+    per_quarter = COLUMNS_PER_BEAT * stretch
+    width = tune.bar_length * per_quarter
+    if width != int(width):
+        raise TuneError("bars are no whole number of sixteenths", tune.time_signature)
+    quantised = [_quantise(bar, per_quarter, int(width)) for bar in bars]
+    n_notes = sum(map(len, bars))
+    if not n_notes:
+        raise TuneError("no notes")
+    off_grid = sum(off for _, off in quantised)
+    if off_grid > MAX_OFF_GRID * n_notes:
+        raise TuneError("too many notes off the grid of sixteenths", f"{off_grid} of {n_notes}")
+    return GridTune(
+        bars=tuple(notes for notes, _ in quantised),
+        width=int(width),
+        time_signature="4/4" if stretch == 2 else tune.time_signature,
+        stretch=stretch,
+    )
+
+
+def full_bars(tune: Tune) -> Iterator[tuple[MelodyNote, ...]]:
+    """Notes bar by bar, every bar of full length: pickups get rests before, last bars of strains rests after them.
+
+    A bar that a double bar line or repeat sign cuts in two is joined again.
+
+    Raises:
+        TuneError: a bar that is too long, or too short in the middle of a strain.
+    """
+    full = tune.bar_length
+    begun: TuneBar | None = None  # the first part of a bar, or a strain's short last bar
+    for bar, following in _with_next(_last_endings(tune.bars)):
+        if bar.length > full + _EPSILON:
+            raise TuneError("bars do not add up", f"{bar.length:g} quarters in {tune.time_signature}")
+        if begun is not None:
+            if _equal(begun.length + bar.length, full):
+                yield begun.notes + _moved(bar.notes, begun.length)
+                begun = None
+                continue
+            if not bar.strain:
+                raise TuneError("bars do not add up", f"{begun.length:g} quarters in {tune.time_signature}")
+            yield begun.notes
+            begun = None
+        if _equal(bar.length, full):
+            yield bar.notes
+        elif bar.strain and following is not None and _equal(following.length, full):
+            yield _moved(bar.notes, full - bar.length)
+        else:
+            begun = bar
+    if begun is not None:
+        yield begun.notes
+
+
+def _last_endings(bars: Sequence[TuneBar]) -> Iterator[TuneBar]:
+    """Leave out the first ending of every repeat that has a second."""
+    ahead = 0
+    kept = []
+    for bar in reversed(bars):
+        if bar.ending == 1 and ahead == 2:
+            continue
+        kept.append(bar)
+        ahead = bar.ending
+    return reversed(kept)
+
+
+def _with_next(bars: Iterator[TuneBar]) -> Iterator[tuple[TuneBar, TuneBar | None]]:
+    here, ahead = itertools.tee(bars)
+    next(ahead, None)
+    return itertools.zip_longest(here, ahead)
+
+
+def _moved(notes: Sequence[MelodyNote], quarters: float) -> tuple[MelodyNote, ...]:
+    return tuple(MelodyNote(note.onset + quarters, note.duration, note.pitch) for note in notes)
+
+
+def _equal(a: float, b: float) -> bool:
+    return abs(a - b) < _EPSILON
+
+
+def _dense(bars: Sequence[Sequence[MelodyNote]]) -> bool:
+    steps = [b.onset - a.onset for bar in bars for a, b in itertools.pairwise(bar)]
+    return sum(step <= 1 / COLUMNS_PER_BEAT + _EPSILON for step in steps) > DENSE * len(steps)
+
+
+def _quantise(bar: Sequence[MelodyNote], per_quarter: int, width: int) -> tuple[tuple[tuple[int, int], ...], int]:
+    """Notes of a bar by column, and how many were off the grid; where two meet, the one on the grid stays."""
+    placed: dict[int, tuple[float, int]] = {}
+    off_grid = 0
+    for note in bar:
+        column = math.floor(note.onset * per_quarter + 0.5)
+        error = abs(note.onset * per_quarter - column)
+        off_grid += error > _EPSILON
+        if column < width and error < placed.get(column, (math.inf, 0))[0] - _EPSILON:
+            placed[column] = (error, note.pitch)
+    return tuple((column, pitch) for column, (_, pitch) in sorted(placed.items())), off_grid

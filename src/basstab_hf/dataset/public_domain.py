@@ -1,0 +1,252 @@
+"""Public-domain tunes that the music21 package ships: found, read, credited, and cached on disk.
+
+Input: ABC files inside music21. Output: `Tune`s in a fixed order, the same whatever the number of jobs.
+
+The compositions are public domain by age; of the encodings, only those are used whose files state no restriction:
+Ryan's Mammoth Collection, O'Neill's, Aird's, and Northumbrian Minstrelsy. Left out, by what the files of music21 10.5.1
+say: Essen folk songs (non-commercial use only), Palestrina and three Bach files ("rights to all derivative electronic
+formats reserved"), Josquin (copyright of the encoder), Beach, Ciconia, Luca and Corelli (Creative Commons, under
+conditions), lead sheets ("all rights reserved" on one), Joplin (from an exchange site), the fife tunes (downloaded
+"from a site that has now disappeared"), and everything whose encoder or terms are not named: the other Bach,
+Beethoven, Haydn, Mozart, Monteverdi, the trecento, two reels from Nottingham and single pieces.
+
+Order: one tune of each collection in turn; within a collection one of each file in turn, files by name; within a file
+as printed. So the first few hundred hold airs and dances of all collections.
+
+Cache: `CACHE/corpus/<collection>.v<format>-music21-<version>.jsonl`, one line a tune: the hash of its ABC text, a tab,
+and what was read from it as JSON. CACHE is $BASSTAB_CACHE, else $XDG_CACHE_HOME/basstab_hf, else ~/.cache/basstab_hf.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.metadata
+import importlib.util
+import itertools
+import json
+import logging
+import multiprocessing
+import os
+from collections import Counter, deque
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tqdm import tqdm
+
+from basstab_hf import files
+from basstab_hf.dataset import abc_notation
+from basstab_hf.dataset.tune import Tune, TuneError, bars_from_json, bars_to_json
+from basstab_hf.errors import BasstabError, InputError, MissingExtraError, OutputError
+
+_LOG = logging.getLogger(__name__)
+#: Version of the cached JSON; raised whenever reading ABC gives something else than before.
+FORMAT = 1
+#: Tunes read at a time: what a caller who stops early pays for at most.
+_BATCH = 256
+#: A process costs about a second to start and a tune 3 ms to read: fewer tunes than this are read faster without.
+_WORTH_A_PROCESS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Collection:
+    """A book of tunes: `name` and `slug` for people and files, `pattern` of its files in music21's corpus folder."""
+
+    name: str
+    slug: str
+    pattern: str
+    published: str
+
+    @property
+    def licence(self) -> str:
+        return (
+            f"composition: public domain (published {self.published}); "
+            "transcription: from the corpus of music21, in files that state no restriction"
+        )
+
+
+COLLECTIONS = (
+    Collection("Ryan's Mammoth Collection", "ryans-mammoth", "ryansMammoth/*.abc", "1883"),
+    Collection("O'Neill's Music of Ireland", "oneills", "oneills1850/*.abc", "1903"),
+    Collection("Aird's Airs", "airds", "airdsAirs/*.abc", "about 1780 to 1800"),
+    Collection("Northumbrian Minstrelsy", "northumbrian", "miscFolk/northumbrianminstrelsyopus.abc", "1882"),
+)
+
+
+def tunes(
+    limit: int | None = None, jobs: int = 1, progress: bool = False, refused: Counter[str] | None = None
+) -> Iterator[Tune]:
+    """Read the first `limit` tunes (all of them: None), in the fixed order, from the cache where it has them.
+
+    With `jobs` above 1, many unread tunes are read in that many processes; the main module of a script that asks for
+    this must be importable (`if __name__ == "__main__":`). `refused` counts, by reason, tunes that could not be read.
+
+    Raises:
+        MissingExtraError: music21 is not installed.
+        InputError: it is installed without its corpus.
+    """
+    refused = Counter() if refused is None else refused
+    texts = _in_turn([_texts(collection, _corpus()) for collection in COLLECTIONS])
+    caches = {collection: _Cache(collection) for collection in COLLECTIONS}
+    with ExitStack() as stack:
+        for cache in caches.values():
+            stack.callback(cache.save)
+        bar = stack.enter_context(tqdm(total=limit, desc="Tunes", unit=" tunes", disable=not progress))
+        left = limit
+        while left != 0 and (batch := list(itertools.islice(texts, _BATCH if left is None else min(left, _BATCH)))):
+            _read_missing(batch, caches, jobs)
+            for text in batch:
+                try:
+                    yield _tune(text, caches[text.collection].get(text.text))
+                except TuneError as error:
+                    refused[error.reason] += 1
+                    continue
+                bar.update()
+                left = None if left is None else left - 1
+
+
+@dataclass(frozen=True, slots=True)
+class _Text:
+    """One tune as it stands in its file."""
+
+    collection: Collection
+    source: str
+    text: str
+
+
+class _Cache:
+    """What was read from the tunes of a collection, by the hash of their text; saved as a whole or not at all."""
+
+    def __init__(self, collection: Collection) -> None:
+        version = importlib.metadata.version("music21")
+        self.path = cache_folder() / "corpus" / f"{collection.slug}.v{FORMAT}-music21-{version}.jsonl"
+        self.changed = False
+        try:
+            lines = self.path.read_text(encoding="utf-8").splitlines()
+        except (OSError, UnicodeError):
+            lines = []
+        self.records = dict(line.split("\t", 1) for line in lines if "\t" in line)
+
+    def get(self, text: str) -> dict[str, Any] | None:
+        """Give the record of a tune, None where there is none or it cannot be read."""
+        try:
+            record = json.loads(self.records[_hash(text)])
+        except (KeyError, ValueError):
+            return None
+        return record if isinstance(record, dict) else None
+
+    def put(self, text: str, record: str) -> None:
+        self.records[_hash(text)] = record
+        self.changed = True
+
+    def save(self) -> None:
+        """Write the cache if it has news; a cache that cannot be written costs time next time, nothing else."""
+        if not self.changed:
+            return
+        try:
+            lines = (f"{key}\t{record}\n" for key, record in sorted(self.records.items()))
+            files.write_text(self.path, "".join(lines), force=True)
+        except OutputError as error:
+            _LOG.warning("tunes are not cached: %s", error)
+
+
+def cache_folder() -> Path:
+    """Where this package keeps what it can make again."""
+    if own := os.environ.get("BASSTAB_CACHE"):
+        return Path(own)
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "basstab_hf"
+
+
+def _corpus() -> Path:
+    """The corpus folder of music21, found without importing it (which takes half a second)."""
+    spec = importlib.util.find_spec("music21")
+    if spec is None or spec.origin is None:
+        raise MissingExtraError("music21", "corpus")
+    folder = Path(spec.origin).parent / "corpus"
+    if not any(folder.glob(COLLECTIONS[0].pattern)):
+        raise InputError(f"{folder} holds no tunes: this music21 came without its corpus, install it from PyPI")
+    return folder
+
+
+def _texts(collection: Collection, corpus: Path) -> Iterator[_Text]:
+    """The tunes of a collection, one of each file in turn."""
+    return _in_turn([_book(collection, path, corpus) for path in sorted(corpus.glob(collection.pattern))])
+
+
+def _book(collection: Collection, path: Path, corpus: Path) -> Iterator[_Text]:
+    text = files.read_bytes(path).decode("utf-8", errors="replace")
+    for number, tune in enumerate(abc_notation.split_book(text), start=1):
+        yield _Text(collection, f"music21/corpus/{path.relative_to(corpus).as_posix()}#{number}", tune)
+
+
+def _in_turn(sources: Iterable[Iterator[_Text]]) -> Iterator[_Text]:
+    """One of each source, round and round, until all are empty."""
+    waiting = deque(sources)
+    while waiting:
+        source = waiting.popleft()
+        for text in itertools.islice(source, 1):
+            yield text
+            waiting.append(source)
+
+
+def _read_missing(batch: list[_Text], caches: dict[Collection, _Cache], jobs: int) -> None:
+    """Fill the caches with what they lack of a batch."""
+    missing = [text for text in batch if caches[text.collection].get(text.text) is None]
+    for text, record in zip(missing, _read_all([text.text for text in missing], jobs), strict=True):
+        caches[text.collection].put(text.text, record)
+
+
+def _read_all(texts: list[str], jobs: int) -> Iterator[str]:
+    if jobs <= 1 or len(texts) < _WORTH_A_PROCESS:
+        yield from map(_read, texts)
+        return
+    # Not fork: a caller that has started torch or progress-bar threads could deadlock in the children.
+    with ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context("spawn")) as pool:
+        yield from pool.map(_read, texts, chunksize=16)
+
+
+def _read(text: str) -> str:
+    """A cache record: what an ABC tune says, or why it cannot be read."""
+    try:
+        tune = abc_notation.read_tune(text)
+    except TuneError as error:
+        return json.dumps({"refused": error.reason})
+    values = {
+        "title": tune.title,
+        "transcriber": tune.transcriber,
+        "key": tune.key,
+        "time_signature": tune.time_signature,
+        "tempo": tune.tempo,
+        "bars": bars_to_json(tune.bars),
+    }
+    return json.dumps(values, separators=(",", ":"))
+
+
+def _tune(text: _Text, record: dict[str, Any] | None) -> Tune:
+    if record is None:
+        raise BasstabError(f"{text.source} was neither read nor refused: delete {cache_folder() / 'corpus'}")
+    if "refused" in record:
+        raise TuneError(record["refused"], text.source)
+    return Tune(
+        title=record["title"],
+        collection=text.collection.name,
+        source=text.source,
+        credit=_credit(text.collection, record["transcriber"]),
+        licence=text.collection.licence,
+        key=record["key"],
+        time_signature=record["time_signature"],
+        tempo=record["tempo"],
+        bars=bars_from_json(record["bars"]),
+    )
+
+
+def _credit(collection: Collection, transcriber: str) -> str:
+    who = f"transcribed by {transcriber}" if transcriber else "transcriber not named in the file"
+    return f"{collection.name}, {who}"
+
+
+def _hash(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:20]
