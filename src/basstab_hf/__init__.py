@@ -13,7 +13,7 @@ _HOME = {
     "Tab": "basstab_hf.tab",
     "generate_tab": "basstab_hf.generate",
     "recognise_tabs": "basstab_hf.recognise",
-    "register": "basstab_hf.registration",
+    "register": "basstab_hf.model",
     "to_columns": "basstab_hf.columns",
     "to_text": "basstab_hf.columns",
 }
@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from basstab_hf.columns import to_columns, to_text
     from basstab_hf.errors import BasstabError
     from basstab_hf.generate import generate_tab
+    from basstab_hf.model import register
     from basstab_hf.recognise import recognise_tabs
-    from basstab_hf.registration import register
     from basstab_hf.tab import Tab
     from basstab_hf.tokenization_basstab import BassTabTokenizer
 

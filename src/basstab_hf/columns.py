@@ -1,4 +1,4 @@
-"""Tab text <-> column words, both ways: the one place. Standard library only (it travels with the tokenizer as remote code).
+"""Tab text <-> column words, both ways: the one place. Standard library only: it travels with the tokenizer.
 
     G|---9h11
     D||-------     ('GDAE', '||||', '----', '--7-', '----', '9---', 'h---', '1---', '1---')
@@ -6,8 +6,8 @@
     E||-------
 
 A word is one vertical slice of the tab, one character a string, top string first. The first word of a system is its
-tuning, the second the bar line that every system starts with, and '<END>' closes it; only a last system that stops inside
-a bar stays open, as above: there is more of it to come. Source: the seed's tokenization, HMels/BassTab_Transformer.
+tuning, the second the bar line that every system starts with, and '<END>' closes it; only a last system that stops
+inside a bar stays open, as above: there is more of it to come. Source: the seed, HMels/BassTab_Transformer.
 """
 
 from __future__ import annotations
@@ -23,10 +23,11 @@ EMPTY = "-"
 STRINGS = range(4, 7)
 MAX_FRET = 24
 
-# Frets in a run of digits. Three and more of the same digit are repeated notes, and so is "22" (57 times on 292 real pages,
-# where 20, 21, 23 and 24 together stand 21 times); every other pair from 10 to 24 is one fret.
+# Frets in a run of digits. Three and more of the same digit are repeated notes, and so is "22" (57 times on 292 real
+# pages, where 20, 21, 23 and 24 together stand 21 times); every other pair from 10 to 24 is one fret.
 _FRET = re.compile(r"(?P<repeated>(\d)\2{2,})|(?P<fret>1\d|2[0134]|\d)")
 
+_MEND = "`basstab recognise FILE` finds and mends tabs"
 _LABEL = re.compile(r"[A-Ga-g][#b]?")
 _LINE = re.compile(r"[ \t]*([A-Ga-g][#b]?)[ \t]*\|(\S*)[ \t]*$")
 
@@ -145,9 +146,6 @@ def _rows(block: Sequence[str], first_line: int) -> tuple[list[str], list[str]]:
     if END in map("".join, zip(*rows, strict=True)):
         raise TabError(f"line {first_line}: a column reads {END}, the word that closes a system")
     return labels, rows
-
-
-_MEND = "`basstab recognise FILE` finds and mends tabs"
 
 
 def collapse_start(rows: Sequence[str]) -> list[str]:

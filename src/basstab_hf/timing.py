@@ -5,6 +5,7 @@ Input: a `Tab` and how many columns make a beat. Output: `Note` values with onse
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections import Counter
 from dataclasses import dataclass
@@ -63,10 +64,10 @@ def timed_notes(tab: Tab, columns_per_beat: float = COLUMNS_PER_BEAT) -> tuple[N
             bars.append((start, width, _strokes(bar, system.tuning, lead)))
             start += width
     onsets = sorted({begin + stroke.column for begin, _, strokes in bars for stroke in strokes} | {start})
-    following = dict(zip(onsets, onsets[1:], strict=False))
+    following = dict(itertools.pairwise(onsets))
     ends = [begin + width for begin, width, _ in bars]
     notes = []
-    for (begin, _, strokes), bar_end, next_bar_end in zip(bars, ends, [*ends[1:], start], strict=True):
+    for (begin, _, strokes), bar_end, next_bar_end in zip(bars, ends, [*ends[1:], *ends[-1:]], strict=True):
         for stroke in strokes:
             onset = begin + stroke.column
             end = min(following[onset], next_bar_end if stroke.tied else bar_end)
@@ -90,7 +91,7 @@ def beats(tab: Tab, columns_per_beat: float = COLUMNS_PER_BEAT) -> float:
 
 
 def bar_lead(tab: Tab) -> int:
-    """Columns of padding after each bar line: 1 where the usual bar is odd in width and no bar plays in its first column.
+    """Columns of padding after each bar line: 1 where the usual bar is odd in width and its first column stays empty.
 
     Real tabs write four beats of sixteenths as 17 columns (73 % of the bars of one site), a blank one and sixteen.
     """

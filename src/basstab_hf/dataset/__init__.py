@@ -1,0 +1,1 @@
+"""Pages and public-domain tunes -> cleaned, deduplicated, split Parquet with a card."""

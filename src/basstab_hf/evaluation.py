@@ -1,0 +1,149 @@
+"""Score a model on held-out tabs, beside an n-gram baseline on the same pieces.
+
+Input: a model folder and a dataset. Output: `Evaluation`, as the command line prints it and metrics.json holds it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from basstab_hf import columns, files
+from basstab_hf.dataset.load import load_split
+from basstab_hf.errors import InputError, MissingExtraError
+from basstab_hf.generate.engines import read_config
+from basstab_hf.metrics import metric_path
+from basstab_hf.ngram import NgramModel
+from basstab_hf.tokenization_basstab import BassTabTokenizer
+
+if TYPE_CHECKING:
+    from transformers import GPT2LMHeadModel
+
+BASELINE_ORDER = 4
+_WINDOWS_PER_BATCH = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """Bits per column of a model and of the baseline on one split."""
+
+    model: str
+    split: str
+    pieces: int
+    columns: int
+    bits_per_column: float
+    baseline_bits_per_column: float
+
+    def as_dict(self) -> dict[str, Any]:
+        """For metrics.json and `--json`."""
+        return {
+            "model": self.model,
+            "split": self.split,
+            "pieces": self.pieces,
+            "columns": self.columns,
+            "bits_per_column": self.bits_per_column,
+            "baselines": {f"{BASELINE_ORDER}-gram": {"bits_per_column": self.baseline_bits_per_column}},
+        }
+
+    def table(self) -> str:
+        """The same for reading."""
+        rows = [("model", self.bits_per_column), (f"{BASELINE_ORDER}-gram", self.baseline_bits_per_column)]
+        head = f"{self.split}: {self.pieces} pieces, {self.columns} columns\n{'':10} bits per column"
+        return "\n".join([head, *(f"{name:10} {value:15.3f}" for name, value in rows)])
+
+
+def evaluate_model(
+    model: str | os.PathLike[str], dataset: str, split: str = "test", *, progress: bool = False
+) -> Evaluation:
+    """Score a model folder on a split; the baseline learns from the training split of the same dataset.
+
+    Raises:
+        InputError: no model folder, no dataset, or a split without pieces.
+    """
+    scorer = Scorer(Path(model), progress=progress)
+    texts = list(load_split(dataset, split)["columns"])
+    if not texts:
+        raise InputError(f"{dataset} has no pieces in its {split} split: build it from more songs, or choose another")
+    baseline = NgramModel(load_split(dataset, "train")["columns"], BASELINE_ORDER)
+    counts = [n_columns(text) for text in texts]
+    return Evaluation(
+        model=str(model),
+        split=split,
+        pieces=len(texts),
+        columns=sum(counts),
+        bits_per_column=bits_per_column(scorer.nats(texts), counts),
+        baseline_bits_per_column=bits_per_column([baseline.nats(text) for text in texts], counts),
+    )
+
+
+def bits_per_column(nats: Sequence[float], counts: Sequence[int]) -> float:
+    """The metric of that name over pieces."""
+    try:
+        import evaluate
+    except ImportError as error:
+        raise MissingExtraError("evaluate", "train") from error
+    metric = evaluate.load(metric_path("bits_per_column"))
+    value: float = metric.compute(nats=list(nats), columns=list(counts))["bits_per_column"]
+    return value
+
+
+def n_columns(text: str) -> int:
+    """Columns of a column text; tuning words and '<END>' are none."""
+    return sum(len(system) - 1 for system in columns.systems(text.split()))
+
+
+def write_evaluation(evaluation: Evaluation, out: str | os.PathLike[str], *, force: bool = False) -> None:
+    """Write metrics.json into the folder `out`."""
+    files.write_text(Path(out) / "metrics.json", json.dumps(evaluation.as_dict(), indent=2) + "\n", force=force)
+
+
+class Scorer:
+    """Nats of column texts under a model, with a window that slides by half its length.
+
+    Every token but those of a piece's first window is predicted from at least half a context of what went before.
+    """
+
+    def __init__(self, folder: Path, *, progress: bool = False) -> None:
+        """Load model and tokenizer."""
+        read_config(folder)
+        try:
+            from transformers import GPT2LMHeadModel
+        except ImportError as error:
+            raise MissingExtraError("torch", "train") from error
+        self._model: GPT2LMHeadModel = GPT2LMHeadModel.from_pretrained(str(folder)).float().eval()
+        self._tokenizer = BassTabTokenizer.from_pretrained(str(folder))
+        self._progress = progress
+
+    def nats(self, texts: Sequence[str]) -> list[float]:
+        """Cost of each text: -ln P of every token after <bos>, <eos> included."""
+        import torch
+        from tqdm import tqdm
+
+        totals = [0.0] * len(texts)
+        windows = [(piece, *window) for piece, text in enumerate(texts) for window in self._windows(text)]
+        windows.sort(key=lambda window: len(window[1]))
+        batches = range(0, len(windows), _WINDOWS_PER_BATCH)
+        for start in tqdm(batches, desc="evaluate", unit="batch", disable=not self._progress):
+            batch = windows[start : start + _WINDOWS_PER_BATCH]
+            ids = torch.full((len(batch), max(len(window[1]) for window in batch)), self._tokenizer.pad_token_id)
+            for row, (_, tokens, _) in enumerate(batch):
+                ids[row, : len(tokens)] = torch.tensor(tokens)  # padding behind: causal attention never sees it
+            with torch.inference_mode():
+                log_p = self._model(input_ids=ids).logits[:, :-1].log_softmax(-1)
+            costs = -log_p.gather(-1, ids[:, 1:, None])[..., 0].double()
+            for row, (piece, tokens, known) in enumerate(batch):
+                totals[piece] += float(costs[row, max(known - 1, 0) : len(tokens) - 1].sum())
+        return totals
+
+    def _windows(self, text: str) -> Iterator[tuple[list[int], int]]:
+        """Windows of token ids, and how many tokens at each one's start were scored before."""
+        ids = [*self._tokenizer(text)["input_ids"], self._tokenizer.eos_token_id]
+        size = self._model.config.n_positions
+        yield ids[:size], 1
+        for end in range(size, len(ids), size // 2):
+            begin = max(0, min(end + size // 2, len(ids)) - size)
+            yield ids[begin : begin + size], end - begin

@@ -1,0 +1,75 @@
+"""Reading and writing files safely: one-line errors, nothing overwritten unasked, nothing left half-written."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from basstab_hf.errors import InputError, OutputError
+
+
+def read_bytes(path: str | os.PathLike[str]) -> bytes:
+    """Content of a file.
+
+    Raises:
+        InputError: the file is missing, a folder, or may not be read.
+    """
+    try:
+        return Path(path).read_bytes()
+    except OSError as error:
+        raise InputError(f"cannot read {path}: {error.strerror or error}") from error
+
+
+def check_free(path: str | os.PathLike[str], *, force: bool) -> None:
+    """Refuse to write over what is there, unless `force`; an empty folder counts as free.
+
+    Raises:
+        OutputError: something is there.
+    """
+    path = Path(path)
+    taken = any(path.iterdir()) if path.is_dir() else path.exists() or path.is_symlink()
+    if taken and not force:
+        raise OutputError(f"{path} exists already: choose another place or add --force")
+
+
+@contextmanager
+def writing(path: str | os.PathLike[str], *, force: bool = False) -> Iterator[Path]:
+    """Give a temporary file or folder path beside `path`, renamed to it when the block ends without an error.
+
+    The block creates the file or folder itself. With `force`, what was at `path` is replaced.
+
+    Raises:
+        OutputError: `path` is taken, or the disk refuses (full, read-only, no such folder).
+    """
+    path = Path(path)
+    check_free(path, force=force)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        scratch = Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=path.parent))
+    except OSError as error:
+        raise OutputError(f"cannot write {path}: {error.strerror or error}") from error
+    # The name keeps its suffix, by which libraries choose a format.
+    temporary = scratch / path.name
+    try:
+        yield temporary
+        _replace(temporary, path)
+    except OSError as error:
+        raise OutputError(f"cannot write {path}: {error.strerror or error}") from error
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
+def write_text(path: str | os.PathLike[str], text: str, *, force: bool = False) -> None:
+    """Write a whole text file (UTF-8) or nothing."""
+    with writing(path, force=force) as temporary:
+        temporary.write_text(text, encoding="utf-8")
+
+
+def _replace(temporary: Path, path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        path.replace(temporary.with_name(".replaced"))
+    temporary.replace(path)

@@ -1,0 +1,51 @@
+"""Tabs as files: one module a format, chosen by the suffix."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from basstab_hf.errors import InputError
+from basstab_hf.formats import audio, midi, text
+from basstab_hf.formats.settings import SoundSettings
+from basstab_hf.tab import Tab
+
+_READERS = {".txt": text.read, ".tab": text.read, ".md": text.read, ".html": text.read, ".htm": text.read}
+_WRITERS = {".txt": text.write, ".mid": midi.write, ".wav": audio.write}
+
+__all__ = ["SoundSettings", "check_writable", "read", "write"]
+
+
+def read(path: str | os.PathLike[str]) -> Tab:
+    """Read the tab in a file.
+
+    Raises:
+        InputError: the file cannot be read, is of no known kind, or holds no tab.
+    """
+    suffix = Path(path).suffix.lower()
+    if suffix not in _READERS:
+        raise InputError(f"{path}: tabs can be read from files ending in {' '.join(_READERS)}")
+    return _READERS[suffix](path)
+
+
+def check_writable(path: str | os.PathLike[str]) -> None:
+    """Refuse a suffix that no format has, before any work is done.
+
+    Raises:
+        InputError: the suffix is unknown.
+    """
+    if Path(path).suffix.lower() not in _WRITERS:
+        raise InputError(f"{path}: tabs can be written to files ending in {' '.join(_WRITERS)}")
+
+
+def write(
+    tab: Tab, path: str | os.PathLike[str], settings: SoundSettings | None = None, *, force: bool = False
+) -> None:
+    """Write a tab in the format of the path's suffix: whole, or not at all.
+
+    Raises:
+        InputError: the suffix is unknown.
+        OutputError: the path is taken (without `force`) or cannot be written.
+    """
+    check_writable(path)
+    _WRITERS[Path(path).suffix.lower()](tab, path, settings or SoundSettings(), force=force)

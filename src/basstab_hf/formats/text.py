@@ -1,0 +1,39 @@
+"""Tabs as plain text: reading goes through the recogniser, so any page or message will do; writing prints systems."""
+
+from __future__ import annotations
+
+import os
+
+from basstab_hf import files
+from basstab_hf.errors import InputError
+from basstab_hf.formats.settings import SoundSettings
+from basstab_hf.recognise import recognise_bytes
+from basstab_hf.tab import Tab
+
+
+def read(path: str | os.PathLike[str]) -> Tab:
+    """The systems found in a text or HTML file.
+
+    Raises:
+        InputError: the file cannot be read or holds no tab.
+    """
+    return parse(files.read_bytes(path), str(path))
+
+
+def parse(content: bytes, name: str) -> Tab:
+    """The systems found in `content`; `name` is what messages call it.
+
+    Raises:
+        InputError: no tab in it, with the first reason why.
+    """
+    recognition = recognise_bytes(content)
+    if not recognition.systems:
+        why = "".join(f" (line {no.first_line}: {no.reason})" for no in recognition.rejected[:1])
+        raise InputError(f"{name} holds no bass tab{why}: lines such as 'G|--5--|', one a string, make one")
+    return recognition.tab
+
+
+def write(tab: Tab, path: str | os.PathLike[str], settings: SoundSettings, *, force: bool) -> None:
+    """Systems separated by blank lines, nothing else."""
+    del settings  # text has no sound
+    files.write_text(path, tab.text + "\n", force=force)

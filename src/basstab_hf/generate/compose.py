@@ -1,0 +1,164 @@
+"""A request -> new tabs: prompt in, words sampled under the grammar, a `Tab` out."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from tokenizers import Tokenizer
+
+from basstab_hf.columns import BAR, END
+from basstab_hf.errors import InputError
+from basstab_hf.generate.engines import Engine, Logits, load_engine
+from basstab_hf.generate.grammar import MAX_BAR, MIN_BAR, Grammar, Mask
+from basstab_hf.tab import Tab
+from basstab_hf.tuning import Tuning
+
+logger = logging.getLogger(__name__)
+
+MAX_BARS = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What to write: `bars` new bars behind the prompt, whose open bar counts as the first of them.
+
+    `width` is the number of columns in a bar (None: as in the prompt, or as the model begins); `tuning` holds without a
+    prompt. `top_k` 0 and `top_p` 1 switch those filters off.
+
+    Raises:
+        InputError: a number out of its range.
+    """
+
+    prompt: Tab | None = None
+    bars: int = 8
+    tuning: Tuning | None = None
+    width: int | None = None
+    temperature: float = 1.0
+    top_k: int = 0
+    top_p: float = 0.95
+    seed: int | None = None
+
+    def __post_init__(self) -> None:
+        ranges = {
+            "bars": (self.bars, 1, MAX_BARS),
+            "width": (self.width if self.width is not None else MIN_BAR, MIN_BAR, MAX_BAR),
+            "temperature": (self.temperature, 0.0, 10.0),
+            "top_k": (self.top_k, 0, 1_000_000),
+            "top_p": (self.top_p, 0.01, 1.0),
+        }
+        for name, (value, least, most) in ranges.items():
+            if not least <= value <= most:
+                raise InputError(f"{name} {value:g}: choose {least:g} to {most:g}")
+
+
+def generate_tab(model: str | os.PathLike[str], request: Request | None = None, *, engine: str = "auto") -> Tab:
+    """Write one tab with the model folder `model`.
+
+    Raises:
+        InputError: no model folder, or a prompt in a number of strings that the model never learnt.
+    """
+    return next(generate_tabs(model, request or Request(), 1, engine=engine))
+
+
+def generate_tabs(
+    model: str | os.PathLike[str], request: Request, count: int, *, engine: str = "auto"
+) -> Iterator[Tab]:
+    """Write `count` tabs, each from a random state of its own: tab i is the same however many follow."""
+    folder = Path(model)
+    runner = load_engine(folder, engine)
+    tokenizer = _read_tokenizer(folder)
+    seeds = np.random.SeedSequence(request.seed).spawn(count)
+    for seed in seeds:
+        yield _Writer(runner, tokenizer, request, np.random.default_rng(seed)).write()
+
+
+class _Writer:
+    """One tab in the making."""
+
+    def __init__(self, engine: Engine, tokenizer: Tokenizer, request: Request, random: np.random.Generator) -> None:
+        self._engine, self._tokenizer, self._request, self._random = engine, tokenizer, request, random
+        prompt = request.prompt
+        self._tuning = prompt.systems[-1].tuning if prompt else (request.tuning or Tuning.parse("GDAE"))
+        self._vocabulary = _words(tokenizer)
+        self._grammar = Grammar(self._vocabulary, self._tuning.n_strings)
+        if not self._grammar.usable:
+            raise InputError(
+                f"the model never learnt tabs of {self._tuning.n_strings} strings: "
+                f"give it another tuning than {self._tuning}, or train one on such tabs"
+            )
+
+    def write(self) -> Tab:
+        """Sample word by word until the bars are full."""
+        words = self._opening()
+        ids = self._tokenizer.encode(" ".join(words)).ids
+        if len(ids) > self._engine.context:
+            logger.warning("the prompt is longer than the model's context: its last columns count")
+        logits = self._engine.start(ids)
+        state = self._grammar.start(self._request.prompt, self._request.width)
+        while state.bars < self._request.bars:
+            token = self._pick(logits, self._grammar.legal(state))
+            word = self._vocabulary[token] or ""
+            words.append(word)
+            state = self._grammar.advance(state, word)
+            logits = self._engine.step(token)
+            if word == END:
+                logits = self._begin_system(words)
+        return Tab.from_words(words)
+
+    def _opening(self) -> list[str]:
+        """The prompt's words, ready to be continued, or the start of a system."""
+        prompt = self._request.prompt
+        if prompt is None:
+            return [self._tuning.word, BAR * self._tuning.n_strings]
+        words = list(prompt.words)
+        return words[:-1] if words[-1] == END else words
+
+    def _begin_system(self, words: list[str]) -> Logits:
+        """Every system starts with the same tuning and a bar line: nothing to sample."""
+        start = [self._tuning.word, BAR * self._tuning.n_strings]
+        words += start
+        logits: Logits | None = None
+        for token in self._tokenizer.encode(" ".join(start), add_special_tokens=False).ids:
+            logits = self._engine.step(token)
+        if logits is None:
+            raise InputError("the tokenizer gives no tokens for a tuning: it is not one of ours")
+        return logits
+
+    def _pick(self, logits: Logits, legal: Mask) -> int:
+        """Sample a legal token by temperature, top-k and top-p; temperature 0 takes the likeliest."""
+        allowed = np.flatnonzero(legal)
+        scores = logits[allowed].astype(np.float64)
+        if self._request.temperature == 0:
+            return int(allowed[scores.argmax()])
+        order = np.argsort(-scores, kind="stable")
+        if self._request.top_k:
+            order = order[: self._request.top_k]
+        chances = np.exp((scores[order] - scores[order[0]]) / self._request.temperature)
+        chances /= chances.sum()
+        kept = int(np.searchsorted(np.cumsum(chances), self._request.top_p)) + 1
+        chances = chances[:kept] / chances[:kept].sum()
+        return int(allowed[order[self._random.choice(len(chances), p=chances)]])
+
+
+def _read_tokenizer(folder: Path) -> Tokenizer:
+    path = folder / "tokenizer.json"
+    if not path.is_file():
+        raise InputError(f"{folder} holds no tokenizer.json: it is no model folder of ours")
+    try:
+        return Tokenizer.from_file(str(path))
+    except Exception as error:  # tokenizers raises bare Exception
+        raise InputError(f"{path} cannot be read: {error}") from error
+
+
+def _words(tokenizer: Tokenizer) -> list[str | None]:
+    """Column words by id, None for special tokens and characters: words carry a leading space in the vocabulary."""
+    words: list[str | None] = [None] * tokenizer.get_vocab_size()
+    for token, place in tokenizer.get_vocab().items():
+        if token.startswith(" ") and len(token) > 1:
+            words[place] = token[1:]
+    return words

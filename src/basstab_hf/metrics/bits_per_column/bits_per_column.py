@@ -1,0 +1,29 @@
+"""Bits per column: what a text costs under a model, in bits, per column of tab; comparable over kinds of tokens."""
+
+import math
+from typing import Any
+
+import datasets
+import evaluate
+
+_DESCRIPTION = """\
+Bits per column = sum of nats over all pieces / ln 2 / sum of their columns. `nats` is the negative log-likelihood of
+every token after <bos>, <eos> included; bar lines count as columns, tuning words, <END> and <eos> do not. Range: 0 and
+up, lower is better. Without columns it is NaN. Limit: a low value says that a text was expected, not that it is music.
+"""
+_INPUTS = """\
+nats: list of float, one a piece.
+columns: list of int, one a piece.
+"""
+
+
+class BitsPerColumn(evaluate.Metric):  # type: ignore[misc]  # evaluate is untyped
+    """Sum of nats in bits over the sum of columns."""
+
+    def _info(self) -> Any:
+        features = datasets.Features({"nats": datasets.Value("float64"), "columns": datasets.Value("int64")})
+        return evaluate.MetricInfo(description=_DESCRIPTION, citation="", inputs_description=_INPUTS, features=features)
+
+    def _compute(self, nats: list[float], columns: list[int]) -> dict[str, float]:
+        total = sum(columns)
+        return {"bits_per_column": sum(nats) / math.log(2) / total if total else math.nan}

@@ -1,0 +1,355 @@
+"""Train a GPT-2 on a dataset of tabs with transformers' Trainer.
+
+Input: a dataset folder (or Hub id) with a `columns` field, and a `TrainConfig`. Output: a self-contained model folder.
+While it runs the folder holds training.yaml and checkpoints/; when it ends, everything else and no checkpoints.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import math
+import os
+import platform
+import shutil
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+from basstab_hf import files
+from basstab_hf.dataset.load import load_split
+from basstab_hf.errors import InputError, MissingExtraError
+from basstab_hf.evaluation import n_columns
+from basstab_hf.model import new_model
+from basstab_hf.tokenization_basstab import BassTabTokenizer
+
+if TYPE_CHECKING:
+    from transformers import Trainer, TrainingArguments
+
+logger = logging.getLogger(__name__)
+
+CHECKPOINTS = "checkpoints"
+#: Values of TrainingArguments that hold for every run here unless a configuration says otherwise.
+_DEFAULTS: dict[str, Any] = {
+    "eval_strategy": "steps",
+    "save_strategy": "steps",
+    "save_total_limit": 2,
+    "load_best_model_at_end": True,
+    "metric_for_best_model": "eval_validation_loss",
+    "greater_is_better": False,
+    "dataloader_pin_memory": False,
+    "disable_tqdm": False,
+    "log_level": "error",
+}
+#: configs/train/small.yaml, kept here as well so that an installed package trains without the repository.
+SMALL: dict[str, Any] = {
+    "about": "A CPU's few minutes: a context of 512 columns, about 30 bars.",
+    "model": {
+        "n_layer": 4,
+        "n_head": 4,
+        "n_embd": 128,
+        "n_positions": 512,
+        "resid_pdrop": 0.1,
+        "embd_pdrop": 0.1,
+        "attn_pdrop": 0.1,
+    },
+    "training": {
+        "max_steps": 1000,
+        "per_device_train_batch_size": 16,
+        "per_device_eval_batch_size": 16,
+        "learning_rate": 0.003,
+        "lr_scheduler_type": "cosine",
+        "warmup_steps": 100,
+        "weight_decay": 0.05,
+        "adam_beta2": 0.98,
+        "eval_steps": 100,
+        "logging_steps": 25,
+    },
+}
+#: Training blocks on which the loss is estimated beside the validation blocks, as the seed's estimate_loss does.
+_TRAIN_PROBE = 24
+_IGNORED_LABEL = -100
+
+
+@dataclass(frozen=True, slots=True)
+class TrainConfig:
+    """One run: `model` in the words of GPT2Config, `training` in those of TrainingArguments.
+
+    The context is `model.n_positions` tokens, and so is a training block. Columns seen fewer than `min_count` times in
+    the training split fall back to characters.
+    """
+
+    about: str = ""
+    model: dict[str, Any] = field(default_factory=dict)
+    training: dict[str, Any] = field(default_factory=dict)
+    min_count: int = 2
+
+    @classmethod
+    def read(cls, path: str | os.PathLike[str], settings: Sequence[str] = ()) -> TrainConfig:
+        """Read a YAML file; `settings` such as "training.max_steps=100" change single values.
+
+        Raises:
+            InputError: no such file, no YAML, or names that a configuration does not have.
+        """
+        try:
+            values = yaml.safe_load(files.read_bytes(path)) or {}
+        except yaml.YAMLError as error:
+            raise InputError(f"{path} is no YAML: {' '.join(str(error).split())}") from error
+        return cls.from_dict(values, settings, source=str(path))
+
+    @classmethod
+    def from_dict(cls, values: Any, settings: Sequence[str] = (), source: str = "configuration") -> TrainConfig:
+        """Build from a mapping as YAML gives it, with `settings` put over it."""
+        if not isinstance(values, dict):
+            raise InputError(f"{source} must map names to values, as the files in configs/train do")
+        values = {name: dict(value) if isinstance(value, dict) else value for name, value in values.items()}
+        for setting in settings:
+            _put(values, setting)
+        unknown = sorted(set(values) - set(cls.__dataclass_fields__))
+        if unknown:
+            raise InputError(f"{source}: {unknown[0]!r} is no setting: there are {', '.join(cls.__dataclass_fields__)}")
+        for name in ("model", "training"):
+            if not isinstance(values.get(name, {}), dict):
+                raise InputError(f"{source}: {name} must map names to values")
+            values[name] = {key: _number(value) for key, value in values.get(name, {}).items()}
+        return cls(**values)
+
+    @classmethod
+    def small(cls, settings: Sequence[str] = ()) -> TrainConfig:
+        """What configs/train/small.yaml says: the configuration of a run that names none."""
+        return cls.from_dict(SMALL, settings, source="the small preset")
+
+    @property
+    def context(self) -> int:
+        """Tokens that the model sees at once."""
+        return int(self.model.get("n_positions", 1024))
+
+
+def train(
+    dataset: str,
+    out: str | os.PathLike[str],
+    config: TrainConfig,
+    *,
+    tokenizer: str | None = None,
+    resume: bool = False,
+    force: bool = False,
+    track: str = "none",
+) -> Path:
+    """Train and write a self-contained model folder at `out`.
+
+    Args:
+        dataset: a folder that `basstab build` wrote, or the id of such a dataset on the Hub.
+        tokenizer: a saved tokenizer; without it one is made from the training split.
+        resume: go on from the last checkpoint in `out`.
+        force: replace what is at `out`.
+        track: where metrics go besides the folder: "mlflow", "trackio" or "none".
+
+    Raises:
+        InputError: an unusable dataset, tokenizer or configuration; nothing to resume.
+        OutputError: `out` is taken.
+    """
+    _require_torch()
+    from transformers import set_seed
+
+    out = Path(out)
+    _prepare(out, config, resume=resume, force=force)
+    texts = {split: load_split(dataset, split)["columns"] for split in ("train", "validation")}
+    set_seed(int(config.training.get("seed", 42)))
+    words = (
+        load_tokenizer(tokenizer)
+        if tokenizer
+        else BassTabTokenizer.from_column_texts(texts["train"], min_count=config.min_count)
+    )
+    trainer = _trainer(out, config, words, texts, track)
+    result = trainer.train(resume_from_checkpoint=True if resume else None)
+    metrics = {
+        "trained": {**result.metrics, "log": trainer.state.log_history},
+        "validation": _bits_per_column(trainer, texts["validation"], words),
+        "parameters": trainer.model.num_parameters(),
+        "dataset": {"source": str(dataset), "pieces": {split: len(found) for split, found in texts.items()}},
+        "versions": _versions(),
+    }
+    _finish(out, trainer, words, metrics)
+    return out
+
+
+def load_tokenizer(folder: str | os.PathLike[str]) -> BassTabTokenizer:
+    """Load a saved tokenizer.
+
+    Raises:
+        InputError: no tokenizer lies there.
+    """
+    if not (Path(folder) / "tokenizer.json").is_file():
+        raise InputError(f"{folder} holds no tokenizer.json: make one with `basstab tokenizer DATASET --out {folder}`")
+    try:
+        tokenizer: BassTabTokenizer = BassTabTokenizer.from_pretrained(str(folder))
+    except Exception as error:  # tokenizers raises bare Exception for a broken file
+        raise InputError(f"{folder}/tokenizer.json cannot be read: {error}") from error
+    return tokenizer
+
+
+def pack(texts: Iterable[str], tokenizer: BassTabTokenizer, block: int) -> list[dict[str, list[int]]]:
+    """Concatenate pieces, each between <bos> and <eos>, and cut them into blocks of `block` tokens.
+
+    The last block is padded; its padding has no label. Nothing is dropped.
+    """
+    stream: list[int] = []
+    for text in texts:
+        stream += [*tokenizer(text)["input_ids"], tokenizer.eos_token_id]
+    blocks = []
+    for start in range(0, len(stream), block):
+        ids = stream[start : start + block]
+        missing = block - len(ids)
+        blocks.append(
+            {
+                "input_ids": ids + [tokenizer.pad_token_id] * missing,
+                "labels": ids + [_IGNORED_LABEL] * missing,
+                "attention_mask": [1] * len(ids) + [0] * missing,
+            }
+        )
+    return blocks
+
+
+def _require_torch() -> None:
+    try:
+        import accelerate  # noqa: F401
+        import torch  # noqa: F401
+    except ImportError as error:
+        raise MissingExtraError(error.name or "torch", "train") from error
+
+
+def _prepare(out: Path, config: TrainConfig, *, resume: bool, force: bool) -> None:
+    """Make the folder of the run, or check that it can be resumed."""
+    if resume:
+        if not any((out / CHECKPOINTS).glob("checkpoint-*")):
+            raise InputError(f"{out} has no checkpoint to resume from: train without --resume")
+        return
+    if any((out / CHECKPOINTS).glob("checkpoint-*")) and not force:
+        raise InputError(f"{out} holds an unfinished run: add --resume to go on with it or --force to start anew")
+    files.check_free(out, force=force)
+    if out.exists():
+        shutil.rmtree(out)
+    files.write_text(out / "training.yaml", yaml.safe_dump(asdict(config), sort_keys=False))
+
+
+def _trainer(
+    out: Path, config: TrainConfig, tokenizer: BassTabTokenizer, texts: dict[str, list[str]], track: str
+) -> Trainer:
+    from transformers import Trainer, default_data_collator
+    from transformers.trainer_callback import PrinterCallback
+    from transformers.trainer_callback import ProgressCallback as DefaultProgress
+
+    from basstab_hf.progress import TrainingBar
+
+    blocks = pack(texts["train"], tokenizer, config.context)
+    validation = pack(texts["validation"], tokenizer, config.context)
+    if not validation:
+        raise InputError(
+            "the dataset has no pieces in its validation split: build it from more songs (about one in ten goes there)"
+        )
+    trainer = Trainer(
+        model=new_model(config.model, tokenizer),
+        args=_arguments(out, config, track),
+        train_dataset=blocks,
+        eval_dataset={"train": blocks[:: max(1, len(blocks) // _TRAIN_PROBE)][:_TRAIN_PROBE], "validation": validation},
+        data_collator=default_data_collator,
+        callbacks=[TrainingBar],
+    )
+    trainer.remove_callback(DefaultProgress)
+    trainer.remove_callback(PrinterCallback)
+    return trainer
+
+
+def _arguments(out: Path, config: TrainConfig, track: str) -> TrainingArguments:
+    from transformers import TrainingArguments
+
+    values = _DEFAULTS | config.training
+    values.setdefault("save_steps", values.get("eval_steps"))
+    values |= {"output_dir": str(out / CHECKPOINTS), "report_to": [] if track == "none" else [track]}
+    if track == "trackio":
+        values["project"] = "basstab_hf"
+    try:
+        return TrainingArguments(**values)
+    except (TypeError, ValueError) as error:
+        raise InputError(f"training: {error}") from error
+
+
+def _bits_per_column(trainer: Trainer, texts: list[str], tokenizer: BassTabTokenizer) -> dict[str, float]:
+    """Validation loss in bits per column, from the blocks of training; `basstab evaluate` slides a window instead."""
+    loss = trainer.evaluate(trainer.eval_dataset["validation"], metric_key_prefix="final")["final_loss"]
+    tokens = sum(len(ids) for ids in tokenizer(texts)["input_ids"])
+    return {"loss": loss, "bits_per_column": loss * tokens / sum(map(n_columns, texts)) / math.log(2)}
+
+
+def _finish(out: Path, trainer: Trainer, tokenizer: BassTabTokenizer, metrics: dict[str, Any]) -> None:
+    """Write the model folder beside the checkpoints, move it into place, and drop the checkpoints."""
+    from basstab_hf.loss_curve import draw_loss_curve
+
+    with files.writing(out / "finished") as folder:
+        save_model(trainer.model, tokenizer, folder)
+        draw_loss_curve(trainer.state.log_history, folder / "loss_curve.png")
+        (folder / "metrics.json").write_text(json.dumps(metrics, indent=2) + "\n", encoding="utf-8")
+    for path in (out / "finished").iterdir():
+        path.replace(out / path.name)
+    (out / "finished").rmdir()
+    shutil.rmtree(out / CHECKPOINTS, ignore_errors=True)
+
+
+def save_model(model: Any, tokenizer: BassTabTokenizer, folder: Path) -> None:
+    """Save weights as fp16 under a configuration that loads them as float32, with the tokenizer and its code."""
+    import torch
+
+    model = model.to("cpu", torch.float16)
+    model.generation_config.update(
+        bos_token_id=tokenizer.bos_token_id,
+        eos_token_id=tokenizer.eos_token_id,
+        pad_token_id=tokenizer.pad_token_id,
+        do_sample=True,
+        temperature=1.0,
+        top_p=0.95,
+        max_new_tokens=min(256, model.config.n_positions // 2),
+    )
+    model.config.use_cache = True
+    model.save_pretrained(folder)
+    path = folder / "config.json"
+    config = json.loads(path.read_text(encoding="utf-8"))
+    config["dtype"] = "float32"
+    path.write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
+    tokenizer.model_max_length = model.config.n_positions
+    tokenizer.save_pretrained(folder)
+
+
+def _versions() -> dict[str, str]:
+    from importlib.metadata import version
+
+    packages = ("basstab-hf", "torch", "transformers", "tokenizers", "datasets", "accelerate")
+    return {"python": platform.python_version(), **{package: version(package) for package in packages}}
+
+
+def _put(values: dict[str, Any], setting: str) -> None:
+    """Put one "a.b=value" into nested mappings; the value is YAML."""
+    path, equals, text = setting.partition("=")
+    if not equals or not path:
+        raise InputError(f"--set {setting!r} is not of the form name=value, such as training.max_steps=100")
+    *groups, name = path.split(".")
+    for group in groups:
+        values = values.setdefault(group, {})
+        if not isinstance(values, dict):
+            raise InputError(f"--set {setting!r}: {group} holds a value, not further settings")
+    try:
+        values[name] = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise InputError(f"--set {setting!r}: the value is no YAML") from error
+
+
+def _number(value: Any) -> Any:
+    """YAML 1.1 reads 1e-3 as text: take it as the number that is meant."""
+    if isinstance(value, str):
+        try:
+            return float(value)
+        except ValueError:
+            return value
+    return value

@@ -1,0 +1,76 @@
+"""Shared fixtures: riffs written by rule, a dataset of them, and a tiny model trained on it once a session."""
+
+from __future__ import annotations
+
+import os
+import random
+from pathlib import Path
+
+import pytest
+
+os.environ.setdefault("HF_HUB_OFFLINE", "1")
+
+REAL_TABS = Path(os.environ.get("BASSTAB_REAL_TABS", "../shared/real_tabs"))
+DATA = Path(__file__).parent / "data"
+
+
+def riff(number: int, bars: int = 8) -> str:
+    """A tab of our own: a bar of eighths on two strings, moved about, 4 bars a system, 17 columns a bar."""
+    chance = random.Random(number)
+    rows = [chance.sample(range(4), 2) for _ in range(2)]
+    root = chance.randint(0, 5)
+    systems = []
+    for start in range(0, bars, 4):
+        lines = ["", "", "", ""]
+        for bar in range(start, start + 4):
+            cells = [["-"] * 17 for _ in range(4)]
+            for step in range(0, 16, 2):
+                string = rows[bar % 2][(step // 2) % 2]
+                cells[string][1 + step] = str(root + (step // 2 + number) % 4)
+            for string in range(4):
+                lines[string] += "".join(cells[string]) + "|"
+        systems.append("\n".join(f"{label}|{line}" for label, line in zip("GDAE", lines, strict=True)))
+    return "\n\n".join(systems) + "\n"
+
+
+@pytest.fixture(scope="session")
+def riff_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """60 riffs as artist/title.txt."""
+    folder = tmp_path_factory.mktemp("riffs")
+    for number in range(60):
+        path = folder / f"artist-{number % 7}" / f"riff-{number}.txt"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(f"Riff {number}, written for this test\n\nIntro\n{riff(number)}")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def riff_dataset(riff_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The riffs, built."""
+    from basstab_hf.dataset.build import build
+
+    out = tmp_path_factory.mktemp("built") / "dataset"
+    build([str(riff_folder)], out)
+    return out
+
+
+TINY = {
+    "model": {"n_layer": 2, "n_head": 2, "n_embd": 32, "n_positions": 128},
+    "training": {
+        "max_steps": 30,
+        "per_device_train_batch_size": 8,
+        "per_device_eval_batch_size": 8,
+        "learning_rate": 0.01,
+        "eval_steps": 10,
+        "logging_steps": 5,
+        "use_cpu": True,
+    },
+}
+
+
+@pytest.fixture(scope="session")
+def riff_model(riff_dataset: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A tiny model trained on the riffs."""
+    from basstab_hf.train import TrainConfig, train
+
+    return train(str(riff_dataset), tmp_path_factory.mktemp("trained") / "model", TrainConfig.from_dict(TINY))

@@ -1,0 +1,59 @@
+import errno
+from pathlib import Path
+
+import pytest
+
+from basstab_hf import files
+from basstab_hf.errors import InputError, OutputError
+
+
+def test_a_file_appears_whole_or_not_at_all(tmp_path: Path) -> None:
+    target = tmp_path / "deep" / "tab.txt"
+    with pytest.raises(RuntimeError), files.writing(target) as temporary:
+        temporary.write_text("half")
+        raise RuntimeError("power cut")
+    assert list(tmp_path.rglob("*.txt")) == []
+    files.write_text(target, "whole")
+    assert target.read_text() == "whole"
+    assert list(target.parent.iterdir()) == [target]
+
+
+def test_what_is_there_stays_unless_forced(tmp_path: Path) -> None:
+    target = tmp_path / "tab.txt"
+    target.write_text("old")
+    with pytest.raises(OutputError, match="exists already: choose another place or add --force"):
+        files.write_text(target, "new")
+    assert target.read_text() == "old"
+    files.write_text(target, "new", force=True)
+    assert target.read_text() == "new"
+
+
+def test_a_folder_is_replaced_as_a_whole(tmp_path: Path) -> None:
+    target = tmp_path / "data"
+    for name in ("first", "second"):
+        with files.writing(target, force=True) as folder:
+            folder.mkdir()
+            (folder / name).write_text(name)
+    assert [path.name for path in target.iterdir()] == ["second"]
+    assert list(tmp_path.iterdir()) == [target]
+
+
+def test_an_empty_folder_is_free(tmp_path: Path) -> None:
+    files.check_free(tmp_path, force=False)
+
+
+def test_a_full_disk_is_told_and_leaves_nothing(tmp_path: Path) -> None:
+    with pytest.raises(OutputError, match="cannot write .*tab.txt: No space left"), files.writing(tmp_path / "tab.txt"):
+        raise OSError(errno.ENOSPC, "No space left on device")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_place_that_cannot_hold_files_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(OutputError, match="cannot write"):
+        files.write_text(tmp_path / "file" / "tab.txt", "")
+
+
+def test_a_missing_file_is_told(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="cannot read .*nothing.txt: No such file"):
+        files.read_bytes(tmp_path / "nothing.txt")
