@@ -1,0 +1,249 @@
+"""Plain text lines of what a tab was found in: text, Markdown, HTML, or the JSON of a js-store page.
+
+Input: bytes or text. Output: a `Page`: lines with dashes, bar lines and blanks unified, and where each came from.
+"""
+
+from __future__ import annotations
+
+import bisect
+import html
+import itertools
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from selectolax.lexbor import LexborHTMLParser
+
+# One character stands for one character, so that offsets stay true.
+_UNIFIED = {
+    **dict.fromkeys(map(ord, "‐‑‒–—―−─━┄┅┈┉╌╍⎯⸺﹘﹣-\u00ad"), "-"),
+    **dict.fromkeys(map(ord, "│┃┆┇┊┋╎╏║¦∣❘｜"), "|"),
+    **dict.fromkeys(
+        map(
+            ord,
+            "\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000\x0b\x0c",
+        ),
+        " ",
+    ),
+    ord("♭"): "b",
+    ord("♯"): "#",
+    ord("∼"): "~",
+    ord("˜"): "~",
+    ord("×"): "x",
+}
+_INVISIBLE = re.compile("[\u200b-\u200f\u2060\ufeff]")
+
+_TAG_NAMES = re.compile(r"<(/?[a-zA-Z][a-zA-Z0-9]*|!)")
+_HTML = re.compile(
+    r"<(?:!doctype|html|head|body|br|pre|div|p|span|table|td|font|code|li|h[1-6])\b[^<>]*+>|&nbsp;", re.IGNORECASE
+)
+# Tags that only format text: a page with no others is cut at its breaks, which takes a tenth of a parser's time.
+_FORMATTING = frozenset(
+    [
+        "a",
+        "b",
+        "big",
+        "blockquote",
+        "br",
+        "center",
+        "code",
+        "div",
+        "em",
+        "font",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "hr",
+        "i",
+        "iframe",
+        "img",
+        "kbd",
+        "li",
+        "ol",
+        "p",
+        "pre",
+        "s",
+        "samp",
+        "small",
+        "span",
+        "strong",
+        "sub",
+        "sup",
+        "table",
+        "tbody",
+        "td",
+        "th",
+        "thead",
+        "tr",
+        "tt",
+        "u",
+        "ul",
+    ]
+)
+_BLOCK = (
+    "blockquote|center|div|h[1-6]|hr|li|ol|p|pre|table|tbody|thead|tr|ul|section|article|main|header|footer|dd|dt|dl"
+)
+_INLINE = "a|b|big|code|em|font|i|s|small|span|strong|tt|u"
+_EMPTY = r"(?:[ \t]*+\r?\n)"
+_EMPTY = r"(?:[ \t]*+\r?\n)"
+# One break however many block tags meet, with the formatting tags and line ends between them; every <br> is a break.
+_BLOCKS = rf"(?:</?(?:{_BLOCK})\b[^<>]*+>{_EMPTY}*+(?:</?(?:{_INLINE})\b[^<>]*+>{_EMPTY}*+)*+)++"
+_BREAK = re.compile(rf"(?:\r?\n[ \t]*+)?(?:<br\b[^<>]*+>{_EMPTY}?+|{_BLOCKS})|\r?\n", re.IGNORECASE)
+_TAG = re.compile(r"</?[a-zA-Z!][^<>]*+>")
+_MARK = re.compile("\ue000([0-9]+)\ue001")
+_MARKUP = re.compile(r"\[/?(?:tab|ch|code|pre)\]", re.IGNORECASE)
+_CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?([A-Za-z0-9_.:-]{1,40})""", re.IGNORECASE)
+_DROPPED = ["script", "style", "template", "noscript", "textarea", "select", "svg", "title", "iframe", "head"]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """The lines of a page and where they stand in `text`."""
+
+    text: str  # what lines and offsets count in: the source, or of a js-store page the tab that it stores
+    lines: Sequence[str]
+    starts: Sequence[int]  # offset in `text` of each line
+    newlines: Sequence[int] | None  # offsets of the newlines of `text`; None where lines are those of `text`
+    exact: bool  # a line's characters stand in `text` one by one from its start on
+    title: str = ""
+    artist: str = ""
+    tuning: str = ""  # what the page says apart from its text
+    instrument: str = ""
+
+    def number(self, index: int) -> int:
+        """The 1-based line of the source in which line `index` starts."""
+        return index + 1 if self.newlines is None else bisect.bisect_left(self.newlines, self.starts[index]) + 1
+
+    def offset(self, index: int, column: int, *, end: bool = False) -> int:
+        """Offset in `text` of a column of line `index`; the start or end of the line where marks up hide the column."""
+        if self.exact:
+            return self.starts[index] + column
+        if not end:
+            return self.starts[index]
+        return self.starts[index + 1] if index + 1 < len(self.starts) else len(self.text)
+
+
+def decode(data: bytes) -> str:
+    """Bytes of unknown encoding as text: byte order mark, UTF-8, declared charset, else Windows-1252. Never fails."""
+    for mark, encoding in ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be")):
+        if data.startswith(mark):
+            return data[len(mark) :].decode(encoding, errors="replace")
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError:
+        text = ""
+    else:
+        wide = _wide(data) if "\x00" in text else ""
+        return data.decode(wide, errors="replace") if wide else text
+    declared = _CHARSET.search(data[:4096])
+    for encoding in ([declared[1].decode("ascii")] if declared else []) + (
+        [_wide(data)] if b"\x00" in data[:4096] else []
+    ):
+        try:
+            return data.decode(encoding)
+        except (LookupError, UnicodeError):
+            continue
+    return data.decode("cp1252", errors="replace")
+
+
+def _wide(data: bytes) -> str:
+    """The UTF-16 that bytes without a mark are in, or ""."""
+    even, odd = data[:4096:2].count(0), data[1:4096:2].count(0)
+    least = min(len(data), 4096) // 5
+    return "utf-16-le" if odd > least > even else "utf-16-be" if even > least > odd else ""
+
+
+def read_page(text: str) -> Page:
+    """Cut a source of any kind into lines; the kind is told by its content."""
+    if "js-store" in text:
+        stored = _read_store(text)
+        if stored is not None:
+            return stored
+    if _HTML.search(text):
+        return _read_html(text)
+    return _read_text(text)
+
+
+def _read_text(text: str, **facts: str) -> Page:
+    source = text
+    if "\n" not in text:
+        text = text.replace("\r", "\n")
+    exact = True
+    raw = text.split("\n")
+    starts = list(itertools.accumulate((len(line) + 1 for line in raw[:-1]), initial=0))
+    if "[" in text and _MARKUP.search(text):
+        text, exact = _MARKUP.sub("", text), False
+    if not text.isascii():
+        if _INVISIBLE.search(text):
+            text, exact = _INVISIBLE.sub("", text), False
+        text = text.translate(_UNIFIED)
+    return Page(source, text.split("\n"), starts, None, exact, **facts)
+
+
+def _read_store(text: str) -> Page | None:
+    """The tab of a page that keeps it as JSON in an attribute: `<div class="js-store" data-content="{...}">`."""
+    node = LexborHTMLParser(text).css_first(".js-store[data-content]")
+    if node is None:
+        return None
+    try:
+        data = json.loads(node.attributes["data-content"] or "")["store"]["page"]["data"]
+        view = data["tab_view"]
+        content = view["wiki_tab"]["content"]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return None
+    if not isinstance(content, str):
+        return None
+    tab = data.get("tab")
+    return _read_text(
+        content,
+        title=_text_at(tab, "song_name"),
+        artist=_text_at(tab, "artist_name"),
+        instrument=_text_at(tab, "type_name") or _text_at(tab, "type"),
+        tuning=_text_at(view, "meta", "tuning", "value"),
+    )
+
+
+def _text_at(data: object, *keys: str) -> str:
+    for key in keys:
+        data = data.get(key) if isinstance(data, dict) else None
+    return data if isinstance(data, str) else ""
+
+
+def _read_html(text: str) -> Page:
+    names = {name.lower().lstrip("/") for name in _TAG_NAMES.findall(text)}
+    lines, starts = _cut(text) if names <= _FORMATTING else _parse(text)
+    newlines = [match.start() for match in re.finditer("\n", text)]
+    joined = "\n".join(lines)
+    if not joined.isascii():
+        joined = _INVISIBLE.sub("", joined).translate(_UNIFIED)
+    joined = _MARKUP.sub("", joined)
+    return Page(text, joined.split("\n"), starts, newlines, exact=False)
+
+
+def _cut(text: str) -> tuple[list[str], list[int]]:
+    """Lines of a page that holds formatting alone."""
+    breaks = [(0, 0), *(match.span() for match in _BREAK.finditer(text)), (len(text), len(text))]
+    starts = [end for _, end in breaks[:-1]]
+    lines = [text[start:end] for start, (end, _) in zip(starts, breaks[1:], strict=True)]
+    return [_plain(line) if "<" in line or "&" in line else line.rstrip("\r") for line in lines], starts
+
+
+def _plain(line: str) -> str:
+    return html.unescape(_TAG.sub("", line)).replace("\n", " ").rstrip("\r")
+
+
+def _parse(text: str) -> tuple[list[str], list[int]]:
+    """Lines of any page: breaks are marked with their offset, then a parser takes away all that is no text."""
+    clean = text.replace("\ue000", " ").replace("\ue001", " ")
+    marked = _BREAK.sub(lambda match: f"{match[0] if '<' in match[0] else ''}\n\ue000{match.end()}\ue001", clean)
+    tree = LexborHTMLParser("\ue0000\ue001" + marked)
+    tree.strip_tags(_DROPPED)
+    body = tree.body
+    found = body.text(deep=True, separator="") if body is not None else ""
+    pieces = _MARK.split(found)  # text before the first mark, then offset and text in turn
+    starts = [int(offset) for offset in pieces[1::2]]
+    return [piece.replace("\n", " ") for piece in pieces[2::2]], starts

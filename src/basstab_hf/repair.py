@@ -1,0 +1,138 @@
+"""Mend the string lines of a system into the one form that every later stage reads.
+
+Input: lines as found, unequal and written in any style. Output: lines of one length in printable ASCII without blanks,
+bar lines aligned, fills as `-`, techniques in one spelling, and what was done.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from basstab_hf import columns
+
+_LOWER = str.maketrans("HPX", "hpx")
+_BARS = re.compile(r"(\|+)")
+_CLEAN = re.compile(r"[-|0-9hpx/\\^~()<>*o+:b]*")
+_ODD = re.compile(r"[^!-~]")
+_SLIDE = re.compile(r"(\d+)([sS])(?=(\d+))")
+_POP = re.compile(r"(?<![\dhpx)>~])P(?=\d)")
+_TRAILING = re.compile(r"(?<=[\d=])_+")
+
+
+@dataclass(frozen=True, slots=True)
+class Repaired:
+    """Mended lines, top string first, and the list of what was mended."""
+
+    lines: tuple[str, ...]
+    repairs: tuple[str, ...]
+
+
+def as_found(body: str) -> str:
+    """A string line as the labelling rules want it: techniques `H P X` in lower case, nothing else changed."""
+    return body.translate(_LOWER)
+
+
+def repair(bodies: Sequence[str]) -> Repaired:
+    """Mend lines as found (before `as_found`, for `P` may be a pop)."""
+    lines = tuple(bodies)
+    length = len(lines[0])
+    if all(len(line) == length for line in lines) and _CLEAN.fullmatch("".join(lines)):
+        return Repaired(lines, ())  # 97 % of the systems of the 292 pages
+    repairs: list[str] = []
+    steps: tuple[tuple[str, Callable[[tuple[str, ...]], tuple[str, ...]]], ...] = (
+        ("fill", _fill),
+        ("inner blanks and odd characters became -", _plain),
+        ("techniques respelled", _respell),
+        ("a bar line doubled after the label on some strings only was dropped", _collapse),
+        ("lines of unequal length aligned at their bar lines", _align),
+    )
+    for name, step in steps:
+        mended = step(lines)
+        if mended != lines:
+            repairs.append(name if name != "fill" else "fill characters became -")
+        lines = mended
+    if _spells_end(lines):
+        lines = tuple(line.replace("N", "-") for line in lines)
+    return Repaired(lines, tuple(repairs))
+
+
+def _fill(lines: tuple[str, ...]) -> tuple[str, ...]:
+    """Where a system is drawn with = or _ or . in place of -, put -."""
+    text = "".join(lines)
+    fill = max("-=_.", key=text.count)
+    return lines if fill == "-" else tuple(line.replace(fill, "-") for line in lines)
+
+
+def _plain(lines: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(_ODD.sub("-", line.expandtabs()) for line in lines)
+
+
+def _respell(lines: tuple[str, ...]) -> tuple[str, ...]:
+    """One spelling a technique, character for character: 5s7 is 5/7, 7S5 is 7\\5, 9___ rings on as 9===."""
+    popped = any("S" in line or "T" in line for line in lines)
+    return tuple(_respell_line(line, popped=popped) for line in lines)
+
+
+def _respell_line(line: str, *, popped: bool) -> str:
+    if popped:
+        line = _POP.sub("\0", line)
+    line = line.translate(_LOWER).replace("\0", "P")
+    if "_" in line:
+        line = _TRAILING.sub(lambda ring: "=" * len(ring[0]), line)
+    return _SLIDE.sub(_slide, line) if "s" in line or "S" in line else line
+
+
+def _slide(match: re.Match[str]) -> str:
+    if match[2] == "S" and match.start() == 0:
+        return match[0]
+    return match[1] + ("/" if _fret(match[1], -1) < _fret(match[3], 0) else "\\")
+
+
+def _fret(digits: str, place: int) -> int:
+    """The fret at one end of a run of digits: the one next to a slide."""
+    return int(columns.split_frets(digits)[place][1])
+
+
+def _collapse(lines: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(columns.collapse_start(lines))
+
+
+def _align(lines: tuple[str, ...]) -> tuple[str, ...]:
+    """Pad lines to one length: bar by bar where all have equally many bars, else at the end."""
+    if len({*map(len, lines)}) == 1:
+        return lines
+    cut = [_BARS.split(line) for line in lines]
+    most = max(map(len, cut))
+    full = next(cells for cells in cut if len(cells) == most)
+    for cells in cut:
+        if len(cells) == most - 2 and not full[-1] and cells[-1]:
+            cells += ["|", ""]  # the closing bar line was left out
+    if len({*map(len, cut)}) == 1:
+        widths = [max(map(len, cells)) for cells in zip(*cut, strict=True)]
+        return tuple("".join(map(_pad, cells, widths)) for cells in cut)
+    return _align_cut(lines)
+
+
+def _pad(cell: str, width: int) -> str:
+    return cell.ljust(width, "|" if cell.startswith("|") else "-")
+
+
+def _align_cut(lines: tuple[str, ...]) -> tuple[str, ...]:
+    """Lines whose bars do not pair: pad at the end, and draw the bar lines that all longer lines have there."""
+    length = max(map(len, lines))
+    padded = []
+    for line in lines:
+        longer = [other for other in lines if len(other) > len(line)]
+        bars = [
+            bool(longer) and all(other[i : i + 1] in ("|", "") for other in longer) for i in range(len(line), length)
+        ]
+        padded.append(line + "".join("|" if bar else "-" for bar in bars))
+    return tuple(padded)
+
+
+def _spells_end(lines: Sequence[str]) -> bool:
+    """Whether a column happens to read as the word that closes a system."""
+    return len(lines) == len(columns.END) and columns.END in map("".join, itertools.zip_longest(*lines, fillvalue="-"))
