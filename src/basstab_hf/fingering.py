@@ -45,11 +45,11 @@ BEATS = (0.25, 2.0)
 #: A hand whose last note was an open string is free to move during it.
 FREED = 0.5
 #: Cost of a fretted note for each fret that its position lies above the first.
-HEIGHT = 0.125
+HEIGHT = 0.03125
 #: Cost of the little finger on the fourth fret of the hand below `WIDE` and from it on none.
-STRETCH, WIDE = 0.5, 5
+STRETCH, WIDE = 1.0, 4
 #: Cost of an open string: it cannot be shaped or stopped as a fretted note can.
-OPEN = 0.125
+OPEN = 1.0
 #: The highest fret used unless told otherwise.
 MAX_FRET = 20
 

@@ -22,13 +22,14 @@ from basstab_hf.tuning import STANDARD
 
 #: The lowest pitch (E1), the highest up to fret 9 (E3), the highest at all, on fret 12 (G3).
 LOWEST, COMFORTABLE, HIGHEST = 28, 52, 55
-MAX_FRET = 12
 #: Bars in a system: the most of these that keep its lines within 82 characters; 70 % of real lines have 70 to 79.
 BARS_A_SYSTEM = (8, 4, 2, 1)
 LINE_WIDTH = 82
 #: Keys are compared by the cost of this many notes: enough to tell them apart, and ten times cheaper than the whole.
 _TRIAL_NOTES = 48
-_NAMES = ("C", "Db", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
+#: Tonics by fifths (B# included), and how many sharps each mode has on C.
+_FIFTHS = tuple(f"{letter}{sign}" for sign in ("b", "", "#") for letter in "FCGDAEB")
+_BRIGHTNESS = {"lydian": 1, "major": 0, "mixolydian": -1, "dorian": -2, "minor": -3, "phrygian": -4}
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,19 +86,30 @@ def _best_key(grid: GridTune) -> tuple[int, tuple[Fingering, ...]]:
     if high - low > HIGHEST - LOWEST:
         raise TuneError("wider than the bass is in the lower positions", f"{high - low} semitones")
     fitting = range(LOWEST - low, HIGHEST - high + 1)
-    ranked = sorted(fitting, key=lambda shift: (shift % 12 != 0, high + shift > COMFORTABLE, _trial_cost(grid, shift)))
-    for semitones in ranked:
-        try:
-            return semitones, finger(events(grid, semitones), max_fret=MAX_FRET)
-        except FingeringError:
-            continue
-    raise TuneError("no key can be fingered", f"{len(ranked)} keys tried")
+    tiers = sorted(fitting, key=lambda shift: _tier(shift, high))
+    for _, tier in itertools.groupby(tiers, key=lambda shift: _tier(shift, high)):
+        for semitones in sorted(tier, key=lambda shift: _trial_cost(grid, shift)):
+            try:
+                return semitones, finger(events(grid, semitones), max_fret=_highest_fret(high + semitones))
+            except FingeringError:
+                continue
+    raise TuneError("no key can be fingered", f"{len(fitting)} keys tried")
+
+
+def _tier(semitones: int, highest_pitch: int) -> tuple[bool, bool]:
+    """What comes before cost in choosing a key, best first: it is the tune's own, and it stays below fret 10."""
+    return semitones % 12 != 0, highest_pitch + semitones > COMFORTABLE
+
+
+def _highest_fret(highest_pitch: int) -> int:
+    """Fret 9, or as far up as the highest note needs."""
+    return max(highest_pitch, COMFORTABLE) - STANDARD.pitches[0]
 
 
 def _trial_cost(grid: GridTune, semitones: int) -> float:
     trial = events(grid, semitones)[:_TRIAL_NOTES]
     try:
-        path = finger(trial, max_fret=MAX_FRET)
+        path = finger(trial, max_fret=_highest_fret(max(grid.pitches) + semitones))
     except FingeringError:
         return float("inf")
     return passage_cost(path, [event.onset / COLUMNS_PER_BEAT for event in trial])
@@ -108,8 +120,11 @@ def _systems(grid: GridTune, fingerings: Iterable[Fingering]) -> Iterator[System
     played = iter(fingerings)
     bar_line = columns.BAR * STANDARD.n_strings
     bars = [[*_bar(grid.width, [(column, next(played)) for column, _ in bar]), bar_line] for bar in grid.bars]
-    for start in range(0, len(bars), per_system):
-        yield System.from_columns(STANDARD, itertools.chain.from_iterable(bars[start : start + per_system]))
+    starts = [*range(0, len(bars), per_system)]
+    if len(bars) - starts[-1] == 1 and per_system > 2:
+        starts[-1] -= 1  # no system of a single bar
+    for start, end in itertools.pairwise([*starts, len(bars)]):
+        yield System.from_columns(STANDARD, itertools.chain.from_iterable(bars[start:end]))
 
 
 def _bar(width: int, notes: Iterable[tuple[int, Fingering]]) -> list[Column]:
@@ -122,7 +137,9 @@ def _bar(width: int, notes: Iterable[tuple[int, Fingering]]) -> list[Column]:
 
 
 def _transposed(key: str, semitones: int) -> str:
-    """Name of a key moved by semitones: ("D major", 5) -> "G major"."""
-    tonic, _, mode = key.partition(" ")
-    pitch_class = "C D EF G A B".index(tonic[0]) + {"#": 1, "b": -1}.get(tonic[1:], 0)
-    return f"{_NAMES[(pitch_class + semitones) % 12]} {mode}"
+    """Name of a key moved by semitones, with as few accidentals as it can have: ("D dorian", 1) -> "Eb dorian"."""
+    tonic, mode = key.split(" ")
+    wanted = (_FIFTHS.index(tonic) + 7 * semitones) % 12
+    spellings = range(wanted, len(_FIFTHS), 12)
+    natural = _FIFTHS.index("C") - _BRIGHTNESS[mode]
+    return f"{_FIFTHS[min(spellings, key=lambda place: abs(place - natural))]} {mode}"

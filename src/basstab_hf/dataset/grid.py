@@ -16,10 +16,11 @@ from basstab_hf.timing import COLUMNS_PER_BEAT
 
 #: Share of notes that may lie off the sixteenths: triplets, which move to the nearest, and ornaments.
 MAX_OFF_GRID = 0.15
-#: A 2/4 tune with more than this share of steps of a sixteenth is written in 4/4 with doubled values, as reels are:
-#: digits then have a column between them.
-DENSE = 0.25
+#: Bars shorter than this many quarter notes (2/4, 3/8) are written with doubled values, as 4/4 and 3/4: nine in ten 2/4
+#: tunes run in sixteenths, and digits then have a column between them, as in the eighths that real tabs are full of.
+SHORT_BAR = 3
 MIN_BARS, MAX_BARS = 4, 128
+_DOUBLED = {"2/4": "4/4", "3/8": "3/4"}
 _EPSILON = 1e-6
 
 
@@ -47,7 +48,7 @@ def to_grid(tune: Tune) -> GridTune:
     bars = list(full_bars(tune))
     if not MIN_BARS <= len(bars) <= MAX_BARS:
         raise TuneError("too short" if len(bars) < MIN_BARS else "too long", f"{len(bars)} bars")
-    stretch = 2 if tune.time_signature == "2/4" and _dense(bars) else 1
+    stretch = 2 if tune.bar_length < SHORT_BAR else 1
     per_quarter = COLUMNS_PER_BEAT * stretch
     width = tune.bar_length * per_quarter
     if width != int(width):
@@ -62,7 +63,7 @@ def to_grid(tune: Tune) -> GridTune:
     return GridTune(
         bars=tuple(notes for notes, _ in quantised),
         width=int(width),
-        time_signature="4/4" if stretch == 2 else tune.time_signature,
+        time_signature=_DOUBLED[tune.time_signature] if stretch == 2 else tune.time_signature,
         stretch=stretch,
     )
 
@@ -123,11 +124,6 @@ def _moved(notes: Sequence[MelodyNote], quarters: float) -> tuple[MelodyNote, ..
 
 def _equal(a: float, b: float) -> bool:
     return abs(a - b) < _EPSILON
-
-
-def _dense(bars: Sequence[Sequence[MelodyNote]]) -> bool:
-    steps = [b.onset - a.onset for bar in bars for a, b in itertools.pairwise(bar)]
-    return sum(step <= 1 / COLUMNS_PER_BEAT + _EPSILON for step in steps) > DENSE * len(steps)
 
 
 def _quantise(bar: Sequence[MelodyNote], per_quarter: int, width: int) -> tuple[tuple[tuple[int, int], ...], int]:
