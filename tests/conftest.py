@@ -7,8 +7,13 @@ import random
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
+
+# Machines differ in speed; what a test may take is the suite's affair.
+settings.register_profile("basstab", deadline=None)
+settings.load_profile("basstab")
 
 REAL_TABS = Path(os.environ.get("BASSTAB_REAL_TABS", "../shared/real_tabs"))
 DATA = Path(__file__).parent / "data"

@@ -70,7 +70,7 @@ def _build(options: argparse.Namespace) -> None:
         limit=options.limit,
         jobs=options.jobs,
         force=options.force,
-        progress=sys.stderr.isatty() or options.progress,
+        progress=_progress(options),
     )
     if options.json:
         _print_json({"out": options.out, **report.as_dict()})
@@ -82,11 +82,11 @@ def _build(options: argparse.Namespace) -> None:
 
 
 def _tokenizer(options: argparse.Namespace) -> None:
-    from basstab_hf.dataset.load import load_split
+    from basstab_hf.dataset.load import load_texts
     from basstab_hf.files import writing
     from basstab_hf.tokenization_basstab import BassTabTokenizer
 
-    texts = load_split(options.dataset, "train")["columns"]
+    texts = load_texts(options.dataset, "train")
     tokenizer = BassTabTokenizer.from_column_texts(texts, min_count=options.min_count)
     with writing(options.out, force=options.force) as folder:
         tokenizer.save_pretrained(folder)
@@ -96,6 +96,7 @@ def _tokenizer(options: argparse.Namespace) -> None:
 def _train(options: argparse.Namespace) -> None:
     from basstab_hf.train import TrainConfig, train
 
+    _hush_transformers()
     settings = list(options.set) + ([f"training.seed={options.seed}"] if options.seed is not None else [])
     file = options.config or (f"{options.out}/training.yaml" if options.resume else None)
     config = TrainConfig.read(file, settings) if file else TrainConfig.small(settings)
@@ -114,6 +115,7 @@ def _train(options: argparse.Namespace) -> None:
 def _evaluate(options: argparse.Namespace) -> None:
     from basstab_hf.evaluation import evaluate_model, write_evaluation
 
+    _hush_transformers()
     evaluation = evaluate_model(options.model, options.dataset, options.split, progress=_progress(options))
     if options.out:
         write_evaluation(evaluation, options.out, force=options.force)
@@ -220,6 +222,13 @@ def _say(message: str) -> None:
 
 def _print_json(value: Any) -> None:
     print(json.dumps(value, indent=2, ensure_ascii=False))
+
+
+def _hush_transformers() -> None:
+    """Its bars for loading and saving weights say nothing about models of a megabyte."""
+    from transformers.utils import logging as transformers_logging
+
+    transformers_logging.disable_progress_bar()
 
 
 def _progress(options: argparse.Namespace) -> bool:

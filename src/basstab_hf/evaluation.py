@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from basstab_hf import columns, files
-from basstab_hf.dataset.load import load_split
+from basstab_hf.dataset.load import load_texts
 from basstab_hf.errors import InputError, MissingExtraError
 from basstab_hf.generate.engines import read_config
 from basstab_hf.metrics import metric_path
@@ -65,10 +65,10 @@ def evaluate_model(
         InputError: no model folder, no dataset, or a split without pieces.
     """
     scorer = Scorer(Path(model), progress=progress)
-    texts = list(load_split(dataset, split)["columns"])
+    texts = load_texts(dataset, split)
     if not texts:
         raise InputError(f"{dataset} has no pieces in its {split} split: build it from more songs, or choose another")
-    baseline = NgramModel(load_split(dataset, "train")["columns"], BASELINE_ORDER)
+    baseline = NgramModel(load_texts(dataset, "train"), BASELINE_ORDER)
     counts = [n_columns(text) for text in texts]
     return Evaluation(
         model=str(model),
@@ -141,7 +141,7 @@ class Scorer:
 
     def _windows(self, text: str) -> Iterator[tuple[list[int], int]]:
         """Windows of token ids, and how many tokens at each one's start were scored before."""
-        ids = [*self._tokenizer(text)["input_ids"], self._tokenizer.eos_token_id]
+        ids = [*self._tokenizer(text, verbose=False)["input_ids"], self._tokenizer.eos_token_id]
         size = self._model.config.n_positions
         yield ids[:size], 1
         for end in range(size, len(ids), size // 2):

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from basstab_hf import files
-from basstab_hf.dataset.load import load_split
+from basstab_hf.dataset.load import load_texts
 from basstab_hf.errors import InputError, MissingExtraError
 from basstab_hf.evaluation import n_columns
 from basstab_hf.model import new_model
@@ -156,7 +156,7 @@ def train(
 
     out = Path(out)
     _prepare(out, config, resume=resume, force=force)
-    texts = {split: load_split(dataset, split)["columns"] for split in ("train", "validation")}
+    texts = {split: load_texts(dataset, split) for split in ("train", "validation")}
     set_seed(int(config.training.get("seed", 42)))
     words = (
         load_tokenizer(tokenizer)
@@ -198,7 +198,7 @@ def pack(texts: Iterable[str], tokenizer: BassTabTokenizer, block: int) -> list[
     """
     stream: list[int] = []
     for text in texts:
-        stream += [*tokenizer(text)["input_ids"], tokenizer.eos_token_id]
+        stream += [*tokenizer(text, verbose=False)["input_ids"], tokenizer.eos_token_id]
     blocks = []
     for start in range(0, len(stream), block):
         ids = stream[start : start + block]
@@ -280,7 +280,7 @@ def _arguments(out: Path, config: TrainConfig, track: str) -> TrainingArguments:
 def _bits_per_column(trainer: Trainer, texts: list[str], tokenizer: BassTabTokenizer) -> dict[str, float]:
     """Validation loss in bits per column, from the blocks of training; `basstab evaluate` slides a window instead."""
     loss = trainer.evaluate(trainer.eval_dataset["validation"], metric_key_prefix="final")["final_loss"]
-    tokens = sum(len(ids) for ids in tokenizer(texts)["input_ids"])
+    tokens = sum(len(ids) for ids in tokenizer(texts, verbose=False)["input_ids"])
     return {"loss": loss, "bits_per_column": loss * tokens / sum(map(n_columns, texts)) / math.log(2)}
 
 
@@ -314,6 +314,7 @@ def save_model(model: Any, tokenizer: BassTabTokenizer, folder: Path) -> None:
     )
     model.config.use_cache = True
     model.save_pretrained(folder)
+    (folder / "model.safetensors").chmod(0o644)  # safetensors leaves it readable by its owner alone
     path = folder / "config.json"
     config = json.loads(path.read_text(encoding="utf-8"))
     config["dtype"] = "float32"

@@ -114,19 +114,21 @@ def _clean(found: Iterable[Piece | Refusal], report: Report) -> Iterator[tuple[s
             report.dropped["exact duplicate"] += 1
         else:
             seen.add(values["columns"])
-            split = split_of(values["artist"], values["title"])
+            split = split_of(piece)
             report.kept[split] += 1
             report.columns += values["n_columns"]
             yield split, values
 
 
 def _write(folder: Path, rows: dict[str, list[dict[str, Any]]], report: Report) -> None:
-    from datasets import Dataset
+    import pyarrow as pa
+    from pyarrow import parquet
 
+    schema = features().arrow_schema
     (folder / "data").mkdir(parents=True)
-    for split, found in rows.items():
+    for split in filter(rows.get, rows):  # datasets cannot read a Parquet file without rows
         path = folder / "data" / f"{split}-00000-of-00001.parquet"
-        Dataset.from_list(found, features=features()).to_parquet(path)
+        parquet.write_table(pa.Table.from_pylist(rows[split], schema=schema), path)
     stats = report.as_dict()
     (folder / "stats.json").write_text(json.dumps(stats, indent=2) + "\n", encoding="utf-8")
     (folder / "README.md").write_text(card(rows, stats), encoding="utf-8")

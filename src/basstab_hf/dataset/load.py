@@ -1,15 +1,14 @@
-"""Load one split of a dataset: a folder that `basstab build` wrote, or the id of such a dataset on the Hub."""
+"""Load the column texts of a dataset: a folder that `basstab build` wrote, or the id of such a dataset on the Hub."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 from basstab_hf.errors import InputError, MissingExtraError
 
 
-def load_split(dataset: str, split: str) -> Any:
-    """A `datasets.Dataset` with at least a `columns` field.
+def load_texts(dataset: str, split: str) -> list[str]:
+    """The column text of every piece of a split.
 
     Raises:
         InputError: no such dataset or split, or one without columns.
@@ -29,7 +28,7 @@ def load_split(dataset: str, split: str) -> Any:
         raise InputError(f"{dataset} has no split {split!r} that can be loaded: {_first_line(error)}") from error
     if "columns" not in loaded.column_names:
         raise InputError(f"{dataset} has no field `columns`: build it with `basstab build`")
-    return loaded
+    return list(loaded["columns"])
 
 
 def _first_line(error: Exception) -> str:

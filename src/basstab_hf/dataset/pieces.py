@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -39,11 +40,16 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """One tab with its provenance; `found` runs beside `tab.systems`, with the section, repeats and chords of each."""
+    """One tab with its provenance.
+
+    `song` names what it is a tab of where artist and title do not; `found` runs beside `tab.systems`, with the section,
+    repeats and chords of each.
+    """
 
     tab: Tab
     source: str
     sha256: str
+    song: str = ""
     url: str = ""
     licence: str = _UNSTATED
     credit: str = ""
@@ -112,25 +118,30 @@ def read_page(page: Page) -> Piece | Refusal:
 
 def public_domain(limit: int | None, jobs: int, *, progress: bool) -> Iterator[Piece | Refusal]:
     """Public-domain tunes that music21 ships, arranged for bass."""
-    from basstab_hf.dataset.arrange import arrange
+    from basstab_hf.dataset.arrange import arrangement
     from basstab_hf.dataset.public_domain import tunes
+    from basstab_hf.dataset.tune import TuneError
 
-    for tune in tunes(limit, jobs=jobs, progress=progress):
+    unread: Counter[str] = Counter()
+    for tune in tunes(limit, jobs=jobs, progress=progress, refused=unread):
         try:
-            tab = arrange(tune)
-        except BasstabError as error:
-            yield Refusal(tune.source, str(error))
+            arranged = arrangement(tune)
+        except TuneError as error:
+            yield Refusal(tune.source, error.reason)
             continue
         yield Piece(
-            tab=replace(tab, title=tune.title, artist=tune.collection),
+            tab=replace(arranged.tab, title=tune.title, artist=tune.collection),
             source=tune.source,
-            sha256=hashlib.sha256(tab.text.encode()).hexdigest(),
+            sha256=hashlib.sha256(arranged.tab.text.encode()).hexdigest(),
+            song=tune.work,
             licence=tune.licence,
             credit=tune.credit,
-            tempo=tune.tempo,
-            time_signature=tune.time_signature,
-            key=tune.key,
+            tempo=arranged.tempo,
+            time_signature=arranged.time_signature,
+            key=arranged.key,
         )
+    for reason in unread.elements():
+        yield Refusal(PUBLIC_DOMAIN, reason)
 
 
 def _file_page(file: Path, root: Path) -> Page:

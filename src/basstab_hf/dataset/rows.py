@@ -71,9 +71,10 @@ def row(piece: Piece) -> dict[str, Any]:
     }
 
 
-def split_of(artist: str, title: str) -> str:
-    """The split of a song, by a hash of its normalised artist and title: it never moves when a dataset grows."""
-    bucket = int(hashlib.sha256(f"{_plain(artist)}\n{_plain(title)}".encode()).hexdigest(), 16) % 100
+def split_of(piece: Piece) -> str:
+    """The split of a piece, by a hash of its song (or normalised artist and title): it never moves to another."""
+    song = _plain(piece.song) or f"{_plain(piece.tab.artist)}\n{_plain(piece.tab.title)}"
+    bucket = int(hashlib.sha256(song.encode()).hexdigest(), 16) % 100
     return next(name for name, buckets in SPLITS.items() if bucket in buckets)
 
 

@@ -143,12 +143,13 @@ class TorchEngine(_Rolling):
             import torch
         except ImportError as error:
             raise MissingExtraError("torch", "train") from error
+        from safetensors import SafetensorError
         from transformers import AutoModelForCausalLM
 
         read_config(folder)
         try:
             self._model = AutoModelForCausalLM.from_pretrained(str(folder)).float().eval()
-        except (OSError, ValueError, RuntimeError, KeyError) as error:
+        except (OSError, ValueError, RuntimeError, KeyError, SafetensorError) as error:
             raise InputError(f"{folder} cannot be loaded as a model: {str(error).splitlines()[0]}") from error
         super().__init__(int(self._model.config.n_positions))
         self._torch = torch

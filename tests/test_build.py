@@ -1,0 +1,169 @@
+import hashlib
+import json
+from pathlib import Path
+
+import pytest
+from datasets import load_dataset
+
+from basstab_hf import Tab, to_text
+from basstab_hf.dataset import build as building
+from basstab_hf.dataset.build import build
+from basstab_hf.dataset.load import load_texts
+from basstab_hf.dataset.pieces import Page, Piece, Refusal, read_page
+from basstab_hf.dataset.rows import split_of
+from basstab_hf.errors import InputError, OutputError
+from tests.conftest import riff
+
+
+def _digest(folder: Path) -> dict[str, str]:
+    paths = sorted(path for path in folder.rglob("*") if path.is_file())
+    return {str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest() for path in paths}
+
+
+def test_stock_datasets_loads_the_folder(riff_dataset: Path) -> None:
+    loaded = load_dataset(str(riff_dataset))
+    assert set(loaded) == {"train", "validation", "test"}
+    row = loaded["train"][0]
+    assert to_text(row["columns"].split()) == Tab.parse(riff(int(row["title"].removeprefix("riff-")))).text
+    assert row["tuning"] == "GDAE"
+    assert row["n_bars"] == 8
+    assert row["n_notes"] == 64
+    assert row["n_columns"] == 2 * (1 + 4 * 18)
+    assert row["systems"][0]["section"].lower() == "intro"
+    assert row["source"] == f"{row['artist']}/{row['title']}.txt"
+    assert "not stated" in row["licence"]
+    streamed = load_dataset(str(riff_dataset), split="test", streaming=True)
+    assert next(iter(streamed))["columns"]
+
+
+def test_every_song_is_in_one_split_and_stays_there(riff_folder: Path, riff_dataset: Path, tmp_path: Path) -> None:
+    def splits(folder: Path) -> dict[str, str]:
+        loaded = load_dataset(str(folder))
+        return {row["title"]: split for split in loaded for row in loaded[split]}
+
+    before = splits(riff_dataset)
+    assert len(before) == 60
+    more = tmp_path / "more" / "artist-x"
+    more.mkdir(parents=True)
+    (more / "new.txt").write_text(riff(1000))
+    build([str(more.parent), str(riff_folder)], tmp_path / "grown")
+    after = splits(tmp_path / "grown")
+    assert after.pop("new")
+    assert after == before
+
+
+def test_spellings_of_one_artist_are_one_song() -> None:
+    def piece(artist: str, title: str) -> Piece:
+        return Piece(tab=Tab((), title=title, artist=artist), source="", sha256="")
+
+    spelt = [piece("ONE OK ROCK", "The Beginning"), piece("one-ok-rock", "the beginning"), piece("One  OK_Rock", "thé Bé")]
+    assert split_of(spelt[0]) == split_of(spelt[1])
+
+
+def test_same_input_same_bytes(riff_folder: Path, riff_dataset: Path, tmp_path: Path) -> None:
+    build([str(riff_folder)], tmp_path / "again", jobs=2)
+    assert _digest(tmp_path / "again") == _digest(riff_dataset)
+
+
+def test_what_is_left_out_is_counted(tmp_path: Path) -> None:
+    pages = {
+        "one.txt": riff(1),
+        "two.txt": riff(1),
+        "short.txt": "G|-5-|\nD|---|\nA|---|\nE|---|\n",
+        "prose.txt": "No tab here.\n",
+        "page.html": f"<html><pre>{riff(2)}</pre></html>",
+        "picture.png": "",
+    }
+    for name, text in pages.items():
+        (tmp_path / name).write_text(text)
+    report = build([str(tmp_path)], tmp_path / "out")
+    assert report.kept.total() == 2
+    assert report.dropped == {"exact duplicate": 1, "shorter than 2 bars or 8 notes": 1, "no tab recognised": 1}
+    assert json.loads((tmp_path / "out" / "stats.json").read_text())["dropped"] == dict(report.dropped)
+    card = (tmp_path / "out" / "README.md").read_text()
+    assert "| 1 | exact duplicate |" in card
+    assert "path: data/train-*.parquet" in card
+
+
+def test_scraped_pages_keep_their_provenance_and_a_torn_last_line_is_none(tmp_path: Path) -> None:
+    page = {
+        "url": "https://example.org/a",
+        "final_url": "https://example.org/b",
+        "content": riff(5),
+        "title": "Five",
+        "artist": "We",
+        "licence": "CC0",
+        "fetched_at": "2026-11-22T10:00:00Z",
+    }
+    (tmp_path / "pages.jsonl").write_text(json.dumps(page) + "\n" + json.dumps(page)[:100])
+    build([str(tmp_path)], tmp_path / "out")
+    loaded = load_dataset(str(tmp_path / "out"))
+    (row,) = [row for split in loaded for row in loaded[split]]
+    assert (row["source"], row["url"], row["licence"], row["artist"], row["retrieved_at"]) == (
+        "https://example.org/a",
+        "https://example.org/b",
+        "CC0",
+        "We",
+        "2026-11-22T10:00:00Z",
+    )
+
+
+def test_a_broken_scrape_is_told_with_its_line(tmp_path: Path) -> None:
+    (tmp_path / "pages.jsonl").write_text('{"url": "x"}\n')
+    with pytest.raises(InputError, match=r"pages\.jsonl, line 1: no page with url and content"):
+        build([str(tmp_path)], tmp_path / "out")
+
+
+def test_sources_that_are_nothing_are_told(tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "letter.txt").write_text("Dear all\n")
+    for source, message in {
+        "nowhere": "is no file or folder",
+        str(tmp_path / "empty"): "holds neither pages.jsonl nor files ending in",
+        str(tmp_path / "letter.txt"): "no usable piece in .*letter.txt: 1 x no tab recognised",
+    }.items():
+        with pytest.raises(InputError, match=message):
+            build([source], tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_dataset_is_replaced_only_when_forced(riff_folder: Path, riff_dataset: Path, tmp_path: Path) -> None:
+    with pytest.raises(OutputError, match="--force"):
+        build([str(riff_folder)], riff_dataset)
+    build([str(riff_folder)], tmp_path / "out")
+    report = build([str(riff_folder)], tmp_path / "out", limit=5, force=True)
+    assert report.kept.total() == 5
+
+
+def test_a_disk_that_fills_up_leaves_nothing(
+    riff_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*arguments: object) -> str:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(building, "card", full)
+    with pytest.raises(OutputError, match="No space left on device"):
+        build([str(riff_folder)], tmp_path / "out")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_low_confidence_and_unreadable_pages_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert read_page(Page("x", b"")) == Refusal("x", "no tab recognised")
+    monkeypatch.setattr("basstab_hf.dataset.pieces.MIN_CONFIDENCE", 1.1)
+    assert read_page(Page("x", riff(1).encode())) == Refusal("x", "low confidence")
+
+
+@pytest.mark.parametrize(
+    ("name", "message"), [("nowhere", "is no folder"), (".", "is no dataset folder"), ("no/such", "has no split")]
+)
+def test_what_is_no_dataset_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, message: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(InputError, match=message):
+        load_texts(name, "train")
+
+
+def test_a_split_or_field_that_is_not_there_is_told(riff_dataset: Path) -> None:
+    with pytest.raises(InputError, match="has no split 'holdout'"):
+        load_texts(str(riff_dataset), "holdout")

@@ -1,0 +1,120 @@
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from basstab_hf import Tab, generate_tab
+from basstab_hf.errors import BasstabError, InputError
+from basstab_hf.generate import Request, generate_tabs
+from basstab_hf.generate.engines import NumpyEngine, TorchEngine
+from basstab_hf.tuning import Tuning
+from tests.conftest import riff
+
+PROMPT = Tab.parse("\n".join(line[:38] for line in riff(3).split("\n")[:4]))  # two bars and a bar line
+
+
+@pytest.mark.parametrize("length", [1, 50, 127, 128])
+def test_numpy_and_transformers_agree(riff_model: Path, length: int) -> None:
+    ids = [1, *np.random.default_rng(length).integers(4, 100, length - 1).tolist()]
+    ours, theirs = NumpyEngine(riff_model), TorchEngine(riff_model)
+    assert np.abs(ours.start(ids) - theirs.start(ids)).max() < 1e-4
+    for token in (5, 17, 99):  # past a full context, too
+        assert np.abs(ours.step(token) - theirs.step(token)).max() < 1e-4
+
+
+def test_engines_write_the_same_tab(riff_model: Path) -> None:
+    request = Request(bars=12, seed=4)
+    assert generate_tab(riff_model, request, engine="numpy") == generate_tab(riff_model, request, engine="torch")
+
+
+@pytest.mark.parametrize("temperature", [0.0, 1.0, 1.8])
+def test_a_tab_has_the_bars_asked_for_and_one_width(riff_model: Path, temperature: float) -> None:
+    tab = generate_tab(riff_model, Request(bars=9, seed=1, temperature=temperature, top_p=1.0))
+    assert len(tab.bars) == 9
+    assert len({len(bar) for bar in tab.bars}) == 1
+    assert Tab.parse(tab.text) == tab
+
+
+def test_a_prompt_is_continued_in_one_tab(riff_model: Path) -> None:
+    tab = generate_tab(riff_model, Request(prompt=PROMPT, bars=4, seed=1))
+    assert tab.words[: len(PROMPT.words) - 1] == PROMPT.words[:-1]
+    assert len(tab.bars) == len(PROMPT.bars) + 4
+    assert {len(bar) for bar in tab.bars} == {17}
+
+
+def test_an_open_bar_of_the_prompt_is_finished_first(riff_model: Path) -> None:
+    prompt = Tab.parse("\n".join(line[:30] for line in PROMPT.text.split("\n")))
+    tab = generate_tab(riff_model, Request(prompt=prompt, bars=1, seed=1))
+    assert len(tab.bars) == len(prompt.bars)
+    assert {len(bar) for bar in tab.bars} == {17}
+
+
+def test_a_tuning_the_model_never_saw_is_kept(riff_model: Path) -> None:
+    tab = generate_tab(riff_model, Request(tuning=Tuning.parse("F#C#G#C#"), bars=9, seed=1))
+    assert {system.tuning.word for system in tab.systems} == {"F#C#G#C#"}
+
+
+def test_seeds_repeat_and_tabs_do_not_depend_on_their_number(riff_model: Path) -> None:
+    one = list(generate_tabs(riff_model, Request(bars=2, seed=7), 1))
+    three = list(generate_tabs(riff_model, Request(bars=2, seed=7), 3))
+    assert one[0] == three[0]
+    assert three[0] != three[1]
+    assert list(generate_tabs(riff_model, Request(bars=2, seed=7, top_k=3), 1)) != []
+
+
+def test_a_prompt_longer_than_the_context_is_told(riff_model: Path, caplog: pytest.LogCaptureFixture) -> None:
+    prompt = Tab.parse(riff(5, bars=16))
+    tab = generate_tab(riff_model, Request(prompt=prompt, bars=1, seed=1))
+    assert len(tab.bars) == 17
+    assert "longer than the model's context" in caplog.text
+
+
+def test_strings_that_the_model_never_learnt_are_refused(riff_model: Path) -> None:
+    with pytest.raises(InputError, match="never learnt tabs of 5 strings"):
+        generate_tab(riff_model, Request(tuning=Tuning.parse("GDAEB")))
+
+
+@pytest.mark.parametrize("values", [{"bars": 0}, {"temperature": -1.0}, {"top_p": 0.0}, {"top_k": -1}, {"width": 2}])
+def test_odd_numbers_are_told(values: dict[str, float]) -> None:
+    with pytest.raises(InputError, match=f"{next(iter(values))} .*choose"):
+        Request(**values)
+
+
+def test_generating_needs_neither_torch_nor_transformers(riff_model: Path) -> None:
+    program = """
+import sys
+for name in ("torch", "transformers", "datasets"): sys.modules[name] = None
+from basstab_hf import generate_tab
+print(len(generate_tab(sys.argv[1]).bars))
+"""
+    done = subprocess.run([sys.executable, "-c", program, riff_model], capture_output=True, text=True, check=True)
+    assert done.stdout == "8\n"
+
+
+@pytest.fixture
+def broken(riff_model: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(riff_model, tmp_path / "model"))
+
+
+@pytest.mark.parametrize("engine", ["numpy", "torch"])
+@pytest.mark.parametrize("name", ["config.json", "model.safetensors", "tokenizer.json"])
+@pytest.mark.parametrize("content", [None, b"", b"{}", b"\xff" * 100])
+def test_a_broken_model_folder_is_told(broken: Path, engine: str, name: str, content: bytes | None) -> None:
+    (broken / name).unlink()
+    if content is not None:
+        (broken / name).write_bytes(content)
+    with pytest.raises(BasstabError) as caught:
+        generate_tab(broken, engine=engine)
+    assert str(broken) in str(caught.value)
+
+
+@pytest.mark.parametrize("change", [{"n_embd": 48}, {"n_layer": 3}, {"n_positions": 4}, {"activation_function": "none"}])
+def test_a_configuration_that_does_not_fit_the_weights_is_told(broken: Path, change: dict[str, object]) -> None:
+    config = json.loads((broken / "config.json").read_text()) | change
+    (broken / "config.json").write_text(json.dumps(config))
+    with pytest.raises(InputError, match="no GPT-2 of ours"):
+        generate_tab(broken)

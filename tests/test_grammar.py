@@ -1,0 +1,113 @@
+import itertools
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from basstab_hf import Tab
+from basstab_hf.generate.grammar import MAX_LINE, Grammar, usual_width
+
+SYMBOLS = "-0123456789xhp/\\~b()"
+WORDS: list[str | None] = [
+    None,
+    *("".join(word) for word in itertools.product("-57h(", repeat=4)),
+    *(f"{symbol}---" for symbol in SYMBOLS if symbol not in "-57h("),
+    "||||",
+    "<END>",
+    "|---",
+    "GDAE",
+]
+
+
+@pytest.fixture(scope="module")
+def grammar() -> Grammar:
+    return Grammar(WORDS, 4)
+
+
+def _legal(grammar: Grammar, state) -> set[str]:
+    return {WORDS[place] for place in np.flatnonzero(grammar.legal(state))}
+
+
+def _after(grammar: Grammar, *words: str, width: int | None = 8):
+    state = grammar.start(width=width)
+    for word in words:
+        state = grammar.advance(state, word)
+    return state
+
+
+def test_columns_are_whole_and_bars_have_their_width(grammar: Grammar) -> None:
+    start = _legal(grammar, _after(grammar))
+    assert "----" in start
+    assert "5---" in start
+    assert not start & {"||||", "<END>", "|---", "GDAE", None}
+    assert _legal(grammar, _after(grammar, *["----"] * 8)) == {"||||"}
+
+
+def test_a_technique_needs_a_note_to_act_on_and_one_to_reach(grammar: Grammar) -> None:
+    assert "h---" not in _legal(grammar, _after(grammar, "----"))
+    assert "h---" in _legal(grammar, _after(grammar, "5---"))
+    behind = _legal(grammar, _after(grammar, "5---", "h---"))
+    assert behind
+    assert all(word[0] in "0123456789x(" for word in behind)
+
+
+def test_brackets_close_inside_the_bar(grammar: Grammar) -> None:
+    assert "(---" in _legal(grammar, _after(grammar, *["----"] * 5))
+    assert "(---" not in _legal(grammar, _after(grammar, *["----"] * 6))
+    assert _legal(grammar, _after(grammar, "(---", "5---")) >= {")---"}
+    assert "----" not in _legal(grammar, _after(grammar, "(---", "5---"))
+
+
+def test_end_comes_behind_a_bar_line_and_when_the_line_is_full(grammar: Grammar) -> None:
+    bar = ["----"] * 8 + ["||||"]
+    assert "<END>" in _legal(grammar, _after(grammar, *bar))
+    assert _legal(grammar, _after(grammar, *bar * (MAX_LINE // 9))) == {"<END>"}
+
+
+def test_the_first_bar_sets_the_width_of_the_others(grammar: Grammar) -> None:
+    state = _after(grammar, *["----"] * 5, width=None)
+    assert "||||" in _legal(grammar, state)
+    state = grammar.advance(state, "||||")
+    assert state.width == 5
+    assert state.bars == 1
+
+
+def test_a_prompt_gives_width_and_open_bar(grammar: Grammar) -> None:
+    prompt = Tab.parse("G|----|--\nD|----|--\nA|----|--\nE|5--7|0-")
+    assert usual_width(prompt) == 4
+    state = grammar.start(prompt)
+    assert (state.width, state.bar_columns, state.bars) == (4, 2, 0)
+
+
+def test_a_prompt_that_breaks_the_grammar_can_be_continued(grammar: Grammar) -> None:
+    prompt = Tab.parse("G|h-S(\nD|----\nA|----\nE|----")
+    assert _legal(grammar, grammar.start(prompt, width=8))
+
+
+def test_a_vocabulary_for_other_strings_is_not_usable(grammar: Grammar) -> None:
+    assert grammar.usable
+    assert not Grammar(WORDS, 5).usable
+
+
+@given(st.randoms(use_true_random=False), st.sampled_from([None, 4, 7, 16]))
+def test_every_walk_ends_in_a_tab_of_equal_bars(random, width: int | None) -> None:
+    grammar = Grammar(WORDS, 4)
+    state = grammar.start(width=width)
+    words = ["GDAE", "||||"]
+    while state.bars < 4:
+        choices = sorted(_legal(grammar, state))
+        assert choices
+        word = random.choice(choices)
+        words.append(word)
+        state = grammar.advance(state, word)
+        if word == "<END>":
+            words += ["GDAE", "||||"]
+    tab = Tab.from_words(words)
+    assert {len(bar) for bar in tab.bars} == {state.width}
+    assert len(tab.bars) == 4
+    for system in tab.systems:
+        for line in system.lines:
+            assert "h|" not in line
+            assert "-h" not in line
+            assert line.count("(") == line.count(")")
