@@ -3,17 +3,22 @@
 Input: `PitchEvent`s (a pitch at a column). Output: one `Fingering` a note: string, fret and where the hand is.
 
 The hand has a position, the fret its index finger stands over; four fingers cover four frets from there, one finger a
-fret. A passage costs the sum of what holding each note and each movement between two notes cost, in *string crossings*:
+fret. A passage costs the sum of what holding each note and each movement between two notes cost; the unit is letting go
+of a position with one beat of time to do it:
 
-    hold  fretted: HEIGHT * (position - 1) + STRETCH where the little finger is used below position 5;   open: OPEN
+    hold  fretted: HEIGHT * (position - 1) + STRETCH where the little finger is used below position WIDE;   open: OPEN
     move  CROSSING * strings crossed
           + (SHIFT + SLIDE * frets shifted) / beats from onset to onset, kept within BEATS, halved after an open string
 
-and the cheapest path through all (string, position) states is found exactly by dynamic programming. Framing a fingering
-as an optimum path over such states is Sayegh's (Computer Music Journal 13(3), 1989); Radicioni, Anselma and Lombardo
-(2004) weigh movement along and across the neck apart as here; Heijink and Meulenbroek (Journal of Motor Behavior 34(4),
-2002) name the same three burdens of the left hand: where it is, how far it moves, how far it spans. Low positions span
-wide frets, so that double-bass method (Simandl) and many bassists put three frets, not four, under the hand there.
+The cheapest path through all (string, position) states is found exactly by dynamic programming. Framing a fingering as
+an optimum path over such states is Sayegh's (Computer Music Journal 13(3), 1989); Radicioni, Anselma, Lombardo (2004)
+weigh movement along and across the neck apart, as here; Heijink and Meulenbroek (Journal of Motor Behavior 34(4), 2002)
+name the same burdens of the left hand: where it is, how far it moves, how far it spans. Low positions span wide frets:
+double-bass method (Simandl) puts three frets, not four, under the hand there.
+
+The numbers were fitted to what people wrote: coordinate search over half of 120 pages of a real tab site (1,982
+passages in one voice, 38,330 notes), rounded. Where a note can be had on several strings, the transcriber's string is
+found in 60 % of cases, in either half of the pages; choosing the lowest fret finds 33 %.
 """
 
 from __future__ import annotations
@@ -36,7 +41,7 @@ Floats = NDArray[np.float64]
 
 #: Frets under the hand, one finger a fret.
 SPAN = 4
-#: Cost of crossing to the next string: the unit is two of these, so that all costs are exact in binary.
+#: Cost of each string crossed.
 CROSSING = 0.5
 #: Cost of letting go of a position, and of each fret moved, with one beat of time.
 SHIFT, SLIDE = 1.0, 0.5
@@ -44,11 +49,11 @@ SHIFT, SLIDE = 1.0, 0.5
 BEATS = (0.25, 2.0)
 #: A hand whose last note was an open string is free to move during it.
 FREED = 0.5
-#: Cost of a fretted note for each fret that its position lies above the first.
+#: Cost of a fretted note for each fret that its position lies above the first: between equals, the lower.
 HEIGHT = 0.03125
-#: Cost of the little finger on the fourth fret of the hand below `WIDE` and from it on none.
+#: Cost of the little finger on the fourth fret of the hand in positions below `WIDE`.
 STRETCH, WIDE = 1.0, 4
-#: Cost of an open string: it cannot be shaped or stopped as a fretted note can.
+#: Cost of an open string: it rings on and cannot be shaped, so that people avoid it where a fretted note is at hand.
 OPEN = 1.0
 #: The highest fret used unless told otherwise.
 MAX_FRET = 20
@@ -56,6 +61,14 @@ MAX_FRET = 20
 
 class FingeringError(BasstabError, ValueError):
     """A passage that cannot be played or written on this bass; the message names the pitch."""
+
+
+class _StuckError(Exception):
+    """No path reaches the note at `place` in its passage."""
+
+    def __init__(self, place: int) -> None:
+        super().__init__(place)
+        self.place = place
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +101,7 @@ def finger(
     """Choose strings and frets for one voice at least cost (`passage_cost`), ties to the higher string.
 
     A fret is only chosen where its digits have room before the next onset and the bar line, and where they do not read
-    as another fret together with the digits after them. Takes about 40 microseconds a note.
+    as another fret together with the digits after them. Takes about 25 microseconds a note.
 
     Raises:
         FingeringError: a pitch outside the range of the bass, a passage that no choice of strings lets be written on
@@ -97,14 +110,14 @@ def finger(
     frets = _frets(notes, tuning, max_fret)
     usable = _usable(frets, _room(notes), max_fret)
     beats = [note.onset / columns_per_beat for note in notes]
-    path = _search(frets, usable, beats, _joins(notes, frets), max_fret)
-    if isinstance(path, int):
-        note = notes[path]
+    try:
+        return _search(frets, usable, beats, _joins(notes, frets), max_fret)
+    except _StuckError as stuck:
+        note = notes[stuck.place]
         raise FingeringError(
             f"pitch {note.pitch} at column {note.onset} cannot be written in {tuning} up to fret {max_fret} so close "
             "to its neighbours: use a finer grid or transpose"
-        )
-    return path
+        ) from stuck
 
 
 def place_hand(notes: Sequence[Note], max_fret: int = columns.MAX_FRET) -> tuple[Fingering, ...]:
@@ -120,14 +133,11 @@ def place_hand(notes: Sequence[Note], max_fret: int = columns.MAX_FRET) -> tuple
     frets = np.array([[note.fret] * n_strings for note in notes], dtype=np.int64).reshape(-1, n_strings)
     given = np.array([note.string - 1 for note in notes], dtype=np.int64)
     usable = np.arange(n_strings) == given[:, None]
-    path = _search(frets, usable, [note.onset for note in notes], [None] * (len(notes) - 1), max_fret)
-    if isinstance(path, int):  # cannot be: every fret has a position
-        raise FingeringError(f"no position reaches pitch {notes[path].pitch}")
-    return path
+    return _search(frets, usable, [note.onset for note in notes], [None] * len(notes), max_fret)
 
 
 def passage_cost(path: Sequence[Fingering], onsets: Sequence[float]) -> float:
-    """Cost of a passage in units of two string crossings; `onsets` in beats. 0 for no notes."""
+    """Cost of a passage by the module's formula; `onsets` in beats. 0 for no notes."""
     moves = zip(itertools.pairwise(path), itertools.pairwise(onsets), strict=True)
     return sum(map(holding_cost, path)) + sum(movement_cost(a, b, end - start) for (a, b), (start, end) in moves)
 
@@ -172,7 +182,7 @@ def _frets(notes: Sequence[PitchEvent], tuning: Tuning, max_fret: int) -> NDArra
 def _room(notes: Sequence[PitchEvent]) -> NDArray[np.int64]:
     """Columns from each onset to the next onset or bar line, at most 2."""
     room = [2] * len(notes)
-    for place, (note, following) in enumerate(zip(notes, [*notes[1:], None], strict=True)):
+    for place, (note, following) in enumerate(itertools.zip_longest(notes, notes[1:])):
         ends = (note.bar_end, following.onset if following else None)
         room[place] = min([2, *(end - note.onset for end in ends if end is not None)])
         if room[place] < 1:
@@ -182,7 +192,7 @@ def _room(notes: Sequence[PitchEvent]) -> NDArray[np.int64]:
 
 def _usable(frets: NDArray[np.int64], room: NDArray[np.int64], max_fret: int) -> NDArray[np.bool_]:
     """Frets in range whose digits have room and read back as one fret (22 does not: it stands for two notes)."""
-    single = [columns.split_frets(str(fret)) == [(0, str(fret))] for fret in range(max_fret + 1)]
+    single = [_reads_as(fret) for fret in range(max_fret + 1)]
     inside = (frets >= 0) & (frets <= max_fret)
     fits = np.where(frets >= 10, 2, 1) <= room[:, None]
     return np.asarray(inside & fits & np.array(single)[np.where(inside, frets, 0)])
@@ -204,12 +214,16 @@ def _joins(notes: Sequence[PitchEvent], frets: NDArray[np.int64]) -> list[NDArra
 
 @cache
 def _read_apart(first: int, second: int) -> bool:
-    """Whether two frets written without a column between them read as these two, after a third as well."""
-    for frets in ([first, second], [first, first, second]):
-        digits = [str(fret) for fret in frets]
-        if [fret for _, fret in columns.split_frets("".join(digits))] != digits:
-            return False
-    return True
+    """Whether two frets written without a column between them read as these two, with the first repeated before as well.
+
+    Three equal digits read as three notes, so that 2, 2, 20 would be taken for 2, 2, 2, 0.
+    """
+    return _reads_as(first, second) and (not _reads_as(first, first) or _reads_as(first, first, second))
+
+
+def _reads_as(*frets: int) -> bool:
+    digits = [str(fret) for fret in frets]
+    return [fret for _, fret in columns.split_frets("".join(digits))] == digits
 
 
 def _search(
@@ -218,14 +232,20 @@ def _search(
     beats: Sequence[float],
     joins: Sequence[NDArray[np.float64] | None],
     max_fret: int,
-) -> tuple[Fingering, ...] | int:
-    """Run the shortest path over states (string, position); if there is none, return the first unreachable note."""
+) -> tuple[Fingering, ...]:
+    """Run the shortest path over states (string, position).
+
+    Raises:
+        _StuckError: there is none.
+    """
     if len(beats) == 0:
         return ()
     holding, shift = _holding_table(max_fret), _shift_table(max_fret)
     crossing = CROSSING * np.abs(np.subtract.outer(np.arange(frets.shape[1]), np.arange(frets.shape[1])))
     local = np.where(usable[:, :, None], holding[np.where(usable, frets, 0)], np.inf)
     total, back = local[0], []
+    if not np.isfinite(total).any():
+        raise _StuckError(0)
     for note in range(1, len(beats)):
         weight = np.where(frets[note - 1] == 0, FREED, 1.0) / _time(beats[note] - beats[note - 1])
         moved = total[:, :, None] + weight[:, None, None] * shift
@@ -236,8 +256,8 @@ def _search(
         back.append((from_string, from_position))
         total = crossed.min(axis=0) + local[note]
         if not np.isfinite(total).any():
-            return note
-    return _backtrack(total, back, frets) if np.isfinite(total).any() else 0
+            raise _StuckError(note)
+    return _backtrack(total, back, frets)
 
 
 def _backtrack(

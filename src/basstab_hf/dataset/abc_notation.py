@@ -189,7 +189,7 @@ def _tempo(value: str) -> float | None:
 def _title(value: str) -> str:
     """A title as one reads it: articles in front, capitals only at the start of words."""
     title = re.sub(r"\s*-{2,}\s*", " ", value).strip(' ."')
-    title = re.sub(r"^(.*), (The|A|An)$", r"\2 \1", title)
+    title = re.sub(r"^(.*?)\.?, (The|A|An)$", r"\2 \1", title)
     return title.title().replace("'S", "'s").replace("'D", "'d") if title.isupper() else title
 
 

@@ -28,9 +28,9 @@ import logging
 import multiprocessing
 import os
 from collections import Counter, deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -40,7 +40,7 @@ from tqdm import tqdm
 from basstab_hf import files
 from basstab_hf.dataset import abc_notation
 from basstab_hf.dataset.tune import Tune, TuneError, bars_from_json, bars_to_json
-from basstab_hf.errors import BasstabError, InputError, MissingExtraError, OutputError
+from basstab_hf.errors import InputError, MissingExtraError, OutputError
 
 _LOG = logging.getLogger(__name__)
 #: Version of the cached JSON; raised whenever reading ABC gives something else than before.
@@ -48,7 +48,7 @@ FORMAT = 1
 #: Tunes read at a time: what a caller who stops early pays for at most.
 _BATCH = 256
 #: A process costs about a second to start and a tune 3 ms to read: fewer tunes than this are read faster without.
-_WORTH_A_PROCESS = 200
+_WORTH_PROCESSES = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ class Collection:
 
 COLLECTIONS = (
     Collection("Ryan's Mammoth Collection", "ryans-mammoth", "ryansMammoth/*.abc", "1883"),
-    Collection("O'Neill's Music of Ireland", "oneills", "oneills1850/*.abc", "1903"),
+    Collection("O'Neill's Music of Ireland", "oneills", "oneills1850/*.abc", "1903 and 1907"),
     Collection("Aird's Airs", "airds", "airdsAirs/*.abc", "about 1780 to 1800"),
     Collection("Northumbrian Minstrelsy", "northumbrian", "miscFolk/northumbrianminstrelsyopus.abc", "1882"),
 )
@@ -91,19 +91,18 @@ def tunes(
     refused = Counter() if refused is None else refused
     texts = _in_turn([_texts(collection, _corpus()) for collection in COLLECTIONS])
     caches = {collection: _Cache(collection) for collection in COLLECTIONS}
+    left = limit
     with ExitStack() as stack:
         for cache in caches.values():
             stack.callback(cache.save)
+        read = stack.enter_context(_reading(jobs))
         bar = stack.enter_context(tqdm(total=limit, desc="Tunes", unit=" tunes", disable=not progress))
-        left = limit
         while left != 0 and (batch := list(itertools.islice(texts, _BATCH if left is None else min(left, _BATCH)))):
-            _read_missing(batch, caches, jobs)
-            for text in batch:
-                try:
-                    yield _tune(text, caches[text.collection].get(text.text))
-                except TuneError as error:
-                    refused[error.reason] += 1
+            for text, record in zip(batch, _records(batch, caches, read), strict=True):
+                if "refused" in record:
+                    refused[record["refused"]] += 1
                     continue
+                yield _tune(text, record)
                 bar.update()
                 left = None if left is None else left - 1
 
@@ -131,12 +130,12 @@ class _Cache:
         self.records = dict(line.split("\t", 1) for line in lines if "\t" in line)
 
     def get(self, text: str) -> dict[str, Any] | None:
-        """Give the record of a tune, None where there is none or it cannot be read."""
+        """Give the record of a tune, None where there is none or it is damaged."""
         try:
             record = json.loads(self.records[_hash(text)])
         except (KeyError, ValueError):
             return None
-        return record if isinstance(record, dict) else None
+        return record if isinstance(record, dict) and ("refused" in record or "bars" in record) else None
 
     def put(self, text: str, record: str) -> None:
         self.records[_hash(text)] = record
@@ -192,20 +191,33 @@ def _in_turn(sources: Iterable[Iterator[_Text]]) -> Iterator[_Text]:
             waiting.append(source)
 
 
-def _read_missing(batch: list[_Text], caches: dict[Collection, _Cache], jobs: int) -> None:
-    """Fill the caches with what they lack of a batch."""
+def _records(
+    batch: list[_Text], caches: dict[Collection, _Cache], read: Callable[[list[str]], Iterator[str]]
+) -> Iterator[dict[str, Any]]:
+    """Records of a batch in its order; what the caches lack is read and put there."""
     missing = [text for text in batch if caches[text.collection].get(text.text) is None]
-    for text, record in zip(missing, _read_all([text.text for text in missing], jobs), strict=True):
+    for text, record in zip(missing, read([text.text for text in missing]), strict=True):
         caches[text.collection].put(text.text, record)
+    for text in batch:
+        if (known := caches[text.collection].get(text.text)) is not None:
+            yield known
 
 
-def _read_all(texts: list[str], jobs: int) -> Iterator[str]:
-    if jobs <= 1 or len(texts) < _WORTH_A_PROCESS:
-        yield from map(_read, texts)
-        return
-    # Not fork: a caller that has started torch or progress-bar threads could deadlock in the children.
-    with ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context("spawn")) as pool:
-        yield from pool.map(_read, texts, chunksize=16)
+@contextmanager
+def _reading(jobs: int) -> Iterator[Callable[[list[str]], Iterator[str]]]:
+    """A function that reads tunes, in processes once there is enough to read."""
+    with ExitStack() as stack:
+        pools: list[ProcessPoolExecutor] = []
+
+        def read(texts: list[str]) -> Iterator[str]:
+            if jobs <= 1 or len(texts) < _WORTH_PROCESSES:
+                return map(_read, texts)
+            if not pools:
+                # Not forked: a caller's threads (torch, progress bars) may hold locks that a fork copies for ever.
+                pools.append(stack.enter_context(ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn"))))
+            return pools[0].map(_read, texts, chunksize=16)
+
+        yield read
 
 
 def _read(text: str) -> str:
@@ -225,11 +237,7 @@ def _read(text: str) -> str:
     return json.dumps(values, separators=(",", ":"))
 
 
-def _tune(text: _Text, record: dict[str, Any] | None) -> Tune:
-    if record is None:
-        raise BasstabError(f"{text.source} was neither read nor refused: delete {cache_folder() / 'corpus'}")
-    if "refused" in record:
-        raise TuneError(record["refused"], text.source)
+def _tune(text: _Text, record: dict[str, Any]) -> Tune:
     return Tune(
         title=record["title"],
         collection=text.collection.name,
