@@ -214,7 +214,7 @@ def _joins(notes: Sequence[PitchEvent], frets: NDArray[np.int64]) -> list[NDArra
 
 @cache
 def _read_apart(first: int, second: int) -> bool:
-    """Whether two frets written without a column between them read as these two, with the first repeated before as well.
+    """Whether two frets with no column between them read as these two, and so after the first repeated.
 
     Three equal digits read as three notes, so that 2, 2, 20 would be taken for 2, 2, 2, 0.
     """

@@ -16,11 +16,12 @@ from basstab_hf.timing import COLUMNS_PER_BEAT
 
 #: Share of notes that may lie off the sixteenths: triplets, which move to the nearest, and ornaments.
 MAX_OFF_GRID = 0.15
-#: Bars shorter than this many quarter notes (2/4, 3/8) are written with doubled values, as 4/4 and 3/4: nine in ten 2/4
-#: tunes run in sixteenths, and digits then have a column between them, as in the eighths that real tabs are full of.
-SHORT_BAR = 3
-MIN_BARS, MAX_BARS = 4, 128
+#: Metres written in doubled values: nine in ten 2/4 tunes run in sixteenths; their digits then have a column between
+#: them, as in the eighths that real tabs are full of.
 _DOUBLED = {"2/4": "4/4", "3/8": "3/4"}
+#: Columns of a bar that tabs use: 3/4 and 6/8, 4/4, 9/8, 12/8 and 6/4.
+WIDTHS = (12, 16, 18, 24)
+MIN_BARS, MAX_BARS = 4, 128
 _EPSILON = 1e-6
 
 
@@ -42,18 +43,18 @@ def to_grid(tune: Tune) -> GridTune:
     """Quantise a tune.
 
     Raises:
-        TuneError: bars that do not add up, too few or too many bars, too many notes off the grid, or a bar that is no
-            whole number of sixteenths.
+        TuneError: an unusual metre, bars that do not add up, too few or too many bars, too many notes off the grid.
     """
     bars = list(full_bars(tune))
     if not MIN_BARS <= len(bars) <= MAX_BARS:
         raise TuneError("too short" if len(bars) < MIN_BARS else "too long", f"{len(bars)} bars")
-    stretch = 2 if tune.bar_length < SHORT_BAR else 1
+    time_signature = _DOUBLED.get(tune.time_signature, tune.time_signature)
+    stretch = 1 if time_signature == tune.time_signature else 2
     per_quarter = COLUMNS_PER_BEAT * stretch
-    width = tune.bar_length * per_quarter
-    if width != int(width):
-        raise TuneError("bars are no whole number of sixteenths", tune.time_signature)
-    quantised = [_quantise(bar, per_quarter, int(width)) for bar in bars]
+    width = round(tune.bar_length * per_quarter)
+    if width not in WIDTHS:
+        raise TuneError("unusual metre", tune.time_signature)
+    quantised = [_quantise(bar, per_quarter, width) for bar in bars]
     n_notes = sum(map(len, bars))
     if not n_notes:
         raise TuneError("no notes")
@@ -62,8 +63,8 @@ def to_grid(tune: Tune) -> GridTune:
         raise TuneError("too many notes off the grid of sixteenths", f"{off_grid} of {n_notes}")
     return GridTune(
         bars=tuple(notes for notes, _ in quantised),
-        width=int(width),
-        time_signature=_DOUBLED[tune.time_signature] if stretch == 2 else tune.time_signature,
+        width=width,
+        time_signature=time_signature,
         stretch=stretch,
     )
 
