@@ -8,6 +8,7 @@ from __future__ import annotations
 import dataclasses
 import itertools
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -119,6 +120,7 @@ def _unusual(labels: tuple[str, ...], usual: Tuning) -> Reading:
     return reading
 
 
+_TELLING = re.compile(r"[Tt][Uu][Nn]|[Dd][Rr][Oo][Pp]|[Ss][Tt][EeAa][PpNn]")
 _STATED = re.compile(r"\btun(?:ing|ed)\b[^\n:]{0,20}[: ]([^\n<]{1,80})", re.IGNORECASE)
 _NOTES = re.compile(r"(?<![A-Za-z])(?:[A-G][b#]?[ ,\-–]{0,2}){3,5}[A-G][b#]?(?![A-Za-z#])")
 _NAMED = (
@@ -141,16 +143,18 @@ _NAMED = (
 )
 
 
-def stated_tuning(text: str) -> Tuning | None:
+def stated_tuning(lines: Iterable[str]) -> Tuning | None:
     """The tuning that a page states in words or notes, for lines without labels: "Tuning: D A D G" is GDAD."""
-    for statement in _STATED.finditer(text):
-        notes = _NOTES.search(statement[1])
+    telling = [line for line in lines if _TELLING.search(line)]
+    for line in telling:
+        statement = _STATED.search(line)
+        notes = _NOTES.search(statement[1]) if statement else None
         if notes is not None:
             labels = tuple(re.findall(r"[A-G][b#]?", notes[0]))
             reading = read_labels(labels, USUAL[min(len(labels), 6)])
             if reading.tuning is not None:
                 return reading.tuning
-    return next((Tuning.parse(word) for pattern, word in _NAMED if pattern.search(text)), None)
+    return next((Tuning.parse(word) for line in telling for pattern, word in _NAMED if pattern.search(line)), None)
 
 
 _INSTRUMENT = re.compile(

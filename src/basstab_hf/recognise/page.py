@@ -91,8 +91,9 @@ _INLINE = "a|b|big|code|em|font|i|s|small|span|strong|tt|u"
 _EMPTY = r"(?:[ \t]*+\r?\n)"
 _EMPTY = r"(?:[ \t]*+\r?\n)"
 # One break however many block tags meet, with the formatting tags and line ends between them; every <br> is a break.
-_BLOCKS = rf"(?:</?(?:{_BLOCK})\b[^<>]*+>{_EMPTY}*+(?:</?(?:{_INLINE})\b[^<>]*+>{_EMPTY}*+)*+)++"
-_BREAK = re.compile(rf"(?:\r?\n[ \t]*+)?(?:<br\b[^<>]*+>{_EMPTY}?+|{_BLOCKS})|\r?\n", re.IGNORECASE)
+_BLOCKS = rf"/?(?:{_BLOCK})\b[^<>]*+>{_EMPTY}*+(?:</?(?:{_BLOCK}|{_INLINE})\b[^<>]*+>{_EMPTY}*+)*+"
+_TAGS = rf"(?:br\b[^<>]*+>{_EMPTY}?+|{_BLOCKS})"
+_BREAK = re.compile(rf"\n(?:[ \t]*+<{_TAGS})?+|<{_TAGS}", re.IGNORECASE)  # starts with a letter: a scan, no trials
 _TAG = re.compile(r"</?[a-zA-Z!][^<>]*+>")
 _MARK = re.compile("\ue000([0-9]+)\ue001")
 _MARKUP = re.compile(r"\[/?(?:tab|ch|code|pre)\]", re.IGNORECASE)
@@ -107,24 +108,19 @@ class Page:
     text: str  # what lines and offsets count in: the source, or of a js-store page the tab that it stores
     lines: Sequence[str]
     starts: Sequence[int]  # offset in `text` of each line
-    newlines: Sequence[int] | None  # offsets of the newlines of `text`; None where lines are those of `text`
+    numbers: Sequence[int]  # 1-based line of the source of each line
     exact: bool  # a line's characters stand in `text` one by one from its start on
     title: str = ""
     artist: str = ""
     tuning: str = ""  # what the page says apart from its text
     instrument: str = ""
 
-    def number(self, index: int) -> int:
-        """The 1-based line of the source in which line `index` starts."""
-        return index + 1 if self.newlines is None else bisect.bisect_left(self.newlines, self.starts[index]) + 1
-
-    def offset(self, index: int, column: int, *, end: bool = False) -> int:
-        """Offset in `text` of a column of line `index`; the start or end of the line where marks up hide the column."""
+    def span(self, index: int, start: int, end: int) -> tuple[int, int]:
+        """Offsets in `text` of a part of line `index`; of the whole line where markup hides the part."""
+        begin = self.starts[index]
         if self.exact:
-            return self.starts[index] + column
-        if not end:
-            return self.starts[index]
-        return self.starts[index + 1] if index + 1 < len(self.starts) else len(self.text)
+            return begin + start, begin + end
+        return begin, self.starts[index + 1] if index + 1 < len(self.starts) else len(self.text)
 
 
 def decode(data: bytes) -> str:
@@ -178,10 +174,15 @@ def _read_text(text: str, **facts: str) -> Page:
     if "[" in text and _MARKUP.search(text):
         text, exact = _MARKUP.sub("", text), False
     if not text.isascii():
-        if _INVISIBLE.search(text):
-            text, exact = _INVISIBLE.sub("", text), False
-        text = text.translate(_UNIFIED)
-    return Page(source, text.split("\n"), starts, None, exact, **facts)
+        exact = exact and _INVISIBLE.search(text) is None
+        text = _unify(text)
+    lines = text.split("\n")
+    return Page(source, lines, starts, range(1, len(lines) + 1), exact, **facts)
+
+
+def _unify(text: str) -> str:
+    text = text.replace("\xa0", " ")  # by far the most frequent; translating takes 20 times as long
+    return text if text.isascii() else _INVISIBLE.sub("", text).translate(_UNIFIED)
 
 
 def _read_store(text: str) -> Page | None:
@@ -214,14 +215,17 @@ def _text_at(data: object, *keys: str) -> str:
 
 
 def _read_html(text: str) -> Page:
+    if "\n" not in text:
+        text = text.replace("\r", "\n")
     names = {name.lower().lstrip("/") for name in _TAG_NAMES.findall(text)}
     lines, starts = _cut(text) if names <= _FORMATTING else _parse(text)
     newlines = [match.start() for match in re.finditer("\n", text)]
+    numbers = [bisect.bisect_left(newlines, start) + 1 for start in starts]
     joined = "\n".join(lines)
     if not joined.isascii():
-        joined = _INVISIBLE.sub("", joined).translate(_UNIFIED)
+        joined = _unify(joined)
     joined = _MARKUP.sub("", joined)
-    return Page(text, joined.split("\n"), starts, newlines, exact=False)
+    return Page(text, joined.split("\n"), starts, numbers, exact=False)
 
 
 def _cut(text: str) -> tuple[list[str], list[int]]:

@@ -30,13 +30,8 @@ class Repaired:
     repairs: tuple[str, ...]
 
 
-def as_found(body: str) -> str:
-    """A string line as the labelling rules want it: techniques `H P X` in lower case, nothing else changed."""
-    return body.translate(_LOWER)
-
-
 def repair(bodies: Sequence[str]) -> Repaired:
-    """Mend lines as found (before `as_found`, for `P` may be a pop)."""
+    """Mend lines as they stand in the text, capital letters and all, for `P` may be a pop."""
     lines = tuple(bodies)
     length = len(lines[0])
     if all(len(line) == length for line in lines) and _CLEAN.fullmatch("".join(lines)):

@@ -1,0 +1,152 @@
+"""Judge a block: the tuning to read it in and how surely, or the reason for refusing it.
+
+Input: the blocks of a page in reading order, and what the page says of itself. Output: a `Reading` or a reason.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import cached_property
+
+from basstab_hf.errors import TuningError
+from basstab_hf.recognise.blocks import JOINED_BLANK, JOINED_WRAPPED, NEWLINES_LOST, Block
+from basstab_hf.recognise.instruments import USUAL, Reading, other_instrument, read_labels, stated_tuning
+from basstab_hf.recognise.page import Page
+from basstab_hf.recognise.string_lines import NOTE_LABELS
+from basstab_hf.tuning import Tuning
+
+# Chances that a system put together so is exact; what labels and numbers of strings leave open is in `instruments`.
+_PUT_TOGETHER = {JOINED_BLANK: 0.93, JOINED_WRAPPED: 0.92, NEWLINES_LOST: 0.96}
+_UNLABELLED, _UNLABELLED_OPEN = 0.95, 0.85
+_RAGGED = 0.85  # lines differ by more than a quarter
+
+_DIGIT = re.compile(r"\d")
+_HEADS = re.compile(r"(?<![|*:])[oO](?![|*:])")
+_CELL = re.compile(r"\|([^|]{1,5})(?=\|)")
+_WORDS = re.compile(r"P\.?M|let ring|[A-Za-z]{3}")
+_COUNTS = ("no string line", "one string line", "two string lines", "three string lines")
+_VIOLINS = {("E", "A", "D", "G"), ("G", "D", "A", "E"), ("A", "D", "G", "C"), ("C", "G", "D", "A"), ()}
+
+
+class Judge:
+    """Judges the blocks of one page in turn; remembers what the page is tuned to for blocks without labels."""
+
+    def __init__(self, page: Page, blocks: Sequence[Block], *, all_instruments: bool) -> None:
+        self._page = page
+        self._all_instruments = all_instruments
+        self._sizes = Counter([len(block.labels) for block in blocks if len(block.labels) in USUAL])
+        self._tunings: dict[int, Tuning] = {}
+        self._readings: dict[tuple[str, ...], Reading] = {}
+
+    def verdict(self, block: Block) -> Reading | str:
+        """How to read a block, or the reason for refusing it."""
+        reading = self._readings.get(block.labels) if block.labels else None
+        if reading is None:
+            reading = self._read(block)
+            if block.labels:
+                self._readings[block.labels] = reading
+        if reading.tuning is None or (block.was_cut and reading.certainty < 0.9):
+            return self._kept_guitar(block, reading) or reading.reason or reading.repair
+        refusal = _refuse_content(block) or self._refuse_instrument(block)
+        if refusal:
+            return refusal
+        if block.labels and not reading.low_first and not reading.repair:
+            self._remember(reading.tuning)
+        sure = _sure(block, reading.certainty)
+        return reading if sure == reading.certainty else replace(reading, certainty=sure)
+
+    def _remember(self, tuning: Tuning) -> None:
+        if self._tunings.get(tuning.n_strings) is not tuning:
+            self._tunings[tuning.n_strings] = tuning
+            self._readings = {labels: reading for labels, reading in self._readings.items() if not reading.repair}
+
+    def _usual(self, count: int) -> Tuning:
+        """What the page is tuned to: as printed last, or stated, or as most basses."""
+        if count not in self._tunings:
+            stated = self._stated
+            self._tunings[count] = stated if stated is not None and stated.n_strings == count else USUAL[count]
+        return self._tunings[count]
+
+    @cached_property
+    def _stated(self) -> Tuning | None:
+        return stated_tuning([f"tuning: {self._page.tuning}"] if self._page.tuning else self._page.lines)
+
+    @cached_property
+    def _other(self) -> str:
+        return other_instrument("\n".join((self._page.title, self._page.instrument, *self._page.lines)))
+
+    def _read(self, block: Block) -> Reading:
+        count = len(block.segments)
+        odd = [segment.label for segment in block.segments if segment.label and segment.label not in NOTE_LABELS]
+        if odd:
+            return Reading(None, f"lines labelled {' '.join(odd[:6])}: drums or another notation")
+        if count < 4:
+            return Reading(None, _too_few(block))
+        if block.labels:
+            reading = read_labels(block.labels, USUAL.get(count, USUAL[4]))
+            sure = reading.certainty >= 0.95 and not reading.repair
+            return reading if sure or count not in USUAL else read_labels(block.labels, self._usual(count))
+        return self._read_unlabelled(count, block)
+
+    def _read_unlabelled(self, count: int, block: Block) -> Reading:
+        if count not in USUAL:
+            return Reading(None, f"{count} lines without labels: a bass has 4 to 6 strings", guitar=count == 7)
+        usual = self._usual(count)
+        if count > 4 and not self._sizes[count] and usual is not self._stated:
+            return Reading(None, f"{'five' if count == 5 else 'six'} lines without labels: guitar", guitar=True)
+        barred = all("|" in segment.body for segment in block.segments)
+        return Reading(usual, certainty=_UNLABELLED if barred else _UNLABELLED_OPEN)
+
+    def _refuse_instrument(self, block: Block) -> str:
+        if len(block.segments) == 4 and block.labels in _VIOLINS and self._other:
+            return f"four strings of a {self._other}"
+        return ""
+
+    def _kept_guitar(self, block: Block, reading: Reading) -> Reading | None:
+        """A guitar's reading where all instruments are wanted and a tuning of so many strings can be told."""
+        if not self._all_instruments or not reading.guitar:
+            return None
+        word = "".join(block.labels) or {5: "BGDAE", 6: "EBGDAE"}.get(len(block.segments), "")
+        for labels, low_first in ((word, False), ("".join(block.labels[::-1]), True)):
+            try:
+                tuning = Tuning.parse(labels)
+            except TuningError:
+                continue
+            if tuning.word == labels:
+                return Reading(tuning, low_first=low_first, certainty=0.9)
+        return None
+
+
+def _too_few(block: Block) -> str:
+    if len(block.segments) == 1 and not block.labels and _WORDS.search(block.segments[0].body):
+        return "a line of annotation, such as palm mute"
+    return f"{_COUNTS[len(block.segments)]}: a bass has 4 to 6"
+
+
+def _sure(block: Block, certainty: float) -> float:
+    lengths = [len(segment.body) for segment in block.segments]
+    if 4 * min(lengths) < 3 * max(lengths):
+        certainty = min(certainty, _RAGGED)
+    for note in block.notes:
+        certainty = min(certainty, _PUT_TOGETHER[note])
+    return certainty
+
+
+def _refuse_content(block: Block) -> str:
+    """Why lines that look like a bass's by number and labels are none: drawings and drums; "" for a tab."""
+    text = "|".join([segment.body for segment in block.segments])
+    if _DIGIT.search(text):
+        return ""
+    marks = set(text) - set("-|=_. ")
+    if not marks:
+        barred = any("|" in segment.body for segment in block.segments)
+        return "" if block.labels or barred else "lines of dashes alone, without labels or bar lines"
+    heads = len(_HEADS.findall(text))
+    if heads and heads >= sum(map(text.count, "xhp/\\~")):
+        cells = _CELL.findall(text)
+        drawn = len(cells) >= 3 * len(block.segments) and max(map(len, cells)) <= 5
+        return "a drawing of a fretboard" if drawn else "note heads without frets: drums or a drawing"
+    return "" if block.labels or "x" in marks or "X" in marks else "no frets"
