@@ -59,8 +59,7 @@ class AbcTune:
 
 def split_book(text: str) -> list[str]:
     """Cut a file into the texts of its tunes: each from its `X:` line to the next."""
-    starts = [match.start() for match in re.finditer(r"^X:", text, re.MULTILINE)]
-    return [text[start:end] for start, end in zip(starts, [*starts[1:], len(text)], strict=True)]
+    return [tune for tune in re.split(r"^(?=X:)", text, flags=re.MULTILINE) if tune.startswith("X:")]
 
 
 def read_tune(text: str) -> AbcTune:
@@ -73,15 +72,15 @@ def read_tune(text: str) -> AbcTune:
     fields = list(_fields(text))
     if any(name == "V" for name, _ in fields):
         raise TuneError("several voices")
-    metres = [value for name, value in fields if name == "M"]
-    if len(set(map(_time_signature, metres))) != 1:
-        raise TuneError("no metre or several", ", ".join(metres))
+    metres = {_time_signature(value) for name, value in fields if name == "M"}
+    if len(metres) != 1 or "" in metres:
+        raise TuneError("no metre or several", ", ".join(sorted(metres)))
     tokens = _tokens(text)
     return AbcTune(
         title=_title(next((value for name, value in fields if name == "T"), "")),
         transcriber=_credit(value for name, value in fields if name == "Z"),
         key=_key(tokens),
-        time_signature=_time_signature(metres[0]),
+        time_signature=metres.pop(),
         tempo=_tempo(next((value for name, value in fields if name == "Q"), "")),
         bars=tuple(_bars(tokens)),
     )
