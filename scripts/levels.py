@@ -11,7 +11,7 @@ def patterns(levels: list[int]) -> list[str]:
     """`layers` lists the highest level first; modules of one level stand on one line."""
     found = []
     for level in levels:
-        for module in LAYERS[len(LAYERS) - 1 - level].replace("|", ":").split(":"):
+        for module in LAYERS[-1 - level].replace("|", ":").split(":"):
             found += [f"src/basstab_hf/{module.strip()}.py", f"src/basstab_hf/{module.strip()}/*"]
     return found
 

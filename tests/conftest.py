@@ -10,6 +10,7 @@ import pytest
 from hypothesis import settings
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # tiny models: two threads wait for each other
 
 # Machines differ in speed; what a test may take is the suite's affair.
 settings.register_profile("basstab", deadline=None)

@@ -56,8 +56,8 @@ def test_spellings_of_one_artist_are_one_song() -> None:
     def piece(artist: str, title: str) -> Piece:
         return Piece(tab=Tab((), title=title, artist=artist), source="", sha256="")
 
-    spelt = [piece("ONE OK ROCK", "The Beginning"), piece("one-ok-rock", "the beginning"), piece("One  OK_Rock", "thé Bé")]
-    assert split_of(spelt[0]) == split_of(spelt[1])
+    for number in range(20):
+        assert split_of(piece("ONE OK ROCK", f"Naïve {number}")) == split_of(piece("one-ok-rock", f"naïve-{number}"))
 
 
 def test_same_input_same_bytes(riff_folder: Path, riff_dataset: Path, tmp_path: Path) -> None:
@@ -156,9 +156,7 @@ def test_low_confidence_and_unreadable_pages_are_refused(monkeypatch: pytest.Mon
 @pytest.mark.parametrize(
     ("name", "message"), [("nowhere", "is no folder"), (".", "is no dataset folder"), ("no/such", "has no split")]
 )
-def test_what_is_no_dataset_is_told(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, message: str
-) -> None:
+def test_what_is_no_dataset_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, message: str) -> None:
     monkeypatch.chdir(tmp_path)
     with pytest.raises(InputError, match=message):
         load_texts(name, "train")

@@ -32,7 +32,8 @@ def _hertz(samples: np.ndarray) -> float:
 
 
 @pytest.mark.parametrize(
-    ("row", "fret", "hertz"), [(3, 0, 41.20), (2, 0, 55.00), (1, 0, 73.42), (0, 0, 98.00), (0, 12, 196.0), (3, 7, 61.74)]
+    ("row", "fret", "hertz"),
+    [(3, 0, 41.20), (2, 0, 55.00), (1, 0, 73.42), (0, 0, 98.00), (0, 12, 196.0), (3, 7, 61.74)],
 )
 def test_strings_sound_at_their_pitch(row: int, fret: int, hertz: float) -> None:
     rows = ["-" * 16 + "|"] * 4
@@ -135,7 +136,9 @@ def test_a_missing_soundfont_is_told(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.skipif(shutil.which("fluidsynth") is None, reason="the optional system package fluidsynth is not installed")
+@pytest.mark.skipif(
+    shutil.which("fluidsynth") is None, reason="the optional system package fluidsynth is not installed"
+)
 def test_fluidsynth_plays_with_a_soundfont(tmp_path: Path) -> None:
     (soundfont,) = list(Path("/usr/share/sounds/sf2").glob("TimGM6mb.sf2"))
     tab = _tab("-" * 16 + "|", "-" * 16 + "|", "0".ljust(16, "-") + "|", "-" * 16 + "|")

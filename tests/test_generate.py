@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from basstab_hf import Tab, generate_tab
+from basstab_hf import BassTabTokenizer, Tab, generate_tab
 from basstab_hf.errors import BasstabError, InputError
 from basstab_hf.generate import Request, generate_tabs
 from basstab_hf.generate.engines import NumpyEngine, TorchEngine
@@ -17,13 +17,22 @@ from tests.conftest import riff
 PROMPT = Tab.parse("\n".join(line[:38] for line in riff(3).split("\n")[:4]))  # two bars and a bar line
 
 
-@pytest.mark.parametrize("length", [1, 50, 127, 128])
+@pytest.mark.parametrize("length", [1, 50, 125])
 def test_numpy_and_transformers_agree(riff_model: Path, length: int) -> None:
     ids = [1, *np.random.default_rng(length).integers(4, 100, length - 1).tolist()]
     ours, theirs = NumpyEngine(riff_model), TorchEngine(riff_model)
     assert np.abs(ours.start(ids) - theirs.start(ids)).max() < 1e-4
-    for token in (5, 17, 99):  # past a full context, too
+    for token in (5, 17, 99):
         assert np.abs(ours.step(token) - theirs.step(token)).max() < 1e-4
+    assert np.abs(ours.start([1, 5]) - theirs.start([1, 5])).max() < 1e-4  # what was read before is forgotten
+
+
+@pytest.mark.parametrize("engine", [NumpyEngine, TorchEngine])
+def test_more_than_the_context_is_refused(riff_model: Path, engine: type[NumpyEngine | TorchEngine]) -> None:
+    full = engine(riff_model)
+    full.start([1] * 128)
+    with pytest.raises(InputError, match="129 tokens are more than the model's context of 128"):
+        full.step(1)
 
 
 def test_engines_write_the_same_tab(riff_model: Path) -> None:
@@ -73,6 +82,23 @@ def test_a_prompt_longer_than_the_context_is_told(riff_model: Path, caplog: pyte
     assert "longer than the model's context" in caplog.text
 
 
+def test_a_long_tab_goes_on_from_whole_systems(riff_model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    starts = []
+
+    class Watched(NumpyEngine):
+        def start(self, ids):
+            starts.append(list(ids))
+            return super().start(ids)
+
+    monkeypatch.setattr("basstab_hf.generate.engines.NumpyEngine", Watched)
+    tab = generate_tab(riff_model, Request(bars=40, seed=2, width=17))
+    assert len(tab.bars) == 40
+    tokenizer = BassTabTokenizer.from_pretrained(str(riff_model))
+    assert len(starts) > 3
+    assert all(64 <= len(ids) <= 128 for ids in starts[1:])
+    assert any(tokenizer.decode([ids[0]]) == "GDAE" for ids in starts[1:])
+
+
 def test_strings_that_the_model_never_learnt_are_refused(riff_model: Path) -> None:
     with pytest.raises(InputError, match="never learnt tabs of 5 strings"):
         generate_tab(riff_model, Request(tuning=Tuning.parse("GDAEB")))
@@ -112,7 +138,9 @@ def test_a_broken_model_folder_is_told(broken: Path, engine: str, name: str, con
     assert str(broken) in str(caught.value)
 
 
-@pytest.mark.parametrize("change", [{"n_embd": 48}, {"n_layer": 3}, {"n_positions": 4}, {"activation_function": "none"}])
+@pytest.mark.parametrize(
+    "change", [{"n_embd": 48}, {"n_layer": 3}, {"n_positions": 4}, {"activation_function": "none"}]
+)
 def test_a_configuration_that_does_not_fit_the_weights_is_told(broken: Path, change: dict[str, object]) -> None:
     config = json.loads((broken / "config.json").read_text()) | change
     (broken / "config.json").write_text(json.dumps(config))

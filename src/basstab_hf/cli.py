@@ -349,6 +349,8 @@ def _positive(text: str) -> int:
 
 
 def _how_to_resume(options: argparse.Namespace) -> str:
-    if not any(Path(options.out, "checkpoints").glob("checkpoint-*")):
+    from basstab_hf.train import last_checkpoint
+
+    if last_checkpoint(Path(options.out)) is None:
         return " before the first checkpoint"
     return f": go on from its last checkpoint with `basstab train {options.dataset} --out {options.out} --resume`"

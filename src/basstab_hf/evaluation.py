@@ -102,9 +102,9 @@ def write_evaluation(evaluation: Evaluation, out: str | os.PathLike[str], *, for
 
 
 class Scorer:
-    """Nats of column texts under a model, with a window that slides by half its length.
+    """Nats of column texts under a model, with a window that slides by up to half its length.
 
-    Every token but those of a piece's first window is predicted from at least half a context of what went before.
+    Every token behind a piece's first window is predicted from at least half a context of what went before.
     """
 
     def __init__(self, folder: Path, *, progress: bool = False) -> None:
@@ -115,6 +115,7 @@ class Scorer:
         except ImportError as error:
             raise MissingExtraError("torch", "train") from error
         self._model: GPT2LMHeadModel = GPT2LMHeadModel.from_pretrained(str(folder)).float().eval()
+        self._model.config.pad_token_id = None  # transformers warns of padding without a mask: ours stands behind
         self._tokenizer = BassTabTokenizer.from_pretrained(str(folder))
         self._progress = progress
 
@@ -129,7 +130,7 @@ class Scorer:
         batches = range(0, len(windows), _WINDOWS_PER_BATCH)
         for start in tqdm(batches, desc="evaluate", unit="batch", disable=not self._progress):
             batch = windows[start : start + _WINDOWS_PER_BATCH]
-            ids = torch.full((len(batch), max(len(window[1]) for window in batch)), self._tokenizer.pad_token_id)
+            ids = torch.zeros((len(batch), max(len(window[1]) for window in batch)), dtype=torch.long)
             for row, (_, tokens, _) in enumerate(batch):
                 ids[row, : len(tokens)] = torch.tensor(tokens)  # padding behind: causal attention never sees it
             with torch.inference_mode():
@@ -140,10 +141,16 @@ class Scorer:
         return totals
 
     def _windows(self, text: str) -> Iterator[tuple[list[int], int]]:
-        """Windows of token ids, and how many tokens at each one's start were scored before."""
+        """Windows of token ids, and how many tokens at each one's start were scored before.
+
+        Where it can, a window starts with a system, as the blocks of training do, and reaches back half its length.
+        """
         ids = [*self._tokenizer(text, verbose=False)["input_ids"], self._tokenizer.eos_token_id]
         size = self._model.config.n_positions
-        yield ids[:size], 1
-        for end in range(size, len(ids), size // 2):
-            begin = max(0, min(end + size // 2, len(ids)) - size)
-            yield ids[begin : begin + size], end - begin
+        scored, begin = 1, 0
+        while scored < len(ids):
+            yield ids[begin : begin + size], scored - begin
+            scored = min(begin + size, len(ids))
+            latest = scored - size // 2
+            starts = (place + 1 for place in range(begin, latest) if ids[place] == self._tokenizer.end_token_id)
+            begin = max(starts, default=latest)

@@ -2,7 +2,8 @@
 
 `tokenizer.json` is a BPE model without merges: a known word is one id, an unseen one falls back to its characters, so
 nothing printable is lost. Stock `AutoTokenizer` reads it too, with column words in and out, and raw tabs through the
-chat template; this class adds raw tabs on both sides. Imports `columns` (and its error) only, so that it works as remote code.
+chat template; this class adds raw tabs on both sides. Of ours it imports `columns` and its error only, so that it works
+as remote code.
 """
 
 from __future__ import annotations
@@ -74,6 +75,12 @@ class BassTabTokenizer(TokenizersBackend):  # type: ignore[misc]  # transformers
             clean_up_tokenization_spaces=False,
             chat_template=template,
         )
+
+    @property
+    def end_token_id(self) -> int:
+        """Id of '<END>', the word that closes a system."""
+        place: int = self.convert_tokens_to_ids(f" {END}")
+        return place
 
     def _encode_plus(self, text: Any, text_pair: Any = None, **kwargs: Any) -> BatchEncoding:
         if text_pair is not None:

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import json
 import logging
-import math
 import os
 import platform
 import shutil
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +22,8 @@ import yaml
 from basstab_hf import files
 from basstab_hf.dataset.load import load_texts
 from basstab_hf.errors import InputError, MissingExtraError
-from basstab_hf.evaluation import n_columns
+from basstab_hf.evaluation import Scorer, bits_per_column, n_columns
+from basstab_hf.loss_curve import draw_loss_curve
 from basstab_hf.model import new_model
 from basstab_hf.tokenization_basstab import BassTabTokenizer
 
@@ -41,6 +42,7 @@ _DEFAULTS: dict[str, Any] = {
     "metric_for_best_model": "eval_validation_loss",
     "greater_is_better": False,
     "dataloader_pin_memory": False,
+    "train_sampling_strategy": "group_by_length",
     "disable_tqdm": False,
     "log_level": "error",
 }
@@ -78,8 +80,8 @@ _IGNORED_LABEL = -100
 class TrainConfig:
     """One run: `model` in the words of GPT2Config, `training` in those of TrainingArguments.
 
-    The context is `model.n_positions` tokens, and so is a training block. Columns seen fewer than `min_count` times in
-    the training split fall back to characters.
+    The context is `model.n_positions` tokens, and a training block at most that. Columns seen fewer than `min_count`
+    times in the training split fall back to characters.
     """
 
     about: str = ""
@@ -164,15 +166,14 @@ def train(
         else BassTabTokenizer.from_column_texts(texts["train"], min_count=config.min_count)
     )
     trainer = _trainer(out, config, words, texts, track)
-    result = trainer.train(resume_from_checkpoint=True if resume else None)
+    result = trainer.train(resume_from_checkpoint=str(last_checkpoint(out)) if resume else None)
     metrics = {
         "trained": {**result.metrics, "log": trainer.state.log_history},
-        "validation": _bits_per_column(trainer, texts["validation"], words),
         "parameters": trainer.model.num_parameters(),
         "dataset": {"source": str(dataset), "pieces": {split: len(found) for split, found in texts.items()}},
         "versions": _versions(),
     }
-    _finish(out, trainer, words, metrics)
+    _finish(out, trainer, words, metrics, texts["validation"])
     return out
 
 
@@ -191,26 +192,37 @@ def load_tokenizer(folder: str | os.PathLike[str]) -> BassTabTokenizer:
     return tokenizer
 
 
-def pack(texts: Iterable[str], tokenizer: BassTabTokenizer, block: int) -> list[dict[str, list[int]]]:
-    """Concatenate pieces, each between <bos> and <eos>, and cut them into blocks of `block` tokens.
+def cut_blocks(texts: Iterable[str], tokenizer: BassTabTokenizer, context: int) -> list[list[int]]:
+    """Token ids of pieces, each from <bos> to <eos>, in blocks of at most `context`; nothing is dropped.
 
-    The last block is padded; its padding has no label. Nothing is dropped.
+    Every piece starts a block, and a long one is cut where a system ends if that leaves at least half a block: so a
+    position in the block tells the model where in the bar it is.
     """
-    stream: list[int] = []
-    for text in texts:
-        stream += [*tokenizer(text, verbose=False)["input_ids"], tokenizer.eos_token_id]
     blocks = []
-    for start in range(0, len(stream), block):
-        ids = stream[start : start + block]
-        missing = block - len(ids)
-        blocks.append(
-            {
-                "input_ids": ids + [tokenizer.pad_token_id] * missing,
-                "labels": ids + [_IGNORED_LABEL] * missing,
-                "attention_mask": [1] * len(ids) + [0] * missing,
-            }
-        )
+    for text in texts:
+        ids = [*tokenizer(text, verbose=False)["input_ids"], tokenizer.eos_token_id]
+        while ids:
+            cut = context
+            if len(ids) > context:
+                ends = [place + 1 for place in range(context // 2, context) if ids[place] == tokenizer.end_token_id]
+                cut = max(ends, default=context)
+            blocks.append(ids[:cut])
+            ids = ids[cut:]
     return blocks
+
+
+def pad_blocks(blocks: Sequence[Mapping[str, Sequence[int]]], pad: int) -> dict[str, Any]:
+    """A batch of blocks as tensors [blocks, longest], padded behind; padding has no label."""
+    import torch
+
+    longest = max(len(block["input_ids"]) for block in blocks)
+
+    def filled(value: int) -> torch.Tensor:
+        rows = [[*block["input_ids"], *[value] * (longest - len(block["input_ids"]))] for block in blocks]
+        return torch.tensor(rows)
+
+    ids, labels = filled(pad), filled(_IGNORED_LABEL)
+    return {"input_ids": ids, "labels": labels, "attention_mask": (labels != _IGNORED_LABEL).long()}
 
 
 def _require_torch() -> None:
@@ -224,10 +236,10 @@ def _require_torch() -> None:
 def _prepare(out: Path, config: TrainConfig, *, resume: bool, force: bool) -> None:
     """Make the folder of the run, or check that it can be resumed."""
     if resume:
-        if not any((out / CHECKPOINTS).glob("checkpoint-*")):
+        if last_checkpoint(out) is None:
             raise InputError(f"{out} has no checkpoint to resume from: train without --resume")
         return
-    if any((out / CHECKPOINTS).glob("checkpoint-*")) and not force:
+    if last_checkpoint(out) and not force:
         raise InputError(f"{out} holds an unfinished run: add --resume to go on with it or --force to start anew")
     files.check_free(out, force=force)
     if out.exists():
@@ -235,31 +247,36 @@ def _prepare(out: Path, config: TrainConfig, *, resume: bool, force: bool) -> No
     files.write_text(out / "training.yaml", yaml.safe_dump(asdict(config), sort_keys=False))
 
 
+def last_checkpoint(out: Path) -> Path | None:
+    """The newest checkpoint that is whole: the Trainer writes trainer_state.json last."""
+    found = (out / CHECKPOINTS).glob("checkpoint-*/trainer_state.json")
+    return max((path.parent for path in found), key=lambda path: int(path.name.rpartition("-")[2]), default=None)
+
+
 def _trainer(
     out: Path, config: TrainConfig, tokenizer: BassTabTokenizer, texts: dict[str, list[str]], track: str
 ) -> Trainer:
-    from transformers import Trainer, default_data_collator
+    from transformers import Trainer
     from transformers.trainer_callback import PrinterCallback
     from transformers.trainer_callback import ProgressCallback as DefaultProgress
 
     from basstab_hf.progress import TrainingBar
 
-    blocks = pack(texts["train"], tokenizer, config.context)
-    validation = pack(texts["validation"], tokenizer, config.context)
-    if not validation:
-        raise InputError(
-            "the dataset has no pieces in its validation split: build it from more songs (about one in ten goes there)"
-        )
+    blocks, validation = (
+        [{"input_ids": ids} for ids in cut_blocks(texts[split], tokenizer, config.context)]
+        for split in ("train", "validation")
+    )
+    probe = blocks[:: max(1, len(blocks) // _TRAIN_PROBE)][:_TRAIN_PROBE]
     trainer = Trainer(
         model=new_model(config.model, tokenizer),
         args=_arguments(out, config, track),
         train_dataset=blocks,
-        eval_dataset={"train": blocks[:: max(1, len(blocks) // _TRAIN_PROBE)][:_TRAIN_PROBE], "validation": validation},
-        data_collator=default_data_collator,
-        callbacks=[TrainingBar],
+        eval_dataset={"train": probe, "validation": validation},
+        data_collator=partial(pad_blocks, pad=tokenizer.pad_token_id),
     )
     trainer.remove_callback(DefaultProgress)
     trainer.remove_callback(PrinterCallback)
+    trainer.add_callback(TrainingBar)
     return trainer
 
 
@@ -277,20 +294,16 @@ def _arguments(out: Path, config: TrainConfig, track: str) -> TrainingArguments:
         raise InputError(f"training: {error}") from error
 
 
-def _bits_per_column(trainer: Trainer, texts: list[str], tokenizer: BassTabTokenizer) -> dict[str, float]:
-    """Validation loss in bits per column, from the blocks of training; `basstab evaluate` slides a window instead."""
-    loss = trainer.evaluate(trainer.eval_dataset["validation"], metric_key_prefix="final")["final_loss"]
-    tokens = sum(len(ids) for ids in tokenizer(texts, verbose=False)["input_ids"])
-    return {"loss": loss, "bits_per_column": loss * tokens / sum(map(n_columns, texts)) / math.log(2)}
-
-
-def _finish(out: Path, trainer: Trainer, tokenizer: BassTabTokenizer, metrics: dict[str, Any]) -> None:
+def _finish(
+    out: Path, trainer: Trainer, tokenizer: BassTabTokenizer, metrics: dict[str, Any], validation: list[str]
+) -> None:
     """Write the model folder beside the checkpoints, move it into place, and drop the checkpoints."""
-    from basstab_hf.loss_curve import draw_loss_curve
-
     with files.writing(out / "finished") as folder:
         save_model(trainer.model, tokenizer, folder)
         draw_loss_curve(trainer.state.log_history, folder / "loss_curve.png")
+        # Of the weights as saved, by the rule of `basstab evaluate`.
+        bits = bits_per_column(Scorer(folder).nats(validation), [n_columns(text) for text in validation])
+        metrics = {"validation": {"bits_per_column": bits}, **metrics}
         (folder / "metrics.json").write_text(json.dumps(metrics, indent=2) + "\n", encoding="utf-8")
     for path in (out / "finished").iterdir():
         path.replace(out / path.name)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -97,37 +97,33 @@ class _Writer:
         words = self._opening()
         ids = self._tokenizer.encode(" ".join(words)).ids
         if len(ids) > self._engine.context:
-            logger.warning("the prompt is longer than the model's context: its last columns count")
-        logits = self._engine.start(ids)
+            logger.warning("the prompt is longer than the model's context: its last systems count")
+        reader = _Reader(self._engine, self._grammar.end_id)
+        logits = reader.read(ids)
         state = self._grammar.start(self._request.prompt, self._request.width)
         while state.bars < self._request.bars:
             token = self._pick(logits, self._grammar.legal(state))
             word = self._vocabulary[token] or ""
             words.append(word)
             state = self._grammar.advance(state, word)
-            logits = self._engine.step(token)
+            logits = reader.read([token])
             if word == END:
-                logits = self._begin_system(words)
+                # Every system starts with the same tuning and a bar line: nothing to sample.
+                words += self._system_start
+                logits = reader.read(self._tokenizer.encode(" ".join(self._system_start), add_special_tokens=False).ids)
         return Tab.from_words(words)
 
     def _opening(self) -> list[str]:
         """The prompt's words, ready to be continued, or the start of a system."""
         prompt = self._request.prompt
         if prompt is None:
-            return [self._tuning.word, BAR * self._tuning.n_strings]
+            return list(self._system_start)
         words = list(prompt.words)
         return words[:-1] if words[-1] == END else words
 
-    def _begin_system(self, words: list[str]) -> Logits:
-        """Every system starts with the same tuning and a bar line: nothing to sample."""
-        start = [self._tuning.word, BAR * self._tuning.n_strings]
-        words += start
-        logits: Logits | None = None
-        for token in self._tokenizer.encode(" ".join(start), add_special_tokens=False).ids:
-            logits = self._engine.step(token)
-        if logits is None:
-            raise InputError("the tokenizer gives no tokens for a tuning: it is not one of ours")
-        return logits
+    @property
+    def _system_start(self) -> list[str]:
+        return [self._tuning.word, BAR * self._tuning.n_strings]
 
     def _pick(self, logits: Logits, legal: Mask) -> int:
         """Sample a legal token by temperature, top-k and top-p; temperature 0 takes the likeliest."""
@@ -143,6 +139,31 @@ class _Writer:
         kept = int(np.searchsorted(np.cumsum(chances), self._request.top_p)) + 1
         chances = chances[:kept] / chances[:kept].sum()
         return int(allowed[order[self._random.choice(len(chances), p=chances)]])
+
+
+class _Reader:
+    """Feeds an engine; when its context is full, it goes on with the last whole systems that fill half of it."""
+
+    def __init__(self, engine: Engine, end_id: int | None) -> None:
+        self._engine, self._end_id = engine, end_id
+        self._ids: list[int] = []
+
+    def read(self, ids: Sequence[int]) -> Logits:
+        """Logits after everything read so far and `ids`."""
+        self._ids += ids
+        if len(self._ids) == len(ids) or len(self._ids) > self._engine.context:
+            self._ids = self._ids[self._first_kept() :]
+            return self._engine.start(self._ids)
+        return [self._engine.step(token) for token in ids][-1]
+
+    def _first_kept(self) -> int:
+        excess = len(self._ids) - self._engine.context
+        if excess <= 0:
+            return 0
+        # A model learns blocks that start where a system does: see train.cut_blocks.
+        latest = len(self._ids) - self._engine.context // 2
+        starts = (place + 1 for place in range(excess - 1, latest) if self._ids[place] == self._end_id)
+        return next(starts, latest)
 
 
 def _read_tokenizer(folder: Path) -> Tokenizer:

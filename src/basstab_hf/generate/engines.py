@@ -16,47 +16,47 @@ from numpy.typing import NDArray
 from basstab_hf.errors import InputError, MissingExtraError
 
 Logits = NDArray[np.float32]
-#: Share of the context that is kept when it is full and the cache is filled anew.
-_KEPT = 0.75
 
 
 class Engine(Protocol):
-    """What sampling needs of a model."""
+    """What sampling needs of a model: at most `context` tokens between one start and the next."""
 
     context: int
 
     def start(self, ids: Sequence[int]) -> Logits:
-        """Read a prompt; its last tokens only, if it is longer than the context."""
+        """Forget everything, read `ids`, and give the logits of the token after them, [vocabulary]."""
 
     def step(self, token: int) -> Logits:
-        """Add one token and give the logits of the one after it, [vocabulary]."""
+        """Read one token more and give the logits of the one after it, [vocabulary]."""
 
 
-class _Rolling:
-    """Keeps what was read, so that a full context rolls on with its last tokens."""
+class _Cached:
+    """Counts what was read, for engines with a key-value cache."""
 
-    def __init__(self, context: int) -> None:
-        self.context = context
-        self._ids: list[int] = []
+    context: int
+    _length = 0
 
     def start(self, ids: Sequence[int]) -> Logits:
-        """Read a prompt; its last tokens only, if it is longer than the context."""
-        self._ids = list(ids[-int(self.context * _KEPT) :]) if len(ids) > self.context else list(ids)
-        return self._read(self._ids, 0)
+        """Forget everything, read `ids`, and give the logits of the token after them, [vocabulary]."""
+        self._length = 0
+        return self._advance(ids)
 
     def step(self, token: int) -> Logits:
-        """Add one token and give the logits of the one after it, [vocabulary]."""
-        if len(self._ids) >= self.context:
-            return self.start([*self._ids, token])
-        self._ids.append(token)
-        return self._read([token], len(self._ids) - 1)
+        """Read one token more and give the logits of the one after it, [vocabulary]."""
+        return self._advance([token])
+
+    def _advance(self, ids: Sequence[int]) -> Logits:
+        position, self._length = self._length, self._length + len(ids)
+        if self._length > self.context:
+            raise InputError(f"{self._length} tokens are more than the model's context of {self.context}")
+        return self._read(ids, position)
 
     def _read(self, ids: Sequence[int], position: int) -> Logits:
         """Logits after `ids`, which stand at `position`; 0 forgets what was read before."""
         raise NotImplementedError
 
 
-class NumpyEngine(_Rolling):
+class NumpyEngine(_Cached):
     """GPT-2 in numpy (Radford et al. 2019): float32, pre-layer-norm blocks, tied or own output head."""
 
     def __init__(self, folder: Path) -> None:
@@ -75,7 +75,7 @@ class NumpyEngine(_Rolling):
             self._check(width, context)
         except (KeyError, TypeError, ValueError) as error:
             raise InputError(f"{folder}: config.json and model.safetensors are no GPT-2 of ours: {error}") from error
-        super().__init__(context)
+        self.context = context
         self._head = self._weights.get("lm_head.weight", self._weights["wte.weight"]).T
         self._cache = np.zeros((self._layers, 2, self._heads, context, width // self._heads), np.float32)
 
@@ -129,7 +129,7 @@ class NumpyEngine(_Rolling):
         return result
 
 
-class TorchEngine(_Rolling):
+class TorchEngine(_Cached):
     """transformers' own GPT-2 with its cache."""
 
     def __init__(self, folder: Path) -> None:
@@ -151,7 +151,7 @@ class TorchEngine(_Rolling):
             self._model = AutoModelForCausalLM.from_pretrained(str(folder)).float().eval()
         except (OSError, ValueError, RuntimeError, KeyError, SafetensorError) as error:
             raise InputError(f"{folder} cannot be loaded as a model: {str(error).splitlines()[0]}") from error
-        super().__init__(int(self._model.config.n_positions))
+        self.context = int(self._model.config.n_positions)
         self._torch = torch
         self._cache: Any = None
 

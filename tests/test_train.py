@@ -1,0 +1,253 @@
+import json
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+import yaml
+
+from basstab_hf import BassTabTokenizer
+from basstab_hf.dataset.load import load_texts
+from basstab_hf.errors import BasstabError, InputError, OutputError
+from basstab_hf.evaluation import Scorer, evaluate_model, n_columns
+from basstab_hf.loss_curve import draw_loss_curve
+from basstab_hf.model import new_model
+from basstab_hf.train import SMALL, TrainConfig, cut_blocks, load_tokenizer, pad_blocks, train
+from tests.conftest import TINY
+
+ROOT = Path(__file__).parent.parent
+PRESETS = sorted((ROOT / "configs" / "train").glob("*.yaml"))
+MODEL_FOLDER = {
+    *("chat_template.jinja", "columns.py", "config.json", "errors.py", "generation_config.json", "loss_curve.png"),
+    *("metrics.json", "model.safetensors", "tokenization_basstab.py", "tokenizer.json", "tokenizer_config.json"),
+    "training.yaml",
+}
+
+
+def test_the_model_folder_is_self_contained(riff_model: Path) -> None:
+    assert {path.name for path in riff_model.iterdir()} == MODEL_FOLDER
+    assert json.loads((riff_model / "config.json").read_text())["dtype"] == "float32"
+    metrics = json.loads((riff_model / "metrics.json").read_text())
+    assert {"trained", "validation", "parameters", "dataset", "versions"} == set(metrics)
+    assert (riff_model / "loss_curve.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_training_learns(riff_model: Path) -> None:
+    log = json.loads((riff_model / "metrics.json").read_text())["trained"]["log"]
+    losses = [entry["eval_validation_loss"] for entry in log if "eval_validation_loss" in entry]
+    assert len(losses) == 3
+    assert losses[-1] < losses[0]
+
+
+def test_plain_transformers_loads_it_without_the_package(riff_model: Path) -> None:
+    program = """
+import sys
+sys.modules["basstab_hf"] = None
+import torch
+from transformers import AutoModelForCausalLM, AutoTokenizer, pipeline
+model = AutoModelForCausalLM.from_pretrained(sys.argv[1])
+assert model.dtype == torch.float32
+pipe = pipeline("text-generation", model=sys.argv[1])
+out = pipe("GDAE |||| ---- ---5", max_new_tokens=12)[0]["generated_text"]
+assert out.startswith("GDAE |||| ---- ---5 ") and len(out.split()) >= 12, out
+"""
+    subprocess.run([sys.executable, "-c", program, riff_model], check=True, cwd=riff_model)
+
+
+def test_same_seed_same_model(riff_dataset: Path, riff_model: Path, tmp_path: Path) -> None:
+    again = train(str(riff_dataset), tmp_path / "again", TrainConfig.from_dict(TINY))
+    assert (again / "model.safetensors").read_bytes() == (riff_model / "model.safetensors").read_bytes()
+
+
+def test_a_killed_run_resumes_to_the_same_losses(riff_dataset: Path, riff_model: Path, tmp_path: Path) -> None:
+    """kill -9 behind the first checkpoint, go on, and end where an undisturbed run ends."""
+    out, config = tmp_path / "model", tmp_path / "tiny.yaml"
+    config.write_text(yaml.safe_dump(TINY))
+    command = [sys.executable, "-m", "basstab_hf", "train", str(riff_dataset), "--out", str(out)]
+    with subprocess.Popen([*command, "--config", str(config)], stderr=subprocess.DEVNULL) as run:
+        _wait_for_checkpoint(run, out)
+        run.send_signal(signal.SIGKILL)
+    assert not (out / "model.safetensors").exists()
+    with pytest.raises(InputError, match="holds an unfinished run: add --resume"):
+        train(str(riff_dataset), out, TrainConfig.from_dict(TINY))
+    subprocess.run([*command, "--resume"], check=True, stderr=subprocess.DEVNULL)
+    losses = [
+        {entry["step"]: entry["eval_validation_loss"] for entry in _log(folder) if "eval_validation_loss" in entry}
+        for folder in (out, riff_model)
+    ]
+    assert losses[0][30] == pytest.approx(losses[1][30], rel=1e-5)
+
+
+def _wait_for_checkpoint(run: subprocess.Popen[str], out: Path) -> None:
+    deadline = time.monotonic() + 120
+    while not list((out / "checkpoints").glob("checkpoint-*/trainer_state.json")):
+        assert time.monotonic() < deadline
+        assert run.poll() is None
+        time.sleep(0.02)
+
+
+def _log(folder: Path) -> list[dict[str, float]]:
+    log: list[dict[str, float]] = json.loads((folder / "metrics.json").read_text())["trained"]["log"]
+    return log
+
+
+def test_ctrl_c_says_how_to_go_on(riff_dataset: Path, tmp_path: Path) -> None:
+    out, config = tmp_path / "model", tmp_path / "tiny.yaml"
+    config.write_text(yaml.safe_dump(TINY))
+    command = [sys.executable, "-m", "basstab_hf", "train", str(riff_dataset), "--out", str(out)]
+    with subprocess.Popen(
+        [*command, "--config", str(config), "--set", "training.max_steps=20000"],
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as run:
+        _wait_for_checkpoint(run, out)
+        run.send_signal(signal.SIGINT)
+        _, said = run.communicate(timeout=60)
+    assert run.returncode == 130
+    assert f"go on from its last checkpoint with `basstab train {riff_dataset} --out {out} --resume`" in said
+    assert "Traceback" not in said
+
+
+@pytest.mark.parametrize("context", [52, 100, 1000])
+def test_blocks_hold_every_token_once_and_start_where_systems_do(riff_dataset: Path, context: int) -> None:
+    texts = load_texts(str(riff_dataset), "test")
+    tokenizer = BassTabTokenizer.from_column_texts(texts)
+    blocks = cut_blocks(texts, tokenizer, context)
+    assert max(map(len, blocks)) <= context
+    stream = [token for block in blocks for token in block]
+    assert tokenizer.decode_columns(stream) == " ".join(texts)
+    assert stream.count(tokenizer.eos_token_id) == stream.count(tokenizer.bos_token_id) == len(texts)
+    if context >= 100:  # a system of these has 75 words
+        assert all(tokenizer.decode_columns(block).startswith("GDAE |||| ") for block in blocks)
+
+
+def test_padding_has_no_label() -> None:
+    batch = pad_blocks([{"input_ids": [5, 6, 7]}, {"input_ids": [8]}], pad=0)
+    assert batch["input_ids"].tolist() == [[5, 6, 7], [8, 0, 0]]
+    assert batch["labels"].tolist() == [[5, 6, 7], [8, -100, -100]]
+    assert batch["attention_mask"].tolist() == [[1, 1, 1], [1, 0, 0]]
+
+
+def test_small_is_the_built_in_configuration() -> None:
+    assert TrainConfig.read(ROOT / "configs" / "train" / "small.yaml") == TrainConfig.small()
+    assert SMALL["model"]["n_positions"] >= 512
+
+
+@pytest.mark.parametrize("path", PRESETS, ids=lambda path: path.stem)
+def test_presets_make_models(path: Path, riff_dataset: Path, tmp_path: Path) -> None:
+    config = TrainConfig.read(path, ["training.max_steps=1", "training.eval_steps=1", "training.use_cpu=true"])
+    assert config.about
+    train(str(riff_dataset), tmp_path / "model", config)
+
+
+def test_the_seed_preset_has_the_seeds_numbers() -> None:
+    config = TrainConfig.read(ROOT / "configs" / "train" / "seed.yaml")
+    model = new_model(config.model, BassTabTokenizer.from_column_texts(["GDAE |||| ---- <END>"])).config
+    assert (model.n_positions, model.n_embd, model.n_head, model.n_layer) == (52, 84, 7, 4)
+    assert model.attn_pdrop == model.resid_pdrop == 0.0985
+    assert model.activation_function == "relu"
+    assert config.training["learning_rate"] == 0.0076
+    assert config.training["max_steps"] == 1000
+    assert config.training["per_device_train_batch_size"] == 48
+
+
+def test_settings_change_single_values(tmp_path: Path) -> None:
+    path = tmp_path / "a.yaml"
+    path.write_text("model: {n_layer: 2}\ntraining: {learning_rate: 1e-3}\n")
+    config = TrainConfig.read(path, ["training.max_steps=7", "model.n_layer=3", "min_count=1"])
+    assert config.training == {"learning_rate": 0.001, "max_steps": 7}
+    assert (config.model["n_layer"], config.min_count, config.context) == (3, 1, 1024)
+
+
+@pytest.mark.parametrize(
+    ("text", "settings", "message"),
+    [
+        ("a: [", [], "is no YAML"),
+        ("- 1", [], "must map names to values"),
+        ("modle: {}", [], "'modle' is no setting: there are about, model, training, min_count"),
+        ("model: 3", [], "model must map names to values"),
+        ("model: {}", ["x"], "is not of the form name=value"),
+        ("about: x", ["about.more=1"], "about holds a value"),
+        ("model: {}", ["model.n_layer=["], "the value is no YAML"),
+    ],
+)
+def test_broken_configurations_are_told(tmp_path: Path, text: str, settings: list[str], message: str) -> None:
+    path = tmp_path / "a.yaml"
+    path.write_text(text)
+    with pytest.raises(InputError, match=message):
+        TrainConfig.read(path, settings)
+
+
+@pytest.mark.parametrize(
+    ("setting", "message"),
+    [
+        ("model.n_head=3", "model.n_embd 32 is no multiple of model.n_head 3"),
+        ("model.depth=3", "model.depth is no setting of GPT2Config"),
+        ("training.evaluation_strategy=steps", "training: .*evaluation_strategy"),
+    ],
+)
+def test_settings_that_do_not_fit_are_told(riff_dataset: Path, tmp_path: Path, setting: str, message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        train(str(riff_dataset), tmp_path / "model", TrainConfig.from_dict(TINY, [setting]))
+
+
+def test_nothing_to_resume_and_taken_folders_are_told(riff_dataset: Path, riff_model: Path, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="has no checkpoint to resume from"):
+        train(str(riff_dataset), tmp_path / "none", TrainConfig.from_dict(TINY), resume=True)
+    with pytest.raises(OutputError, match="--force"):
+        train(str(riff_dataset), riff_model, TrainConfig.from_dict(TINY))
+
+
+def test_a_broken_tokenizer_is_told(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="holds no tokenizer"):
+        load_tokenizer(tmp_path)
+    (tmp_path / "tokenizer.json").write_text("{}")
+    with pytest.raises(InputError, match="cannot be read"):
+        load_tokenizer(tmp_path)
+
+
+def test_a_loss_curve_without_losses_is_still_a_picture(tmp_path: Path) -> None:
+    draw_loss_curve([], tmp_path / "curve.png")
+    assert (tmp_path / "curve.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_the_window_slides_without_losing_or_repeating_a_token(riff_model: Path) -> None:
+    """Against the definition: each token's cost with its window recomputed alone."""
+    import torch
+
+    scorer = Scorer(riff_model)
+    text = " ".join(load_texts_of(riff_model)[:1] * 3)
+    ids = [*scorer._tokenizer(text, verbose=False)["input_ids"], scorer._tokenizer.eos_token_id]
+    size = scorer._model.config.n_positions
+    assert len(ids) > 2 * size
+    scored = []
+    for tokens, known in scorer._windows(text):
+        scored += tokens[known:]
+        assert len(tokens) <= size
+        assert known == 1 or known >= size // 2
+    assert scored == ids[1:]
+    short = "GDAE |||| ---- ---5 ----"
+    tokens = torch.tensor([[*scorer._tokenizer(short)["input_ids"], scorer._tokenizer.eos_token_id]])
+    loss = scorer._model(input_ids=tokens, labels=tokens).loss.item() * (tokens.shape[1] - 1)
+    assert scorer.nats([short, text])[0] == pytest.approx(loss, rel=1e-4)
+
+
+def load_texts_of(model: Path) -> list[str]:
+    return load_texts(json.loads((model / "metrics.json").read_text())["dataset"]["source"], "train")
+
+
+def test_evaluation_counts_columns_and_beats_chance(riff_model: Path, riff_dataset: Path) -> None:
+    evaluation = evaluate_model(riff_model, str(riff_dataset), "test")
+    texts = load_texts(str(riff_dataset), "test")
+    assert evaluation.columns == sum(map(n_columns, texts)) == len(texts) * 2 * (1 + 4 * 18)
+    assert 0 < evaluation.bits_per_column < np.log2(40)
+    assert 0 < evaluation.baseline_bits_per_column < np.log2(40)
+    assert "bits per column" in evaluation.table()
+
+
+def test_what_cannot_be_evaluated_is_told(riff_dataset: Path, tmp_path: Path) -> None:
+    with pytest.raises(BasstabError, match="is no model folder"):
+        evaluate_model(tmp_path, str(riff_dataset))
