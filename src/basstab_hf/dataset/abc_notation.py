@@ -2,8 +2,9 @@
 
 Input: a file of ABC tunes. Output: the text of every tune, and for one of them its header and bars.
 
-music21 reads notes, keys, lengths, tuplets and broken rhythms from ABC in about 2 ms a tune; turning them into its
-scores as well costs 140 ms, which nothing here needs.
+music21 tokenizes notes, keys, lengths, tuplets and broken rhythms in about 2 ms a tune; its scores, which nothing here
+needs, cost 30 to 140 ms more. Ornaments are taken out before: where its score of a tune differs (13 of 89 compared),
+notes under a fermata (`H`) or beside other marks are missing there, and fewer of its bars add up.
 """
 
 from __future__ import annotations
