@@ -131,7 +131,7 @@ def test_odd_settings_are_told(values: dict[str, float]) -> None:
 
 
 def test_a_missing_soundfont_is_told(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="fluidsynth is not installed|SoundFont .* does not exist"):
+    with pytest.raises(InputError, match=r"fluidsynth is not installed|cannot read .*none\.sf2"):
         formats.write(SCALE, tmp_path / "tab.wav", SoundSettings(soundfont=str(tmp_path / "none.sf2")))
     assert list(tmp_path.iterdir()) == []
 
@@ -147,5 +147,5 @@ def test_fluidsynth_plays_with_a_soundfont(tmp_path: Path) -> None:
         samples = np.frombuffer(sound.readframes(sound.getnframes()), "<i2")[:: sound.getnchannels()]
     assert _hertz(samples[2000:90_000].astype(float)) == pytest.approx(55.0, rel=0.006)
     (tmp_path / "broken.sf2").write_text("no SoundFont")
-    with pytest.raises(InputError, match="fluidsynth could not play"):
+    with pytest.raises(InputError, match=r"broken\.sf2 is no SoundFont"):
         formats.write(tab, tmp_path / "b.wav", SoundSettings(soundfont=str(tmp_path / "broken.sf2")))

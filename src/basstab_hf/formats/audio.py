@@ -96,13 +96,14 @@ def _fluidsynth(tab: Tab, target: Path, settings: SoundSettings) -> None:
     program = shutil.which("fluidsynth")
     if program is None:
         raise InputError("fluidsynth is not installed: run `apt-get install fluidsynth`, or leave --soundfont out")
-    soundfont = Path(settings.soundfont or "")
-    if not soundfont.is_file():
-        raise InputError(f"SoundFont {soundfont} does not exist")
+    soundfont = settings.soundfont or ""
+    head = files.read_bytes(soundfont)[:12]
+    if head[:4] != b"RIFF" or head[8:] != b"sfbk":  # FluidSynth would go on and write silence
+        raise InputError(f"{soundfont} is no SoundFont: give it an .sf2 or .sf3 file")
     with tempfile.TemporaryDirectory() as folder:
         score = Path(folder) / "tab.mid"
         midi.to_midi(tab, settings).save(str(score))
-        command = [program, "-ni", "-q", "-r", str(SAMPLE_RATE), "-F", str(target), str(soundfont), str(score)]
+        command = [program, "-ni", "-q", "-r", str(SAMPLE_RATE), "-F", str(target), soundfont, str(score)]
         done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603  # our own arguments
     if done.returncode or not target.is_file():
         raise InputError(f"fluidsynth could not play with {soundfont}: {done.stderr.strip()[-200:]}")
