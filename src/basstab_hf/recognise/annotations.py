@@ -44,7 +44,6 @@ class Chord:
 class Annotations:
     """Rows are as printed, cut so that their first character stands over the system's first column."""
 
-    section: str | None = None
     repeats: int | None = None
     chords: tuple[Chord, ...] = ()
     counts: str | None = None
@@ -100,7 +99,7 @@ def annotations_above(lines: Sequence[str], first: int, column: int, tails: Iter
             rows.setdefault(kind, line[column:].rstrip() if line[:column].isspace() or not column else line.rstrip())
         if repeats is None:
             repeats = repeat_count([line]) if kind != "counts" else None
-    return Annotations(None, repeats, chords, rows.get("counts"), rows.get("rhythm"), rows.get("slaps"))
+    return Annotations(repeats, chords, rows.get("counts"), rows.get("rhythm"), rows.get("slaps"))
 
 
 def _kind(line: str) -> str:

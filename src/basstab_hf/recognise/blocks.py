@@ -7,20 +7,23 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from basstab_hf.recognise.label_runs import certainty, cut_labels, is_whole
 from basstab_hf.recognise.string_lines import NOTE_LABELS, Segment, cut_tails, find_segments, right_label
 
-JOINED_BLANK = "joined across blank lines"
+JOINED_APART = "joined string lines with other lines between"
 JOINED_WRAPPED = "joined string lines that were wrapped"
 NEWLINES_LOST = "newlines were lost"
 
 _NEAR = 3  # columns that a string line may start off the one above: labels differ in width
 _NEAR_SIDE = 12  # the same for systems side by side, whose left neighbours may be unequal
+_NUMBERS = list("1234567")  # string numbers for labels, the highest string first
 _LONGEST_BLOCK = 7  # seven-string guitars; more lines than these are several systems
-_MOST_JOINED = 6  # runs
+_MOST_JOINED = 11  # runs: with the first one two systems of six strings
 _ANNOTATION = 0.6  # an unlabelled edge line shorter than this part of its block is an annotation
 
 
@@ -40,13 +43,22 @@ class Block:
 
 def find_blocks(lines: Sequence[str]) -> list[Block]:
     """All blocks of string lines of a page, single stray string lines included, rules between paragraphs left out."""
-    runs = [run for run in _runs(lines) if not all(segment.is_blank for segment in run)]
-    runs.sort(key=lambda run: (run[0].line, run[0].start))
-    blocks = [block for run, note in _rejoin(runs, lines) for block in _split(run, (note,) if note else ())]
+    runs = [part for run in _runs(lines) for part in _divide(run)]
+    runs.sort(key=lambda run: (run.segments[0].line, run.segments[0].start))
+    runs = list(_rejoin(runs, lines))
+    usual = _usual_size(runs)
+    blocks = [block for run in runs for block in _split(run, usual)]
     if any(not block.labels for block in blocks):
         blocks.sort(key=lambda block: block.place)
         _share_labels(blocks)
     return blocks
+
+
+class _Run(NamedTuple):
+    """Successive string lines, all with a label or all without, and how they came to be successive."""
+
+    segments: list[Segment]
+    notes: tuple[str, ...] = ()
 
 
 def _share_labels(blocks: list[Block]) -> None:
@@ -96,59 +108,88 @@ def _continue(open_runs: list[list[Segment]], found: Sequence[Segment]) -> list[
     return result
 
 
-def _rejoin(runs: list[list[Segment]], lines: Sequence[str]) -> Iterator[tuple[list[Segment], str]]:
-    """Join runs across single blank lines where only together they are whole systems, as in double spacing."""
+def _divide(run: list[Segment]) -> Iterator[_Run]:
+    """Part lines with a label from those without: annotations, or what a mail program wrapped, which is joined here."""
+    labelled = [bool(segment.label) for segment in run]
+    if not all(labelled):
+        run = _take_right_labels(run)
+        labelled = [bool(segment.label) for segment in run]
+    if all(labelled):
+        yield _Run(run)
+        return
+    wrapped = _unwrap(run) if any(labelled) else None
+    if wrapped is not None:
+        yield _Run(wrapped, (JOINED_WRAPPED,))
+        return
+    for (has_label, _), group in itertools.groupby(run, key=lambda line: (bool(line.label), line.is_annotation)):
+        part = list(group)
+        if has_label or not all(segment.is_blank for segment in part):
+            yield _Run(part)
+
+
+def _take_right_labels(run: list[Segment]) -> list[Segment]:
+    """Lines whose labels stand at their right ends, as if they stood in front; other lines as they are."""
+    labels = [segment.label or right_label(segment) for segment in run]
+    if sum(map(bool, labels)) < 4:
+        return run
+    return [
+        segment if segment.label or not label else segment._replace(label=label, tail="")
+        for segment, label in zip(run, labels, strict=True)
+    ]
+
+
+def _rejoin(runs: list[_Run], lines: Sequence[str]) -> Iterator[_Run]:
+    """Join runs across single other lines where only together they are whole systems, as in double spacing."""
     place = 0
     while place < len(runs):
         run = runs[place]
         place += 1
-        joined = [] if _is_whole(run) else _joined(run, runs[place : place + _MOST_JOINED], lines)
-        if joined:
-            yield [segment for part in joined for segment in part], JOINED_BLANK
-            place += len(joined) - 1
+        count = 0 if _is_whole(run.segments) else _joinable(runs[place - 1 : place + _MOST_JOINED], lines)
+        if count:
+            parts = runs[place - 1 : place - 1 + count]
+            yield _Run([segment for part in parts for segment in part.segments], (*run.notes, JOINED_APART))
+            place += count - 1
         else:
-            yield run, ""
+            yield run
 
 
-def _joined(run: list[Segment], following: Iterable[list[Segment]], lines: Sequence[str]) -> list[list[Segment]]:
-    """The runs, `run` first, that are whole systems together, none if they are not."""
-    parts = [run]
-    labels = [segment.label for segment in run]
-    for part in following:
-        first, last = part[0], parts[-1][-1]
+def _joinable(runs: Sequence[_Run], lines: Sequence[str]) -> int:
+    """How many of the runs, at most, are whole systems together with the first; 0 if none are."""
+    segments = list(runs[0].segments)
+    longest = 0
+    for count, run in enumerate(runs[1:], start=2):
+        first, last = run.segments[0], segments[-1]
         near = first.line - last.line == 2 and abs(first.column - last.column) <= _NEAR
-        if not near or lines[first.line - 1].strip() or bool(first.label) != bool(last.label):
-            return []
-        parts.append(part)
-        labels += [segment.label for segment in part]
-        if is_whole(tuple(labels)) if first.label else _are_four_alike(parts):
-            return parts
-    return []
+        between = lines[first.line - 1].strip() if near else ""
+        if not near or bool(first.label) != bool(last.label) or (between and (not first.label or count > 2)):
+            break
+        segments += run.segments
+        if _is_whole(segments) if first.label else count == 4 and _are_four_alike(segments):
+            longest = count
+    return longest
 
 
-def _is_whole(run: list[Segment]) -> bool:
-    if run[0].label:
-        return is_whole(tuple([segment.label for segment in run]))
-    return len(run) > 1
+def _is_whole(segments: list[Segment]) -> bool:
+    if segments[0].label:
+        return is_whole(tuple([segment.label for segment in segments]))
+    return len(segments) > 1
 
 
-def _are_four_alike(parts: list[list[Segment]]) -> bool:
-    return len(parts) == 4 and len({_shape(segment) for part in parts for segment in part}) == 1 == len(parts[0])
+def _are_four_alike(segments: list[Segment]) -> bool:
+    return len(segments) == 4 and len({_shape(segment) for segment in segments}) == 1
 
 
-def _split(run: list[Segment], notes: tuple[str, ...]) -> Iterator[Block]:
+def _usual_size(runs: Sequence[_Run]) -> int:
+    """The number of lines that the labelled blocks of a page mostly have."""
+    sizes = Counter([len(run.segments) for run in runs if 4 <= len(run.segments) <= 6 and run.segments[0].label])
+    return sizes.most_common(1)[0][0] if sizes else 4
+
+
+def _split(run: _Run, usual: int) -> Iterator[Block]:
     """Cut a run into blocks by its labels, or by the shape of its lines where it has none."""
-    labelled = [bool(segment.label) for segment in run]
-    if all(labelled):
-        yield from _split_labelled(run, notes)
-        return
-    wrapped = _unwrap(run) if any(labelled) else None
-    if wrapped is not None:
-        yield from _split_labelled(wrapped, (*notes, JOINED_WRAPPED))
-        return
-    for has_label, part in itertools.groupby(run, key=lambda segment: bool(segment.label)):
-        split = _split_labelled if has_label else _split_unlabelled
-        yield from split(list(part), notes)
+    if run.segments[0].label:
+        return _split_labelled(run.segments, run.notes)
+    return _split_unlabelled(run.segments, run.notes, usual)
 
 
 def _unwrap(run: list[Segment]) -> list[Segment] | None:
@@ -175,6 +216,9 @@ def _split_labelled(run: list[Segment], notes: tuple[str, ...]) -> Iterator[Bloc
         for edge in (run[:1], run[1:]) if odd == [0] else (run[:-1], run[-1:]):
             yield from _split_labelled(edge, notes)
         return
+    if [segment.label for segment in run] == _NUMBERS[: len(run)]:
+        yield Block(cut_tails(tuple(run)), (), notes)
+        return
     was_cut = len(run) > _LONGEST_BLOCK
     start = 0
     for labels in cut_labels(tuple([segment.label for segment in run])):
@@ -184,38 +228,35 @@ def _split_labelled(run: list[Segment], notes: tuple[str, ...]) -> Iterator[Bloc
         yield Block(part, labels, (*notes, NEWLINES_LOST) if lost else notes, was_cut and certainty(labels) < 1)
 
 
-def _split_unlabelled(run: list[Segment], notes: tuple[str, ...]) -> Iterator[Block]:
+def _split_unlabelled(run: list[Segment], notes: tuple[str, ...], usual: int) -> Iterator[Block]:
     start = 0
-    for size in _even_sizes(run):
+    for size in _even_sizes(run, usual):
         part = cut_tails(tuple(run[start : start + size]))
-        right = tuple(map(right_label, part)) if size > 3 else ()
-        if all(right):
-            part = tuple([segment._replace(tail="") for segment in part])
-        yield Block(part, right if all(right) else (), notes)
+        yield Block(part, (), notes)
         start += size
 
 
-def _even_sizes(run: list[Segment]) -> list[int]:
+def _even_sizes(run: list[Segment], usual: int) -> list[int]:
     """Cut unlabelled lines where the bar lines move; eight and more without such places into fours or sixes."""
     if len(run) > _LONGEST_BLOCK:
         shapes = [_shape(segment) for segment in run]
         cuts = [0, *(i for i in range(1, len(run)) if shapes[i] != shapes[i - 1]), len(run)]
         groups = [after - before for before, after in itertools.pairwise(cuts)]
         if max(groups) >= 4 and all(size in (1, 2, 4, 5, 6, 7, 8, 12) for size in groups):
-            return [part for size in groups for part in _parts(size)]
-    if len(run) == 5:
+            return [part for size in groups for part in _parts(size, usual)]
+    if 4 < len(run) <= _LONGEST_BLOCK:
         lengths = [len(segment.body) for segment in run]
         if lengths[0] < _ANNOTATION * min(lengths[1:]):
-            return [1, 4]
+            return [1, len(run) - 1]
         if lengths[-1] < _ANNOTATION * min(lengths[:-1]):
-            return [4, 1]
-    return _parts(len(run))
+            return [len(run) - 1, 1]
+    return _parts(len(run), usual)
 
 
-def _parts(size: int) -> list[int]:
+def _parts(size: int, usual: int) -> list[int]:
     if size <= _LONGEST_BLOCK:
         return [size]
-    return next(([lines] * (size // lines) for lines in (4, 6, 5) if size % lines == 0), [size])
+    return next(([lines] * (size // lines) for lines in (usual, 4, 6, 5) if size % lines == 0), [size])
 
 
 def _shape(segment: Segment) -> tuple[int, ...]:

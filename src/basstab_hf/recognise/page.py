@@ -10,7 +10,7 @@ import html
 import itertools
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from selectolax.lexbor import LexborHTMLParser
@@ -36,7 +36,8 @@ _INVISIBLE = re.compile("[\u200b-\u200f\u2060\ufeff]")
 
 _TAG_NAMES = re.compile(r"<(/?[a-zA-Z][a-zA-Z0-9]*|!)")
 _HTML = re.compile(
-    r"<(?:!doctype|html|head|body|br|pre|div|p|span|table|td|font|code|li|h[1-6])\b[^<>]*+>|&nbsp;", re.IGNORECASE
+    r"<(?:!doctype|html|head|body|br|pre|div|p|span|table|td|font|code|li|h[1-6]|textarea|section|article|main)\b[^<>]*+>|&nbsp;",
+    re.IGNORECASE,
 )
 # Tags that only format text: a page with no others is cut at its breaks, which takes a tenth of a parser's time.
 _FORMATTING = frozenset(
@@ -97,8 +98,32 @@ _BREAK = re.compile(rf"\n(?:[ \t]*+<{_TAGS})?+|<{_TAGS}", re.IGNORECASE)  # star
 _TAG = re.compile(r"</?[a-zA-Z!][^<>]*+>")
 _MARK = re.compile("\ue000([0-9]+)\ue001")
 _MARKUP = re.compile(r"\[/?(?:tab|ch|code|pre)\]", re.IGNORECASE)
+_LITERAL = re.compile(r"""(?:\\r)?\\n(?=[ \t]*+(?:[A-Ga-g][#b]?[ \t]*+(?:[^\w\s]|_)|["'`]|$|\\[rn]))""")
+_SCRIPT = re.compile(r"<(?:!--(?:[^-]|-(?!->))*+|(script|style|title)\b(?:[^<]|<(?!/\1))*+)", re.IGNORECASE)
+_VOID = frozenset(
+    [
+        "!",
+        "area",
+        "base",
+        "br",
+        "col",
+        "embed",
+        "hr",
+        "img",
+        "input",
+        "link",
+        "meta",
+        "p",
+        "li",
+        "td",
+        "tr",
+        "source",
+        "wbr",
+    ]
+)
+_DEEPEST = 500  # the parser's time grows with the square of the depth: 20 s for 80,000 open tags
 _CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?([A-Za-z0-9_.:-]{1,40})""", re.IGNORECASE)
-_DROPPED = ["script", "style", "template", "noscript", "textarea", "select", "svg", "title", "iframe", "head"]
+_DROPPED = ["script", "style", "template", "noscript", "select", "svg", "title", "iframe", "head"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,11 +141,13 @@ class Page:
     instrument: str = ""
 
     def span(self, index: int, start: int, end: int) -> tuple[int, int]:
-        """Offsets in `text` of a part of line `index`; of the whole line where markup hides the part."""
+        """Offsets in `text` of a part of line `index`; of the whole line where markup stands inside the part."""
         begin = self.starts[index]
         if self.exact:
             return begin + start, begin + end
-        return begin, self.starts[index + 1] if index + 1 < len(self.starts) else len(self.text)
+        stop = self.starts[index + 1] if index + 1 < len(self.starts) else len(self.text)
+        place = self.text.find(self.lines[index][start:end], begin + start, stop)  # markup only adds characters
+        return (begin, stop) if place < 0 else (place, place + end - start)
 
 
 def decode(data: bytes) -> str:
@@ -169,6 +196,8 @@ def _read_text(text: str, **facts: str) -> Page:
     if "\n" not in text:
         text = text.replace("\r", "\n")
     exact = True
+    if "\\n" in text:  # a string literal: its line ends become blanks, as where newlines were lost
+        text = _LITERAL.sub(lambda match: " " * len(match[0]), text)
     raw = text.split("\n")
     starts = list(itertools.accumulate((len(line) + 1 for line in raw[:-1]), initial=0))
     if "[" in text and _MARKUP.search(text):
@@ -217,8 +246,13 @@ def _text_at(data: object, *keys: str) -> str:
 def _read_html(text: str) -> Page:
     if "\n" not in text:
         text = text.replace("\r", "\n")
-    names = {name.lower().lstrip("/") for name in _TAG_NAMES.findall(text)}
-    lines, starts = _cut(text) if names <= _FORMATTING else _parse(text)
+    tags = [name.lower() for name in _TAG_NAMES.findall(text)]
+    if {name.lstrip("/") for name in tags} <= _FORMATTING:
+        lines, starts = _cut(text)
+    elif _depth(tags) > _DEEPEST:
+        lines, starts = _cut(_SCRIPT.sub(lambda match: re.sub(r"[^\n]", " ", match[0]), text))
+    else:
+        lines, starts = _parse(text)
     newlines = [match.start() for match in re.finditer("\n", text)]
     numbers = [bisect.bisect_left(newlines, start) + 1 for start in starts]
     joined = "\n".join(lines)
@@ -226,6 +260,12 @@ def _read_html(text: str) -> Page:
         joined = _unify(joined)
     joined = _MARKUP.sub("", joined)
     return Page(text, joined.split("\n"), starts, numbers, exact=False)
+
+
+def _depth(tags: Iterable[str]) -> int:
+    """How deeply tags nest, those that are never closed included."""
+    steps = (0 if name in _VOID else -1 if name[0] == "/" else 1 for name in tags)
+    return max(itertools.accumulate(steps), default=0)
 
 
 def _cut(text: str) -> tuple[list[str], list[int]]:

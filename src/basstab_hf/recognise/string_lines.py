@@ -27,6 +27,11 @@ class Segment(NamedTuple):
         return "|" not in self.body[-2:]
 
     @property
+    def is_annotation(self) -> bool:
+        """Whether words stand between the dashes of an unlabelled line: "|---P.M.---|"."""
+        return not self.label and _WORDS.search(self.body) is not None
+
+    @property
     def is_blank(self) -> bool:
         """Whether nothing but dashes stands there: perhaps a rule between paragraphs."""
         return not self.label and not self.body.strip("-=_.")
@@ -35,11 +40,11 @@ class Segment(NamedTuple):
 #: Label as printed -> label as every other stage knows it.
 NOTE_LABELS = {
     letter + accidental: letter.upper() + accidental for letter in "ABCDEFGabcdefg" for accidental in ("", "b", "#")
-}
+} | {"H": "B"}  # German
 
 # What string lines are written with, apart from words somebody put between the dashes.
 _CORE = r"-|0-9hpxHPXbsrtoSTv/\\^~()<>*=_.+:\[\]{}"
-_LABEL = r"[A-Ga-g][#b]?+"
+_LABEL = r"(?:[A-Ga-g][#b]?+|H)"
 # A label in the middle of a chunk starts the next string line of a tab whose newlines were lost: "...-||D|--5--".
 _WORD = rf"(?!(?<=\|)(?:[A-G][#b]?|e)[|:])[A-Za-z]{{1,8}}+(?=[{_CORE}])"
 _CHUNK = rf"[{_CORE}](?:[{_CORE}]++|{_WORD})*+"
@@ -49,16 +54,16 @@ _GAP = (
     rf"(?=[-|=\d(][{_CORE}]{{0,40}}?(?:--|-\||-\d|\d-))"
 )
 _BODY = rf"(?P<body>[ \t]{{0,3}}+{_CHUNK}(?:{_GAP}{_CHUNK})*+)"
-_FILLED = r"(?=[^\s]*?(?:--|==|__|\.\.|-\d))"
+_FILLED = r"(?=[^\s]*?(?:--|==|__|\.\.|[-=_.][\d(<x|/]))"
 
 _SEGMENT = re.compile(
     rf"""(?:^|(?<=[\s"'`>(\]\[|]))
-    (?: (?P<label>{_LABEL})
+    (?: [(\[]?+(?P<label>{_LABEL})
         (?: [ \t]*+[.)\]]?+[ \t]*+(?:[:;][ \t]*+)?+\|(?=[{_CORE}\s])
           | [ \t]*+[:;][ \t]*+(?=[-=_.|\dx(<])
-          | [.)\]]?+[ \t]*+(?=[-=_.]{{2}}|-\d) )
-      | (?P<name>(?<![^\s"'`])[A-Za-z][A-Za-z0-9.]{{0,4}}+)[ \t]*+[:|](?=[-=|ox])
-      | (?<![^\s"'`>])\|?+(?=[-=_.|\d(<xo*]){_FILLED} )
+          | [)\]]?+[ \t]*+(?=[-=_.][-=_.\d|x(</\\]) )
+      | (?P<name>(?<![^\s"'`])(?:[1-7]|[A-Za-z][A-Za-z0-9.]{{0,4}}+))[ \t]*+[:|](?=[-=|ox\d])
+      | (?<![^\s"'`>])\|?+(?=[-=_.|\d(xo*]|<\d){_FILLED} )
     {_BODY}""",
     re.VERBOSE,
 )
@@ -66,7 +71,12 @@ _CLEAN = re.compile(rf"[ \t]*+({_LABEL})[ \t]*+\|([{_CORE}]*(?<=[-|]))[ \t]*+")
 _BLANK_FILLED = re.compile(
     rf"[ \t]*+({_LABEL})[ \t]*+\|([ \dhpx/\\^~()|<>*o]*(?:  |\| )[ \dhpx/\\^~()|<>*o]*\|)([^|]*+)"
 )
-_TECHNIQUES = re.compile(r"[\dhpxHPXb/\\~()^<>rt*o.:]*")
+_NO_STAFF = re.compile(r"[^-=_.|\dxhpXHPrsStTv/\\~()<>^*ob]")
+_WORDS = re.compile(r"P\.?M|[A-Za-z]{3}")
+_LABELLED = re.compile(rf"[ \t>]*+{_LABEL}[ \t]*+[:=_.]")
+# Notes from end to end, without a dash.
+_FULL = re.compile(r"(?P<label>)(?P<name>)[ \t]*+\|(?P<body>[\dhpx/\\~()|<>]{4,})(?!\S)")
+_TECHNIQUES = re.compile(r"[\dhpxHPXb/\\~()^<>rt*o.:=_]*")
 _TABBED = 4000  # characters: longer lines are no print, their tab characters need no expanding
 
 
@@ -78,26 +88,25 @@ def find_segments(index: int, line: str) -> tuple[Segment, ...]:
         column = clean.start(2)
         visual = column if "\t" not in line else _visual(line, column)
         return (Segment(index, clean.start(1), clean.end(2), visual, NOTE_LABELS[label], body, ""),)
-    if "-" not in line and "==" not in line and "__" not in line and ".." not in line:
-        return _find_unfilled(index, line) if "|" in line else ()
+    if "-" not in line:
+        if "|" not in line and "==" not in line and "__" not in line and ".." not in line and not _LABELLED.match(line):
+            return ()
+        blank = _BLANK_FILLED.fullmatch(line)
+        if blank is not None:
+            label, body, tail = blank.groups()
+            at, end = blank.span(2)
+            return (Segment(index, blank.start(1), end, at, NOTE_LABELS[label], body, tail.strip()),)
+    return _find_any(index, line)
+
+
+def _find_any(index: int, line: str) -> tuple[Segment, ...]:
     found = [match for match in _SEGMENT.finditer(line) if _is_string_line(match)]
     if not found:
-        return ()
+        full = _FULL.match(line)
+        found = [full] if full is not None else []
     tabbed = "\t" in line and len(line) < _TABBED
-    ends = [match.start() for match in found[1:]] + [len(line)]
-    return tuple([_segment(index, line, match, end, tabbed) for match, end in zip(found, ends, strict=True)])
-
-
-def _find_unfilled(index: int, line: str) -> tuple[Segment, ...]:
-    """A labelled string line without a dash: full of notes, or with blanks for dashes."""
-    match = _BLANK_FILLED.fullmatch(line)
-    if match is not None:
-        label, body, tail = match.groups()
-        return (Segment(index, match.start(1), match.end(2), match.start(2), NOTE_LABELS[label], body, tail.strip()),)
-    full = _SEGMENT.match(line)
-    if full is None or not full["label"] or not _is_string_line(full):
-        return ()
-    return (_segment(index, line, full, len(line), tabbed=False),)
+    ends = [*(match.start() for match in found[1:]), len(line)]
+    return tuple([_segment(index, line, match, end, tabbed) for match, end in zip(found, ends, strict=False)])
 
 
 def _is_string_line(match: re.Match[str]) -> bool:
@@ -106,10 +115,10 @@ def _is_string_line(match: re.Match[str]) -> bool:
     if match["label"] and match.string[match.start("body") - 1] == "|":
         return True
     fill = max(map(body.count, "-=_."))
-    staff = fill + sum(map(body.count, "|0123456789xhp"))
     if match["label"]:
-        return len(body) >= 4 and staff * 2 > len(body)
-    return fill >= 3 and len(body) >= 4 and staff * 4 >= len(body) * 3
+        return len(body) >= 4 and 2 * (fill + sum(map(body.count, "|0123456789xhp"))) > len(body)
+    barred = body[-1] == "|" and match.string[match.start("body") - 1 : match.start("body")] == "|"
+    return fill >= (1 if barred else 3) and len(body) >= 4 and 4 * len(_NO_STAFF.findall(body)) <= len(body)
 
 
 def _segment(index: int, line: str, match: re.Match[str], end: int, tabbed: bool) -> Segment:
@@ -128,7 +137,7 @@ def _without_words(body: str) -> str:
     """Cut words that follow the closing bar line without a blank: "---|(let ring)"."""
     last = body.rfind("|") + 1
     rest = body[last:]
-    if not last or "-" in rest or "=" in rest or _TECHNIQUES.fullmatch(rest):
+    if not last or "-" in rest or "==" in rest or "__" in rest or _TECHNIQUES.fullmatch(rest):
         return body
     return body[:last]
 

@@ -12,21 +12,20 @@ from dataclasses import replace
 from functools import cached_property
 
 from basstab_hf.errors import TuningError
-from basstab_hf.recognise.blocks import JOINED_BLANK, JOINED_WRAPPED, NEWLINES_LOST, Block
+from basstab_hf.recognise.blocks import JOINED_APART, JOINED_WRAPPED, NEWLINES_LOST, Block
 from basstab_hf.recognise.instruments import USUAL, Reading, other_instrument, read_labels, stated_tuning
 from basstab_hf.recognise.page import Page
 from basstab_hf.recognise.string_lines import NOTE_LABELS
 from basstab_hf.tuning import Tuning
 
 # Chances that a system put together so is exact; what labels and numbers of strings leave open is in `instruments`.
-_PUT_TOGETHER = {JOINED_BLANK: 0.93, JOINED_WRAPPED: 0.92, NEWLINES_LOST: 0.96}
+_PUT_TOGETHER = {JOINED_APART: 0.93, JOINED_WRAPPED: 0.92, NEWLINES_LOST: 0.96}
 _UNLABELLED, _UNLABELLED_OPEN = 0.95, 0.85
 _RAGGED = 0.85  # lines differ by more than a quarter
 
 _DIGIT = re.compile(r"\d")
 _HEADS = re.compile(r"(?<![|*:])[oO](?![|*:])")
 _CELL = re.compile(r"\|([^|]{1,5})(?=\|)")
-_WORDS = re.compile(r"P\.?M|let ring|[A-Za-z]{3}")
 _COUNTS = ("no string line", "one string line", "two string lines", "three string lines")
 _VIOLINS = {("E", "A", "D", "G"), ("G", "D", "A", "E"), ("A", "D", "G", "C"), ("C", "G", "D", "A"), ()}
 
@@ -49,8 +48,8 @@ class Judge:
             if block.labels:
                 self._readings[block.labels] = reading
         if reading.tuning is None or (block.was_cut and reading.certainty < 0.9):
-            return self._kept_guitar(block, reading) or reading.reason or reading.repair
-        refusal = _refuse_content(block) or self._refuse_instrument(block)
+            return self._kept_guitar(block, reading) or reading.reason or f"labels {''.join(block.labels)}: no tuning"
+        refusal = _refuse_content(block) or self._refuse_instrument(block) or self._refuse_drawing(block)
         if refusal:
             return refusal
         if block.labels and not reading.low_first and not reading.repair:
@@ -81,7 +80,9 @@ class Judge:
     def _read(self, block: Block) -> Reading:
         count = len(block.segments)
         odd = [segment.label for segment in block.segments if segment.label and segment.label not in NOTE_LABELS]
-        if odd:
+        if len(odd) == count == 1:
+            return Reading(None, f"one line labelled {odd[0]}: an annotation or another notation")
+        if odd and block.labels:
             return Reading(None, f"lines labelled {' '.join(odd[:6])}: drums or another notation")
         if count < 4:
             return Reading(None, _too_few(block))
@@ -105,6 +106,18 @@ class Judge:
             return f"four strings of a {self._other}"
         return ""
 
+    def _refuse_drawing(self, block: Block) -> str:
+        """A fretboard with finger numbers has short cells of one width and each fret's number over or under it."""
+        cells = block.segments[0].body.strip("|").split("|")
+        if len(cells) < 3 or not 2 < len(cells[0]) < 6 or any(len(cell) != len(cells[0]) for cell in cells):
+            return ""
+        for index in (block.segments[0].line - 1, block.segments[-1].line + 1):
+            numbers = self._page.lines[index].split() if 0 <= index < len(self._page.lines) else []
+            frets = [int(number) for number in numbers if number.isdecimal() and len(number) < 3]
+            if len(numbers) == len(frets) == len(cells) and frets == list(range(frets[0], frets[0] + len(cells))):
+                return "a drawing of a fretboard"
+        return ""
+
     def _kept_guitar(self, block: Block, reading: Reading) -> Reading | None:
         """A guitar's reading where all instruments are wanted and a tuning of so many strings can be told."""
         if not self._all_instruments or not reading.guitar:
@@ -121,7 +134,7 @@ class Judge:
 
 
 def _too_few(block: Block) -> str:
-    if len(block.segments) == 1 and not block.labels and _WORDS.search(block.segments[0].body):
+    if all(segment.is_annotation for segment in block.segments):
         return "a line of annotation, such as palm mute"
     return f"{_COUNTS[len(block.segments)]}: a bass has 4 to 6"
 
