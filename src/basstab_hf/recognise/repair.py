@@ -17,9 +17,11 @@ _LOWER = str.maketrans("HPX", "hpx")
 _BARS = re.compile(r"(\|+)")
 _CLEAN = re.compile(r"[-|0-9hpx/\\^~()<>*o+:b]*")
 _ODD = re.compile(r"[^!-~]")
-_SLIDE = re.compile(r"(\d+)([sS])(?=(\d+))")
+_SLIDE = re.compile(r"(\d++)([sS])(?=(\d+))")
+_SURE_SLIDE = re.compile(r"(\d++)(s)(?=(\d+))")
+_SLAP = re.compile(r"(?<![\dhpx)>~])[SP](?=\d)")
 _POP = re.compile(r"(?<![\dhpx)>~])P(?=\d)")
-_TRAILING = re.compile(r"(?<=[\d=])_+")
+_RINGING = re.compile(r"(?<=[\d=])_+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,24 +68,27 @@ def _plain(lines: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _respell(lines: tuple[str, ...]) -> tuple[str, ...]:
-    """One spelling a technique, character for character: 5s7 is 5/7, 7S5 is 7\\5, 9___ rings on as 9===."""
-    popped = any("S" in line or "T" in line for line in lines)
-    return tuple(_respell_line(line, popped=popped) for line in lines)
+    """One spelling a technique, character for character: 5s7 is 5/7, 7S5 is 7\\5, 9___ rings on as 9===.
+
+    S and P in front of a fret that no other fret leads to are slap and pop, and stay; else they are slide and pull-off.
+    """
+    slapped = any(_SLAP.search(line) for line in lines)
+    return tuple([_respell_line(line, slapped=slapped) for line in lines])
 
 
-def _respell_line(line: str, *, popped: bool) -> str:
-    if popped:
+def _respell_line(line: str, *, slapped: bool) -> str:
+    if slapped:
         line = _POP.sub("\0", line)
     line = line.translate(_LOWER).replace("\0", "P")
     if "_" in line:
-        line = _TRAILING.sub(lambda ring: "=" * len(ring[0]), line)
-    return _SLIDE.sub(_slide, line) if "s" in line or "S" in line else line
+        line = _RINGING.sub(lambda ring: "=" * len(ring[0]), line)
+    slide = _SLIDE if not slapped else _SURE_SLIDE
+    return slide.sub(_slide, line) if "s" in line or "S" in line else line
 
 
 def _slide(match: re.Match[str]) -> str:
-    if match[2] == "S" and match.start() == 0:
-        return match[0]
-    return match[1] + ("/" if _fret(match[1], -1) < _fret(match[3], 0) else "\\")
+    start, target = _fret(match[1], -1), _fret(match[3], 0)
+    return match[0] if start == target else match[1] + ("/" if start < target else "\\")
 
 
 def _fret(digits: str, place: int) -> int:

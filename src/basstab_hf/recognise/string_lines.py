@@ -76,7 +76,7 @@ _WORDS = re.compile(r"P\.?M|[A-Za-z]{3}")
 _LABELLED = re.compile(rf"[ \t>]*+{_LABEL}[ \t]*+[:=_.]")
 # Notes from end to end, without a dash.
 _FULL = re.compile(r"(?P<label>)(?P<name>)[ \t]*+\|(?P<body>[\dhpx/\\~()|<>]{4,})(?!\S)")
-_TECHNIQUES = re.compile(r"[\dhpxHPXb/\\~()^<>rt*o.:=_]*")
+_SYMBOLS = re.compile(rf"[{_CORE}]*")
 _TABBED = 4000  # characters: longer lines are no print, their tab characters need no expanding
 
 
@@ -137,7 +137,7 @@ def _without_words(body: str) -> str:
     """Cut words that follow the closing bar line without a blank: "---|(let ring)"."""
     last = body.rfind("|") + 1
     rest = body[last:]
-    if not last or "-" in rest or "==" in rest or "__" in rest or _TECHNIQUES.fullmatch(rest):
+    if not last or "-" in rest or "==" in rest or "__" in rest or _SYMBOLS.fullmatch(rest):
         return body
     return body[:last]
 
