@@ -11,65 +11,10 @@ from basstab_hf.recognise import Recognition, explain, recognise_bytes, recognis
 from basstab_hf.tab import System, Tab
 from tests import strategies
 
-WORDS = st.sampled_from(
-    [
-        *(
-            "G|",
-            "D|",
-            "A|",
-            "E|",
-            "Gb|",
-            "e|",
-            "B |",
-            "C:",
-            "G ",
-            "|",
-            "||",
-            "HH|",
-            "-----",
-            "--5--",
-            "-12-",
-            "==",
-            "__",
-        ),
-        *(
-            "..",
-            " ",
-            "\t",
-            "\n",
-            "\n",
-            "\n",
-            "\r\n",
-            "x4",
-            "(",
-            ")",
-            "<12>",
-            "<",
-            ">",
-            "<br>",
-            "</p>",
-            "<div>",
-            "&nbsp;",
-        ),
-        *(
-            "[tab]",
-            "[/tab]",
-            "```",
-            "P.M.",
-            "S",
-            "Am",
-            "1 + 2",
-            "7h9",
-            "\\n",
-            "\u2014\u2014",
-            "N",
-            "END",
-            "\ue000",
-            "é",
-            "\0",
-        ),
-    ]
-)
+LABELS = ["G|", "D|", "A|", "E|", "Gb|", "e|", "B ", "C:", "G ", "|", "||", "HH|"]
+BODIES = ["-----", "--5--", "-12-", "==", "__", "..", "<12>", "7h9", "\u2014\u2014", "(", ")", "x4", "S", "N", "END"]
+MARKUP = ["<", ">", "<br>", "</p>", "<div>", "&nbsp;", "[tab]", "[/tab]", "```", "P.M.", "Am", "1 & 2", "\\n"]
+WORDS = st.sampled_from([*LABELS, *BODIES, *MARKUP, "\ue000", "é", "\0", " ", "\t", "\n", "\n", "\n", "\r\n"])
 TEXTS = st.one_of(st.text(), st.lists(WORDS, max_size=80).map("".join))
 
 
@@ -110,6 +55,6 @@ def drawn_with_dashes(system: System) -> bool:
 @settings(max_examples=200, deadline=None)
 @given(strategies.systems().filter(drawn_with_dashes))
 def test_a_clean_system_of_any_symbols_comes_back(system: System) -> None:
-    """Up to what is respelled: P is a pull-off unless it stands like a pop (and 5S7 a slide, which is left out here)."""
+    """Up to what is respelled: P is a pull-off unless it stands like a pop; slides such as 5S7 are left out here."""
     found = recognise_tabs(system.text)
     assert found.tab.text.replace("P", "p") == system.text.replace("P", "p")
