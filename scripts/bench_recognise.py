@@ -105,9 +105,8 @@ def main() -> None:
         for name, work in (("seed's algorithm", seed_columns), ("recognise", recognised_columns)):
             best[name] = min(best.get(name, (float("inf"), 0)), timed(work, pages, options.jobs))
     for name, (seconds, columns) in best.items():
-        print(
-            f"{name:<16} {seconds:6.3f} s {megabytes / seconds:7.2f} MB/s {columns:8} columns {columns / seconds:9.0f}/s"
-        )
+        speed = f"{megabytes / seconds:6.2f} MB/s {columns / seconds:9.0f} columns/s"
+        print(f"{name:<16} {seconds:6.3f} s {columns:8} columns {speed}")
     (seed, _), (own, _) = best.values()
     print(f"Recognition is {seed / own:.1f} times as fast")
 

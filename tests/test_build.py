@@ -154,7 +154,8 @@ def test_low_confidence_and_unreadable_pages_are_refused(monkeypatch: pytest.Mon
 
 
 @pytest.mark.parametrize(
-    ("name", "message"), [("nowhere", "is no folder"), (".", "is no dataset folder"), ("no/such", "has no split")]
+    ("name", "message"),
+    [("nowhere", "is no dataset folder"), (".", "is no dataset folder"), ("no/such", "has no train split")],
 )
 def test_what_is_no_dataset_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, message: str) -> None:
     monkeypatch.chdir(tmp_path)
@@ -163,5 +164,26 @@ def test_what_is_no_dataset_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
 
 def test_a_split_or_field_that_is_not_there_is_told(riff_dataset: Path) -> None:
-    with pytest.raises(InputError, match="has no split 'holdout'"):
+    with pytest.raises(InputError, match="has no holdout split"):
         load_texts(str(riff_dataset), "holdout")
+
+
+def test_broken_parquet_is_told(riff_dataset: Path, tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    path = tmp_path / "data" / "train-00000-of-00001.parquet"
+    path.write_bytes(b"no Parquet")
+    with pytest.raises(InputError, match="the train split cannot be read"):
+        load_texts(str(tmp_path), "train")
+
+
+def test_a_folder_built_anew_loads_anew(tmp_path: Path) -> None:
+    """datasets 5 caches a local folder by its name and card alone."""
+    for number in (1, 2):
+        source = tmp_path / f"source-{number}"
+        source.mkdir()
+        (source / "one.txt").write_text(riff(number))
+        build([str(source)], tmp_path / str(number) / "same-name")
+        loaded = load_dataset(str(tmp_path / str(number) / "same-name"))
+        (split,) = loaded
+        assert loaded[split][0]["columns"] == " ".join(Tab.parse(riff(number)).words)
+        assert load_texts(str(tmp_path / str(number) / "same-name"), split) == [loaded[split][0]["columns"]]

@@ -2,7 +2,6 @@ import io
 import json
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -133,9 +132,9 @@ def test_build_tokenizer_train_evaluate(capsys: pytest.CaptureFixture[str], riff
         (["recognise", "."], "cannot read .: Is a directory"),
         (["convert", "{letter}", "a.mid"], "holds no bass tab"),
         (["build", "nowhere", "--out", "x"], "nowhere is no file or folder"),
-        (["tokenizer", "nowhere", "--out", "x"], "nowhere is no folder"),
+        (["tokenizer", "nowhere", "--out", "x"], "nowhere is no dataset folder"),
         (["train", "nowhere", "--out", "x", "--config", "none.yaml"], "cannot read none.yaml"),
-        (["evaluate", "{model}", "nowhere"], "nowhere is no folder"),
+        (["evaluate", "{model}", "nowhere"], "nowhere is no dataset folder"),
     ],
 )
 def test_bad_input_is_one_line_and_exit_1(

@@ -41,7 +41,7 @@ def test_columns_are_whole_and_bars_have_their_width(grammar: Grammar) -> None:
     assert "----" in start
     assert "5---" in start
     assert not start & {"||||", "<END>", "|---", "GDAE", None}
-    assert _legal(grammar, _after(grammar, *["----"] * 8)) == {"||||"}
+    assert _legal(grammar, _after(grammar, "5---", *["----"] * 7)) == {"||||"}
 
 
 def test_a_technique_needs_a_note_to_act_on_and_one_to_reach(grammar: Grammar) -> None:
@@ -60,17 +60,27 @@ def test_brackets_close_inside_the_bar(grammar: Grammar) -> None:
 
 
 def test_end_comes_behind_a_bar_line_and_when_the_line_is_full(grammar: Grammar) -> None:
-    bar = ["----"] * 8 + ["||||"]
+    bar = ["5---", *["----"] * 7, "||||"]
     assert "<END>" in _legal(grammar, _after(grammar, *bar))
     assert _legal(grammar, _after(grammar, *bar * (MAX_LINE // 9))) == {"<END>"}
 
 
 def test_the_first_bar_sets_the_width_of_the_others(grammar: Grammar) -> None:
-    state = _after(grammar, *["----"] * 5, width=None)
+    state = _after(grammar, "5---", *["----"] * 4, width=None)
     assert "||||" in _legal(grammar, state)
     state = grammar.advance(state, "||||")
     assert state.width == 5
     assert state.bars == 1
+
+
+def test_bars_do_not_fall_silent(grammar: Grammar) -> None:
+    silent = ["----"] * 7
+    first = _legal(grammar, _after(grammar, *silent))
+    assert first
+    assert all(set(word) & set("0123456789x") for word in first)
+    played = ["5---", *["----"] * 7, "||||"]
+    assert "----" in _legal(grammar, _after(grammar, *played, *silent))  # a held note
+    assert "----" not in _legal(grammar, _after(grammar, *played, *silent, "----", "||||", *silent))
 
 
 def test_a_prompt_gives_width_and_open_bar(grammar: Grammar) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 from collections import Counter
@@ -120,6 +121,14 @@ def _clean(found: Iterable[Piece | Refusal], report: Report) -> Iterator[tuple[s
             yield split, values
 
 
+def _fingerprint(rows: dict[str, list[dict[str, Any]]]) -> str:
+    digest = hashlib.sha256()
+    for split, found in rows.items():
+        for values in found:
+            digest.update(f"{split}{values}".encode())
+    return digest.hexdigest()[:16]
+
+
 def _write(folder: Path, rows: dict[str, list[dict[str, Any]]], report: Report) -> None:
     import pyarrow as pa
     from pyarrow import parquet
@@ -129,6 +138,8 @@ def _write(folder: Path, rows: dict[str, list[dict[str, Any]]], report: Report) 
     for split in filter(rows.get, rows):  # datasets cannot read a Parquet file without rows
         path = folder / "data" / f"{split}-00000-of-00001.parquet"
         parquet.write_table(pa.Table.from_pylist(rows[split], schema=schema), path)
-    stats = report.as_dict()
+    # `load_dataset` caches a local folder by its name and card alone: without a fingerprint of the rows in the card, a
+    # folder built anew, or another one of the same name, would load the rows of the old one.
+    stats = {"fingerprint": _fingerprint(rows), **report.as_dict()}
     (folder / "stats.json").write_text(json.dumps(stats, indent=2) + "\n", encoding="utf-8")
     (folder / "README.md").write_text(card(rows, stats), encoding="utf-8")
