@@ -16,11 +16,11 @@ _REPEAT = re.compile(
 )
 _NAME = re.compile(
     r"\b(?:intro|verse|(?:pre|post|after)[- ]?chorus|chorus|bridge|outro|solo|riff|interlude|break(?:down)?|ending|coda"
-    r"|fill|refrain|hook|instrumental|part|section|middle|main|vamp|turnaround|tag|groove|theme|head|build[- ]?up|drop"
+    r"|fill|refrain|hook|instrumental|part|section|middle|main|vamp|turnaround|tag|groove|theme|head|build[- ]?up"
     r"|opening)\b",
     re.IGNORECASE,
 )
-_BRACKETED = re.compile(r"\s*(?:\[([^\[\]]{1,60})\]|<([^<>]{1,60})>|#{1,6}\s+(\S.{0,80}))")
+_BRACKETED = re.compile(r"\s*(?:\[([^\[\]]{1,60})\]|<([^<>]{1,60})>|#{2,6}\s+(\S.{0,80}))")
 _CHORD = re.compile(
     r"\(?(?:N\.?C\.?|[A-G][#b]?(?:maj|min|m|M|dim|aug|sus|add|alt|\+|°|ø)*\d{0,2}(?:(?:sus|add|maj|b|#|\+|-)\d{0,2})*"
     r"(?:/[A-G][#b]?)?)\)?\*?"
@@ -28,7 +28,11 @@ _CHORD = re.compile(
 _COUNT = re.compile(r"(?=[^|]*\d)[\s|\d&+eEaAnduhty.,()]+")
 _SLAP = re.compile(r"(?=.*[SPT])[\sSPTHLx|.,-]+")
 _RHYTHM = re.compile(r"(?=.*[A-Za-z])[\seqshwtEQSHWT.+|_~^=]+")
-_LABEL_TAIL = 60  # characters: longer lines are prose, not headings
+_PIECE = re.compile(r"\S++(?:\s{1,2}\S++)*+")
+_PLAYING = re.compile(r"(?:repeat|play|same|see|then|like|as)\b", re.IGNORECASE)
+_COLON = re.compile(r"(?<=\w):(?=\s|$)")
+_LONGEST_HEADING = 200  # characters
+_NEAR = 4  # columns that a heading may begin right of its system
 _UP_TO = 4  # text lines above a system that may annotate it
 
 
@@ -42,7 +46,7 @@ class Chord:
 
 @dataclass(frozen=True, slots=True)
 class Annotations:
-    """Rows are as printed, cut so that their first character stands over the system's first column."""
+    """Rows are as printed: from over the system's first column on, or whole where they begin before it."""
 
     repeats: int | None = None
     chords: tuple[Chord, ...] = ()
@@ -63,21 +67,34 @@ def repeat_count(tails: Iterable[str]) -> int | None:
     return None
 
 
-def section_name(line: str) -> str | None:
-    """The name that a heading gives: "Verse 1" for "[Verse 1]   x4"; None for other lines."""
-    text = line.strip()
-    if not text or len(text) > _LABEL_TAIL or "--" in text:
+def section_name(line: str, column: int = 0) -> str | None:
+    """The name that a heading gives: "Verse 1" for "[Verse 1]   x4"; None for other lines.
+
+    Of headings side by side ("Riff 1      Riff 2") the last one that begins at or before `column` counts.
+    """
+    if "--" in line or len(line) > _LONGEST_HEADING:
         return None
+    name = None
+    for match in _PIECE.finditer(line):
+        found = _piece_name(match[0])
+        if found and (name is None or match.start() <= column + _NEAR):
+            name = found
+    return name
+
+
+def _piece_name(text: str) -> str | None:
     bracketed = _BRACKETED.match(text)
     if bracketed is not None:
         return _bare(bracketed[1] or bracketed[2] or bracketed[3])
-    if _NAME.search(text) is None or len(text.split()) > 6 or text[-1] in ",;!?":
+    named = _NAME.search(text)
+    if named is None or len(text.split()) > 6 or text[-1] in ",;!?" or _PLAYING.match(text):
         return None
-    return _bare(text)
+    return _bare(_COLON.split(text)[0])
 
 
 def _bare(text: str) -> str | None:
-    return _REPEAT.sub("", text).strip(" \t.:-=*#()[]|") or None
+    text = _REPEAT.sub("", text).strip(" \t.:-=*#[]|")
+    return text.strip("() ") if text.count("(") != text.count(")") else text or None
 
 
 def annotations_above(lines: Sequence[str], first: int, column: int, tails: Iterable[str]) -> Annotations:
@@ -94,7 +111,7 @@ def annotations_above(lines: Sequence[str], first: int, column: int, tails: Iter
             break
         kind = _kind(line)
         if kind == "chords" and not chords:
-            chords = tuple(Chord(match.start() - column, match[0]) for match in re.finditer(r"\S+", line))
+            chords = tuple(Chord(match.start() - column, match[0]) for match in re.finditer(r"[^\s|-]\S*", line))
         elif kind:
             rows.setdefault(kind, line[column:].rstrip() if line[:column].isspace() or not column else line.rstrip())
         if repeats is None:
@@ -109,6 +126,7 @@ def _kind(line: str) -> str:
     words = line.split()
     if _SLAP.fullmatch(line):
         return "slaps"
-    if len(words) <= 40 and all(_CHORD.fullmatch(word) or word in "|-" for word in words):
+    named = [word for word in words if word not in "|-"]
+    if 0 < len(named) <= 40 and all(_CHORD.fullmatch(word) for word in named):
         return "chords"
     return "rhythm" if _RHYTHM.fullmatch(line) else ""

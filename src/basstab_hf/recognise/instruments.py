@@ -50,9 +50,10 @@ def read_labels(labels: tuple[str, ...], usual: Tuning) -> Reading:
         return _known(labels)
     if _is_bass(up):
         return _known(labels[::-1], low_first=True)
-    other = _other(labels, down) or _other(labels[::-1], up)
-    if other:
-        return Reading(None, f"{_NAMES[count]} strings in {''.join(labels)}: {other}", guitar=other == "guitar")
+    for other, low_first in ((_other(labels, down), False), (_other(labels[::-1], up), True)):
+        if other:
+            reason = f"{_NAMES[count]} strings in {''.join(labels)}: {other}"
+            return Reading(None, reason, low_first=low_first, guitar=other == "guitar")
     return _mend(labels, usual) or _unusual(labels, usual)
 
 
@@ -121,7 +122,7 @@ def _unusual(labels: tuple[str, ...], usual: Tuning) -> Reading:
 
 
 _TELLING = re.compile(r"[Tt][Uu][Nn]|[Dd][Rr][Oo][Pp]|[Ss][Tt][EeAa][PpNn]")
-_STATED = re.compile(r"\btun(?:ing|ed)\b[^\n:]{0,20}[: ]([^\n<]{1,80})", re.IGNORECASE)
+_STATED = re.compile(r"\btun(?:ing|ed)\b[^\n:]{0,20}?[: ]([^\n<]{1,80})", re.IGNORECASE)
 _NOTES = re.compile(r"(?<![A-Za-z])(?:[A-G][b#]?[ ,\-–]{0,2}){3,5}[A-G][b#]?(?![A-Za-z#])")
 _NAMED = (
     (re.compile(r"\bdrop\s*d\b", re.IGNORECASE), "GDAD"),

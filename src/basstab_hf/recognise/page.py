@@ -99,7 +99,7 @@ _TAG = re.compile(r"</?[a-zA-Z!][^<>]*+>")
 _MARK = re.compile("\ue000([0-9]+)\ue001")
 _MARKUP = re.compile(r"\[/?(?:tab|ch|code|pre)\]", re.IGNORECASE)
 _LITERAL = re.compile(r"""(?:\\r)?\\n(?=[ \t]*+(?:[A-Ga-g][#b]?[ \t]*+(?:[^\w\s]|_)|["'`]|$|\\[rn]))""")
-_SCRIPT = re.compile(r"<(?:!--(?:[^-]|-(?!->))*+|(script|style|title)\b(?:[^<]|<(?!/\1))*+)", re.IGNORECASE)
+_SCRIPT = re.compile(r"<(?:!--(?:[^-]|-(?!->))*+(?:-->)?|(script|style|title)\b(?:[^<]|<(?!/\1))*+)", re.IGNORECASE)
 _VOID = frozenset(
     [
         "!",
@@ -250,7 +250,7 @@ def _read_html(text: str) -> Page:
     if {name.lstrip("/") for name in tags} <= _FORMATTING:
         lines, starts = _cut(text)
     elif _depth(tags) > _DEEPEST:
-        lines, starts = _cut(_SCRIPT.sub(lambda match: re.sub(r"[^\n]", " ", match[0]), text))
+        lines, starts = _cut(_SCRIPT.sub(lambda match: f"<i{' ' * (len(match[0]) - 3)}>", text))
     else:
         lines, starts = _parse(text)
     newlines = [match.start() for match in re.finditer("\n", text)]

@@ -63,7 +63,7 @@ def _system(page: Page, block: Block, reading: Reading, sections: _Sections) -> 
         offsets=tuple([page.span(segment.line, segment.start, segment.end) for segment in segments]),
         confidence=reading.certainty,
         repairs=repairs,
-        section=sections.before(first.line, segments[-1].line),
+        section=sections.before(first.line, segments[-1].line, first.start),
         annotations=annotations_above(page.lines, first.line, first.column, [segment.tail for segment in segments]),
     )
 
@@ -77,13 +77,13 @@ class _Sections:
     def __init__(self, lines: Sequence[str]) -> None:
         self._lines = lines
         self._next = 0
-        self._name: str | None = None
+        self._heading = ""
 
-    def before(self, first: int, last: int) -> str | None:
-        """The name in force at line `first`; goes on behind line `last` next time."""
+    def before(self, first: int, last: int, column: int) -> str | None:
+        """The name in force for a system in lines `first` to `last` that begins at `column`."""
         for index in range(self._next, first):
             text = self._lines[index]
-            if text and not text.isspace():
-                self._name = section_name(text) or self._name
+            if text and not text.isspace() and section_name(text):
+                self._heading = text
         self._next = max(last + 1, self._next)
-        return self._name
+        return section_name(self._heading, column) if self._heading else None

@@ -51,7 +51,7 @@ _CHUNK = rf"[{_CORE}](?:[{_CORE}]++|{_WORD})*+"
 # Blanks inside a string line: one behind a bar line (with another bar line behind it, two systems begin), else three.
 _GAP = (
     rf"(?:(?<!\|)[ \t]{{1,3}}+|(?<=\|)[ \t](?!\s|\|))(?!{_LABEL}[ \t]*+[|:])"
-    rf"(?=[-|=\d(][{_CORE}]{{0,40}}?(?:--|-\||-\d|\d-))"
+    rf"(?=[-|=\d(])(?=[{_CORE}]{{0,40}}?(?:--|-\||-\d|\d-|\d\||-[ \t]{{1,2}}[-\d]))"
 )
 _BODY = rf"(?P<body>[ \t]{{0,3}}+{_CHUNK}(?:{_GAP}{_CHUNK})*+)"
 _FILLED = r"(?=[^\s]*?(?:--|==|__|\.\.|[-=_.][\d(<x|/]))"

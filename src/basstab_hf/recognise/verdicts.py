@@ -122,15 +122,13 @@ class Judge:
         """A guitar's reading where all instruments are wanted and a tuning of so many strings can be told."""
         if not self._all_instruments or not reading.guitar:
             return None
-        word = "".join(block.labels) or {5: "BGDAE", 6: "EBGDAE"}.get(len(block.segments), "")
-        for labels, low_first in ((word, False), ("".join(block.labels[::-1]), True)):
-            try:
-                tuning = Tuning.parse(labels)
-            except TuningError:
-                continue
-            if tuning.word == labels:
-                return Reading(tuning, low_first=low_first, certainty=0.9)
-        return None
+        labels = block.labels[::-1] if reading.low_first else block.labels
+        word = "".join(labels) or {5: "BGDAE", 6: "EBGDAE"}.get(len(block.segments), "")
+        try:
+            tuning = Tuning.parse(word)
+        except TuningError:
+            return None
+        return Reading(tuning, low_first=reading.low_first, certainty=0.9) if tuning.word == word else None
 
 
 def _too_few(block: Block) -> str:
@@ -158,7 +156,7 @@ def _refuse_content(block: Block) -> str:
         barred = any("|" in segment.body for segment in block.segments)
         return "" if block.labels or barred else "lines of dashes alone, without labels or bar lines"
     heads = len(_HEADS.findall(text))
-    if heads and heads >= sum(map(text.count, "xhp/\\~")):
+    if heads > 1:
         cells = _CELL.findall(text)
         drawn = len(cells) >= 3 * len(block.segments) and max(map(len, cells)) <= 5
         return "a drawing of a fretboard" if drawn else "note heads without frets: drums or a drawing"
