@@ -74,13 +74,18 @@ def test_the_first_bar_sets_the_width_of_the_others(grammar: Grammar) -> None:
 
 
 def test_bars_do_not_fall_silent(grammar: Grammar) -> None:
-    silent = ["----"] * 7
-    first = _legal(grammar, _after(grammar, *silent))
-    assert first
-    assert all(set(word) & set("0123456789x") for word in first)
-    played = ["5---", *["----"] * 7, "||||"]
-    assert "----" in _legal(grammar, _after(grammar, *played, *silent))  # a held note
-    assert "----" not in _legal(grammar, _after(grammar, *played, *silent, "----", "||||", *silent))
+    def sounds(*words: str, width: int | None = 8) -> bool:
+        """Whether nothing but a note may follow."""
+        return all(set(word) & set("0123456789x") for word in _legal(grammar, _after(grammar, *words, width=width)))
+
+    empty = ["----"] * 8
+    assert not sounds(*empty[:6])
+    assert sounds(*empty[:7])  # a first bar may be a pickup: its last column
+    played = ["5---", *empty[:7], "||||"]
+    assert not sounds(*played, *empty[:7])  # under a held note
+    assert not sounds(*played, *empty, "||||", *empty[:2])
+    assert sounds(*played, *empty, "||||", *empty[:3])  # a second one: its middle
+    assert sounds(*empty[:3], width=None)
 
 
 def test_a_prompt_gives_width_and_open_bar(grammar: Grammar) -> None:

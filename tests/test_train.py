@@ -1,5 +1,8 @@
+import contextlib
 import json
+import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -15,7 +18,7 @@ from basstab_hf.errors import BasstabError, InputError, OutputError
 from basstab_hf.evaluation import Scorer, evaluate_model, n_columns
 from basstab_hf.loss_curve import draw_loss_curve
 from basstab_hf.model import new_model
-from basstab_hf.train import SMALL, TrainConfig, cut_blocks, load_tokenizer, pad_blocks, train
+from basstab_hf.train import SMALL, TrainConfig, cut_blocks, load_tokenizer, pad_blocks, train, usual_bar_width
 from tests.conftest import TINY
 
 ROOT = Path(__file__).parent.parent
@@ -111,6 +114,30 @@ def test_ctrl_c_says_how_to_go_on(riff_dataset: Path, tmp_path: Path) -> None:
     assert "Traceback" not in said
 
 
+@pytest.mark.parametrize(
+    ("tracker", "variable", "database"),
+    [("mlflow", "MLFLOW_TRACKING_URI", "runs.db"), ("trackio", "TRACKIO_DIR", "basstab_hf.db")],
+)
+def test_trackers_record_the_losses(
+    riff_dataset: Path, tmp_path: Path, tracker: str, variable: str, database: str
+) -> None:
+    config = tmp_path / "tiny.yaml"
+    config.write_text(yaml.safe_dump(TINY))
+    place = f"sqlite:///{tmp_path / database}" if tracker == "mlflow" else str(tmp_path)
+    done = subprocess.run(
+        [sys.executable, "-m", "basstab_hf", "train", str(riff_dataset), "--out", str(tmp_path / "model")]
+        + ["--config", str(config), "--track", tracker],
+        env={**os.environ, variable: place},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout == ""
+    with contextlib.closing(sqlite3.connect(tmp_path / database)) as runs:
+        (recorded,) = runs.execute("SELECT count(*) FROM metrics").fetchone()
+    assert recorded > 10
+
+
 @pytest.mark.parametrize("context", [52, 100, 1000])
 def test_blocks_hold_every_token_once_and_start_where_systems_do(riff_dataset: Path, context: int) -> None:
     texts = load_texts(str(riff_dataset), "test")
@@ -129,6 +156,12 @@ def test_padding_has_no_label() -> None:
     assert batch["input_ids"].tolist() == [[5, 6, 7], [8, 0, 0]]
     assert batch["labels"].tolist() == [[5, 6, 7], [8, -100, -100]]
     assert batch["attention_mask"].tolist() == [[1, 1, 1], [1, 0, 0]]
+
+
+def test_the_usual_bar_is_the_most_frequent() -> None:
+    texts = ["GDAE |||| ---- ---5 |||| ---- ---- ---- |||| ---- 5--- |||| <END> GDAE |||| ---- ----", ""]
+    assert usual_bar_width(texts) == 2
+    assert usual_bar_width(["GDAE ||||"]) is None
 
 
 def test_small_is_the_built_in_configuration() -> None:

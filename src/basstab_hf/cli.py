@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import logging
 import os
@@ -100,15 +101,16 @@ def _train(options: argparse.Namespace) -> None:
     settings = list(options.set) + ([f"training.seed={options.seed}"] if options.seed is not None else [])
     file = options.config or (f"{options.out}/training.yaml" if options.resume else None)
     config = TrainConfig.read(file, settings) if file else TrainConfig.small(settings)
-    folder = train(
-        options.dataset,
-        options.out,
-        config,
-        tokenizer=options.tokenizer,
-        resume=options.resume,
-        force=options.force,
-        track=options.track,
-    )
+    with contextlib.redirect_stdout(sys.stderr):  # trackio greets there
+        folder = train(
+            options.dataset,
+            options.out,
+            config,
+            tokenizer=options.tokenizer,
+            resume=options.resume,
+            force=options.force,
+            track=options.track,
+        )
     _say(f"{folder}: trained; try `basstab generate {folder}`")
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -27,8 +28,8 @@ MAX_BARS = 1000
 class Request:
     """What to write: `bars` new bars behind the prompt, whose open bar counts as the first of them.
 
-    `width` is the number of columns in a bar (None: as in the prompt, or as the model begins); `tuning` holds without a
-    prompt. `top_k` 0 and `top_p` 1 switch those filters off.
+    `width` is the number of columns in a bar (None: as in the prompt, or as in most bars that the model learnt from);
+    `tuning` holds without a prompt. `top_k` 0 and `top_p` 1 switch those filters off.
 
     Raises:
         InputError: a number out of its range.
@@ -72,6 +73,8 @@ def generate_tabs(
     folder = Path(model)
     runner = load_engine(folder, engine)
     tokenizer = _read_tokenizer(folder)
+    if request.width is None and request.prompt is None:
+        request = replace(request, width=_usual_width(folder))
     seeds = np.random.SeedSequence(request.seed).spawn(count)
     for seed in seeds:
         yield _Writer(runner, tokenizer, request, np.random.default_rng(seed)).write()
@@ -174,6 +177,15 @@ def _read_tokenizer(folder: Path) -> Tokenizer:
         return Tokenizer.from_file(str(path))
     except Exception as error:  # tokenizers raises bare Exception
         raise InputError(f"{path} cannot be read: {error}") from error
+
+
+def _usual_width(folder: Path) -> int | None:
+    """Columns of the usual bar of the training data, as metrics.json tells; None where it does not."""
+    try:
+        width = json.loads((folder / "metrics.json").read_text(encoding="utf-8"))["dataset"]["usual_bar_width"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return width if isinstance(width, int) and MIN_BAR <= width <= MAX_BAR else None
 
 
 def _words(tokenizer: Tokenizer) -> list[str | None]:

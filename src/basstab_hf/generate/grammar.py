@@ -67,8 +67,8 @@ _TABLE = _transitions()
 class State:
     """Where a tab stands.
 
-    `width` is that of its bars, None while open; `bars` counts closed bars, `empty_bars` those without a note up to here;
-    `sounded` tells whether the present bar has one.
+    `width` is that of its bars, None while open; `bars` counts closed bars, `empty_bars` those without a note up to
+    here; `sounded` tells whether the present bar has one.
     """
 
     strings: tuple[int, ...]
@@ -163,7 +163,7 @@ class Grammar:
         left = (state.width or MAX_BAR) - state.bar_columns - 1
         following = _TABLE[np.array(state.strings), self._chars]
         fits: Mask = (following != _ILLEGAL).all(axis=1) & (left >= 0)
-        if left == 0 and state.must_sound:
+        if state.must_sound and state.bar_columns + 1 >= _latest_onset(state):
             fits &= self._sounding
         opening = np.flatnonzero(fits & (_OPEN[following].max(axis=1, initial=0) > 0))
         for place in opening:
@@ -192,6 +192,13 @@ def usual_width(tab: Tab) -> int | None:
 
 def _closed_bars(columns: Sequence[str], bars: Sequence[Sequence[str]]) -> Sequence[Sequence[str]]:
     return bars if columns and is_bar_line(columns[-1]) else bars[:-1]
+
+
+def _latest_onset(state: State) -> int:
+    """The column of a bar by which it must sound: its last in a first bar, which may be a pickup, else its middle."""
+    if state.width is None:
+        return MIN_BAR
+    return state.width if state.bars == 0 else state.width // 2
 
 
 def _may_end_bar(state: State) -> bool:
