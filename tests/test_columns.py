@@ -60,7 +60,7 @@ def test_any_text_gives_words_that_print_back_or_a_clear_error(text: str) -> Non
     ],
 )
 def test_what_is_no_clean_tab_is_refused_with_its_line(text: str, message: str) -> None:
-    with pytest.raises(TabError, match="basstab recognise|<END>") as caught:
+    with pytest.raises(TabError, match=r"basstab recognise|<END>") as caught:
         to_columns(text)
     assert message in str(caught.value)
 

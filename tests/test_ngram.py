@@ -7,7 +7,7 @@ from basstab_hf.ngram import NgramModel
 
 def test_a_bigram_computed_by_hand() -> None:
     model = NgramModel(["a a b"], order=2)
-    # Unigrams of "a a b <eos>": 4 words, 3 kinds; P(a) = (2 + 3 spelt(a)) / 7, spelt = 1 / 95^2 (94 characters and an end).
+    # Unigrams of "a a b <eos>": 4 words, 3 kinds; P(a) = (2 + 3 spelt(a)) / 7, spelt = 1 / 95^2: 94 characters, an end.
     unigram_a = (2 + 3 / 95**2) / 7
     # After <bos> only "a" was seen, once: P(a | <bos>) = (1 + 1 x P(a)) / 2.
     first = (1 + unigram_a) / 2

@@ -1,4 +1,4 @@
-"""The whole path as a user walks it: sources -> dataset -> tokenizer -> model -> evaluation -> tab -> MIDI and sound."""
+"""The whole path as a user walks it: sources -> dataset -> tokenizer -> model -> evaluation -> tab, MIDI, sound."""
 
 from __future__ import annotations
 

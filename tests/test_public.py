@@ -3,7 +3,9 @@ import sys
 
 import basstab_hf
 
-NAMES = "BassTabTokenizer BasstabError Tab generate_tab recognise_tabs register to_columns to_text".split()
+NAMES = [
+    *("BassTabTokenizer", "BasstabError", "Tab", "generate_tab", "recognise_tabs", "register", "to_columns", "to_text"),
+]
 
 
 def test_the_public_names_are_these_eight_and_load() -> None:

@@ -125,8 +125,10 @@ def test_trackers_record_the_losses(
     config.write_text(yaml.safe_dump(TINY))
     place = f"sqlite:///{tmp_path / database}" if tracker == "mlflow" else str(tmp_path)
     done = subprocess.run(
-        [sys.executable, "-m", "basstab_hf", "train", str(riff_dataset), "--out", str(tmp_path / "model")]
-        + ["--config", str(config), "--track", tracker],
+        [
+            *(sys.executable, "-m", "basstab_hf", "train", str(riff_dataset), "--out", str(tmp_path / "model")),
+            *("--config", str(config), "--track", tracker),
+        ],
         env={**os.environ, variable: place},
         capture_output=True,
         text=True,
