@@ -225,6 +225,15 @@ def test_what_stands_above_a_system_is_kept() -> None:
     assert (system.annotations.rhythm, system.annotations.slaps) == ("e e q", " S  P")
 
 
+def test_slap_letters_may_stand_below() -> None:
+    assert only(stack("G D A E", ROWS) + "\n  S  P\n").annotations.slaps == "S  P"
+    assert only(stack("G D A E", ROWS) + "\nSo Pat played").annotations.slaps is None
+
+
+def test_words_above_are_no_rhythm_letters() -> None:
+    assert only("the west wets\n" + stack("G D A E", ROWS)).annotations.rhythm is None
+
+
 @pytest.mark.parametrize(
     ("text", "count"),
     [

@@ -97,13 +97,17 @@ def _bare(text: str) -> str | None:
     return text.strip("() ") if text.count("(") != text.count(")") else text or None
 
 
-def annotations_above(lines: Sequence[str], first: int, column: int, tails: Iterable[str]) -> Annotations:
-    """Read the text lines directly above line `first`, whose system's first column is at `column` of the text."""
-    repeats = repeat_count(tails)
+def annotations_around(lines: Sequence[str], first: int, last: int, column: int, tails: Sequence[str]) -> Annotations:
+    """Read the rows directly over and under the system in lines `first` to `last`, which begins at `column` of the text.
+
+    `tails` is what trails its string lines.
+    """
+    repeats = repeat_count(tails) if any(tails) else None
     above = lines[first - 1] if first else ""
-    if not above or above.isspace():
+    below = lines[last + 1] if last + 1 < len(lines) else ""
+    if not above.strip() and not below.strip():
         return NOTHING if repeats is None else Annotations(repeats=repeats)
-    rows: dict[str, str] = {}
+    rows = {"slaps": _row(below, column)} if _kind(below) == "slaps" else {}
     chords: tuple[Chord, ...] = ()
     for index in range(first - 1, max(first - 1 - _UP_TO, -1), -1):
         line = lines[index].expandtabs()
@@ -113,10 +117,15 @@ def annotations_above(lines: Sequence[str], first: int, column: int, tails: Iter
         if kind == "chords" and not chords:
             chords = tuple(Chord(match.start() - column, match[0]) for match in re.finditer(r"[^\s|-]\S*", line))
         elif kind:
-            rows.setdefault(kind, line[column:].rstrip() if line[:column].isspace() or not column else line.rstrip())
+            rows[kind] = _row(line, column)
         if repeats is None:
             repeats = repeat_count([line]) if kind != "counts" else None
     return Annotations(repeats, chords, rows.get("counts"), rows.get("rhythm"), rows.get("slaps"))
+
+
+def _row(line: str, column: int) -> str:
+    line = line.expandtabs().rstrip()
+    return line if line[:column].strip() else line[column:]
 
 
 def _kind(line: str) -> str:
@@ -129,4 +138,4 @@ def _kind(line: str) -> str:
     named = [word for word in words if word not in "|-"]
     if 0 < len(named) <= 40 and all(_CHORD.fullmatch(word) for word in named):
         return "chords"
-    return "rhythm" if _RHYTHM.fullmatch(line) else ""
+    return "rhythm" if _RHYTHM.fullmatch(line) and max(map(len, words)) < 3 else ""

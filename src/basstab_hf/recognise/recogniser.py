@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from basstab_hf.errors import TabError
-from basstab_hf.recognise.annotations import annotations_above, section_name
+from basstab_hf.recognise.annotations import annotations_around, section_name
 from basstab_hf.recognise.blocks import Block, find_blocks
 from basstab_hf.recognise.instruments import Reading
 from basstab_hf.recognise.page import Page, decode, read_page
@@ -64,7 +64,9 @@ def _system(page: Page, block: Block, reading: Reading, sections: _Sections) -> 
         confidence=reading.certainty,
         repairs=repairs,
         section=sections.before(first.line, segments[-1].line, first.start),
-        annotations=annotations_above(page.lines, first.line, first.column, [segment.tail for segment in segments]),
+        annotations=annotations_around(
+            page.lines, first.line, segments[-1].line, first.column, [segment.tail for segment in segments]
+        ),
     )
 
 

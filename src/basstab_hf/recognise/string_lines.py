@@ -77,6 +77,7 @@ _LABELLED = re.compile(rf"[ \t>]*+{_LABEL}[ \t]*+[:=_.]")
 # Notes from end to end, without a dash.
 _FULL = re.compile(r"(?P<label>)(?P<name>)[ \t]*+\|(?P<body>[\dhpx/\\~()|<>]{4,})(?!\S)")
 _SYMBOLS = re.compile(rf"[{_CORE}]*")
+_LEAST_FILL = 5  # dashes of a line without label or bar line at an end; fewer stand in "--no-cache" and "2011-07-06"
 _TABBED = 4000  # characters: longer lines are no print, their tab characters need no expanding
 
 
@@ -111,14 +112,18 @@ def _find_any(index: int, line: str) -> tuple[Segment, ...]:
 
 def _is_string_line(match: re.Match[str]) -> bool:
     """Enough of the body must be fill, bar lines and frets for it to be no prose, rule or table."""
-    body = match["body"]
-    if match["label"] and match.string[match.start("body") - 1] == "|":
+    body: str = match["body"]
+    start = match.start("body")
+    before, after = match.string[start - 1 : start], match.string[match.end("body") : match.end("body") + 1]
+    if match["label"] and before == "|":
         return True
-    fill = max(map(body.count, "-=_."))
+    if len(body) < 4 or (after.isalnum() and body[-1] != "|"):  # a word begins in the body and goes on behind it
+        return False
     if match["label"]:
-        return len(body) >= 4 and 2 * (fill + sum(map(body.count, "|0123456789xhp"))) > len(body)
-    barred = body[-1] == "|" and match.string[match.start("body") - 1 : match.start("body")] == "|"
-    return fill >= (1 if barred else 3) and len(body) >= 4 and 4 * len(_NO_STAFF.findall(body)) <= len(body)
+        return 2 * (max(map(body.count, "-=_.")) + sum(map(body.count, "|0123456789xhp"))) > len(body)
+    fill = max(map(body.count, "-=_.")) if before == "|" else max(map(body.count, "-="))
+    least = 1 if before == "|" else 3 if body[-1] == "|" else _LEAST_FILL
+    return fill >= least and 4 * len(_NO_STAFF.findall(body)) <= len(body)
 
 
 def _segment(index: int, line: str, match: re.Match[str], end: int, tabbed: bool) -> Segment:
