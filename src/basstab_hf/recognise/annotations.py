@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 _REPEAT = re.compile(
     r"(?<![\w.])[xX]\s?(\d{1,2})(?![\w:])|(?<![\w.:])(\d{1,2})\s?[xX](?!\w)|(?<![\w.:])(\d{1,2})\s+times\b"
@@ -67,6 +68,7 @@ def repeat_count(tails: Iterable[str]) -> int | None:
     return None
 
 
+@lru_cache(maxsize=256)
 def section_name(line: str, column: int = 0) -> str | None:
     """The name that a heading gives: "Verse 1" for "[Verse 1]   x4"; None for other lines.
 
@@ -98,7 +100,7 @@ def _bare(text: str) -> str | None:
 
 
 def annotations_around(lines: Sequence[str], first: int, last: int, column: int, tails: Sequence[str]) -> Annotations:
-    """Read the rows directly over and under the system in lines `first` to `last`, which begins at `column` of the text.
+    """Read the rows directly over and under the system in lines `first` to `last` that begins at `column` of the text.
 
     `tails` is what trails its string lines.
     """

@@ -70,12 +70,17 @@ class Judge:
         return self._tunings[count]
 
     @cached_property
+    def _words(self) -> list[str]:
+        """Text lines that are no string lines: a tenth of a page."""
+        return [line for line in self._page.lines if "--" not in line]
+
+    @cached_property
     def _stated(self) -> Tuning | None:
-        return stated_tuning([f"tuning: {self._page.tuning}"] if self._page.tuning else self._page.lines)
+        return stated_tuning([f"tuning: {self._page.tuning}"] if self._page.tuning else self._words)
 
     @cached_property
     def _other(self) -> str:
-        return other_instrument("\n".join((self._page.title, self._page.instrument, *self._page.lines)))
+        return other_instrument("\n".join((self._page.title, self._page.instrument, *self._words)))
 
     def _read(self, block: Block) -> Reading:
         count = len(block.segments)
