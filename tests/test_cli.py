@@ -121,6 +121,7 @@ def test_build_tokenizer_train_evaluate(capsys: pytest.CaptureFixture[str], riff
     ("arguments", "message"),
     [
         (["generate", "no-model"], "no-model is no model folder"),
+        (["generate"], "name a folder; scripts/quickstart makes one"),
         (["generate", "{model}", "--prompt", "{letter}"], "holds no bass tab"),
         (["generate", "{model}", "--prompt", "nowhere.txt"], "cannot read nowhere.txt: No such file"),
         (["generate", "{model}", "--prompt", "{prompt}", "--tuning", "drop d"], "the prompt is in GDAE, --tuning says"),
@@ -159,7 +160,7 @@ def test_bad_input_is_one_line_and_exit_1(
 
 @pytest.mark.parametrize(
     "arguments",
-    [[], ["sing"], ["generate"], ["generate", "m", "--bars", "x"], ["build", "x", "--out", "y", "--jobs", "0"], ["-x"]],
+    [[], ["sing"], ["evaluate", "m"], ["generate", "m", "--bars", "x"], ["build", "x", "--out", "y", "--jobs", "0"], ["-x"]],
 )
 def test_wrong_usage_is_one_line_and_exit_2(capsys: pytest.CaptureFixture[str], arguments: list[str]) -> None:
     with pytest.raises(SystemExit) as stop:

@@ -132,6 +132,8 @@ def _generate(options: argparse.Namespace) -> None:
     from basstab_hf.generate import Request, generate_tabs
     from basstab_hf.tuning import Tuning
 
+    if options.model is None:
+        raise InputError("no model ships with this version yet: name a folder; scripts/quickstart makes one")
     settings = _sound(options)
     for path in options.out:
         formats.check_writable(path)
@@ -302,7 +304,7 @@ def _parser() -> argparse.ArgumentParser:
     _flag_json(sub)
 
     sub = verb("generate", _generate, "write new tabs", "basstab generate MODEL --bars 8 --seed 1 --out tab.mid")
-    sub.add_argument("model", metavar="MODEL", help="a model folder")
+    sub.add_argument("model", nargs="?", metavar="MODEL", help="a model folder")
     sub.add_argument("--prompt", metavar="FILE", help="a tab to continue; - for standard input")
     sub.add_argument("--bars", type=int, default=8, metavar="N", help="new bars")
     sub.add_argument("--num", type=_positive, default=1, metavar="N", help="tabs")

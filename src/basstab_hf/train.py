@@ -12,7 +12,8 @@ import os
 import platform
 import shutil
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from functools import partial
 from importlib.util import find_spec
@@ -24,7 +25,7 @@ import yaml
 
 from basstab_hf import columns, files
 from basstab_hf.dataset.load import load_texts
-from basstab_hf.errors import InputError, MissingExtraError
+from basstab_hf.errors import InputError, MissingExtraError, OutputError
 from basstab_hf.evaluation import Scorer, bits_per_column, n_columns
 from basstab_hf.loss_curve import draw_loss_curve
 from basstab_hf.model import new_model
@@ -79,6 +80,8 @@ SMALL: dict[str, Any] = {
 #: Training blocks on which the loss is estimated beside the validation blocks, as the seed's estimate_loss does.
 _TRAIN_PROBE = 24
 _IGNORED_LABEL = -100
+#: Bytes below which a disk counts as full: less than a checkpoint of our smaller models.
+_ROOM = 32 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,19 +176,34 @@ def train(
         else BassTabTokenizer.from_column_texts(texts["train"], min_count=config.min_count)
     )
     trainer = _trainer(out, config, words, texts, track)
-    result = trainer.train(resume_from_checkpoint=str(last_checkpoint(out)) if resume else None)
-    metrics = {
-        "trained": {**result.metrics, "log": trainer.state.log_history},
-        "parameters": trainer.model.num_parameters(),
-        "dataset": {
-            "source": str(dataset),
-            "pieces": {split: len(found) for split, found in texts.items()},
-            "usual_bar_width": usual_bar_width(texts["train"]),
-        },
-        "versions": _versions(),
-    }
-    _finish(out, trainer, words, metrics, texts["validation"])
+    with _disk_watched(out):
+        result = trainer.train(resume_from_checkpoint=str(last_checkpoint(out)) if resume else None)
+        metrics = {
+            "trained": {**result.metrics, "log": trainer.state.log_history},
+            "parameters": trainer.model.num_parameters(),
+            "dataset": {
+                "source": str(dataset),
+                "pieces": {split: len(found) for split, found in texts.items()},
+                "usual_bar_width": usual_bar_width(texts["train"]),
+            },
+            "versions": _versions(),
+        }
+        _finish(out, trainer, words, metrics, texts["validation"])
     return out
+
+
+@contextmanager
+def _disk_watched(out: Path) -> Iterator[None]:
+    """torch and safetensors say of a full disk that a stream broke: say it plainly."""
+    from safetensors import SafetensorError
+
+    try:
+        yield
+    except (OSError, RuntimeError, SafetensorError) as error:
+        if shutil.disk_usage(out).free > _ROOM:
+            raise
+        message = f"cannot write to {out}: the disk is full; make room, then go on with --resume"
+        raise OutputError(message) from error
 
 
 def load_tokenizer(folder: str | os.PathLike[str]) -> BassTabTokenizer:

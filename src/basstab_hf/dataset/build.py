@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import signal
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
@@ -97,7 +98,8 @@ def _map(pages: Iterable[Page], jobs: int) -> Iterator[Piece | Refusal]:
     if jobs <= 1:
         yield from map(pieces.read_page, pages)
         return
-    with ProcessPoolExecutor(jobs) as pool:
+    # Ctrl-C is for the process that was asked; the others end with it.
+    with ProcessPoolExecutor(jobs, initializer=signal.signal, initargs=(signal.SIGINT, signal.SIG_IGN)) as pool:
         yield from pool.map(pieces.read_page, pages, chunksize=_PAGES_PER_TASK)
 
 

@@ -28,9 +28,7 @@ def _read_folder(folder: Path, split: str) -> list[str]:
 
     paths = sorted((folder / "data").glob(f"{split}-*.parquet"))
     if not paths:
-        raise InputError(
-            f"{folder} has no {split} split: build it from more songs (a tenth of them goes there)"
-        )
+        raise InputError(f"{folder} has no {split} split: build it from more songs (a tenth of them goes there)")
     try:
         tables = [parquet.read_table(path, columns=["columns"]) for path in paths]
         texts: list[str] = pa.concat_tables(tables)["columns"].to_pylist()

@@ -27,6 +27,7 @@ import json
 import logging
 import multiprocessing
 import os
+import signal
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
@@ -214,7 +215,14 @@ def _reading(jobs: int) -> Iterator[Callable[[list[str]], Iterator[str]]]:
                 return map(_read, texts)
             if not pools:
                 # Not forked: a caller's threads (torch, progress bars) may hold locks that a fork copies for ever.
-                pools.append(stack.enter_context(ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn"))))
+                # Ctrl-C is for the process that was asked; the others end with it.
+                pool = ProcessPoolExecutor(
+                    jobs,
+                    multiprocessing.get_context("spawn"),
+                    initializer=signal.signal,
+                    initargs=(signal.SIGINT, signal.SIG_IGN),
+                )
+                pools.append(stack.enter_context(pool))
             return pools[0].map(_read, texts, chunksize=16)
 
         yield read

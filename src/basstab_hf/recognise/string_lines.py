@@ -40,18 +40,24 @@ class Segment(NamedTuple):
 #: Label as printed -> label as every other stage knows it.
 NOTE_LABELS = {
     letter + accidental: letter.upper() + accidental for letter in "ABCDEFGabcdefg" for accidental in ("", "b", "#")
-} | {"H": "B"}  # German
+}
+NOTE_LABELS["H"] = "B"  # German
+_SOLFEGE = {"Do": "C", "Re": "D", "Ré": "D", "Mi": "E", "Fa": "F", "Sol": "G", "La": "A", "Si": "B"}
+NOTE_LABELS |= {word: note for name, note in _SOLFEGE.items() for word in (name, name.upper(), name.lower())}
 
 # What string lines are written with, apart from words somebody put between the dashes.
 _CORE = r"-|0-9hpxHPXbsrtoSTv/\\^~()<>*=_.+:\[\]{}"
 _LABEL = r"(?:[A-Ga-g][#b]?+|H)"
 # A label in the middle of a chunk starts the next string line of a tab whose newlines were lost: "...-||D|--5--".
 _WORD = rf"(?!(?<=\|)(?:[A-G][#b]?|e)[|:])[A-Za-z]{{1,8}}+(?=[{_CORE}])"
-_CHUNK = rf"[{_CORE}](?:[{_CORE}]++|{_WORD})*+"
-# Blanks inside a string line: one behind a bar line (with another bar line behind it, two systems begin), else three.
+_PHRASE = r"[A-Za-z.]{1,8}(?:[ \t][A-Za-z.]{1,8}){1,2}(?=-)"  # let ring
+_ODD = r"[^\w\s](?=[-|\d])"
+_CHUNK = rf"[{_CORE}](?:[{_CORE}]++|{_WORD}|{_PHRASE}|{_ODD})*+"
+# Blanks inside a string line: one at a bar line (between two bar lines it parts two systems), elsewhere up to three.
 _GAP = (
+    r"(?:(?<!\|)[ \t](?=\|(?:[ \t]|$))|"
     rf"(?:(?<!\|)[ \t]{{1,3}}+|(?<=\|)[ \t](?!\s|\|))(?!{_LABEL}[ \t]*+[|:])"
-    rf"(?=[-|=\d(])(?=[{_CORE}]{{0,40}}?(?:--|-\||-\d|\d-|\d\||-[ \t]{{1,2}}[-\d]))"
+    rf"(?=[-|=\d(])(?=[{_CORE}]{{0,40}}?(?:--|-\||-\d|\d-|\d\||-[ \t]{{1,2}}[-\d])))"
 )
 _BODY = rf"(?P<body>[ \t]{{0,3}}+{_CHUNK}(?:{_GAP}{_CHUNK})*+)"
 _FILLED = r"(?=[^\s]*?(?:--|==|__|\.\.|[-=_.][\d(<x|/]))"
@@ -59,10 +65,10 @@ _FILLED = r"(?=[^\s]*?(?:--|==|__|\.\.|[-=_.][\d(<x|/]))"
 _SEGMENT = re.compile(
     rf"""(?:^|(?<=[\s"'`>(\]\[|]))
     (?: [(\[]?+(?P<label>{_LABEL})
-        (?: [ \t]*+[.)\]]?+[ \t]*+(?:[:;][ \t]*+)?+\|(?=[{_CORE}\s])
+        (?: [0-5]?+[ \t]*+[.)\]]?+[ \t]*+(?:[:;][ \t]*+)?+\|(?=[{_CORE}\s])
           | [ \t]*+[:;][ \t]*+(?=[-=_.|\dx(<])
           | [)\]]?+[ \t]*+(?=[-=_.][-=_.\d|x(</\\]) )
-      | (?P<name>(?<![^\s"'`])(?:[1-7]|[A-Za-z][A-Za-z0-9.]{{0,4}}+))[ \t]*+[:|](?=[-=|ox\d])
+      | (?P<name>(?<![^\s"'`])(?:[1-7]|[A-Za-z][A-Za-z0-9.é]{{0,4}}+))[ \t]*+[:|](?=[-=|ox\d/(])
       | (?<![^\s"'`>])\|?+(?=[-=_.|\d(xo*]|<\d){_FILLED} )
     {_BODY}""",
     re.VERBOSE,
@@ -76,6 +82,7 @@ _WORDS = re.compile(r"P\.?M|[A-Za-z]{3}")
 _LABELLED = re.compile(rf"[ \t>]*+{_LABEL}[ \t]*+[:=_.]")
 # Notes from end to end, without a dash.
 _FULL = re.compile(r"(?P<label>)(?P<name>)[ \t]*+\|(?P<body>[\dhpx/\\~()|<>]{4,})(?!\S)")
+_COUNTED = re.compile(r"\|(?:\(?[xX]\d+\)?|\(?\d+[xX]\)?)$")
 _SYMBOLS = re.compile(rf"[{_CORE}]*")
 _LEAST_FILL = 5  # dashes of a line without label or bar line at an end; fewer stand in "--no-cache" and "2011-07-06"
 _TABBED = 4000  # characters: longer lines are no print, their tab characters need no expanding
@@ -148,9 +155,11 @@ def _without_words(body: str) -> str:
 
 
 def cut_tails(segments: tuple[Segment, ...]) -> tuple[Segment, ...]:
-    """Cut what stands behind the bar line that closes the other lines of a block: the x4 of "---|x4"."""
+    """Cut what stands behind the closing bar line of a block without a blank: the x4 of "---|x4"."""
     if len({len(segment.body) for segment in segments}) == 1:
-        return segments
+        if segments[0].body.endswith(("|", "-")) or not all(_COUNTED.search(segment.body) for segment in segments):
+            return segments
+        return tuple([_cut_tail(segment, segment.body.rfind("|") + 1) for segment in segments])
     closed = [len(segment.body) for segment in segments if segment.body.endswith("|")]
     if 2 * len(closed) < len(segments) or len(set(closed)) > 1:
         return segments
