@@ -21,6 +21,7 @@ _SLIDE = re.compile(r"(\d++)([sS])(?=(\d+))")
 _SURE_SLIDE = re.compile(r"(\d++)(s)(?=(\d+))")
 _SLAP = re.compile(r"(?<![\dhpx)>~])[SP](?=\d)")
 _POP = re.compile(r"(?<![\dhpx)>~])P(?=\d)")
+_VIBRATO = re.compile(r"(?<=\d)v+")
 _RINGING = re.compile(r"(?<=[\d=])_+")
 
 
@@ -68,7 +69,7 @@ def _plain(lines: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _respell(lines: tuple[str, ...]) -> tuple[str, ...]:
-    """One spelling a technique, character for character: 5s7 is 5/7, 7S5 is 7\\5, 9___ rings on as 9===.
+    """One spelling a technique, character for character: 5s7 is 5/7, 7S5 is 7\\5, 3v is 3~, 9___ rings on as 9===.
 
     S and P in front of a fret that no other fret leads to are slap and pop, and stay; else they are slide and pull-off.
     """
@@ -80,6 +81,7 @@ def _respell_line(line: str, *, slapped: bool) -> str:
     if slapped:
         line = _POP.sub("\0", line)
     line = line.translate(_LOWER).replace("\0", "P")
+    line = _VIBRATO.sub(lambda shaken: "~" * len(shaken[0]), line)
     if "_" in line:
         line = _RINGING.sub(lambda ring: "=" * len(ring[0]), line)
     slide = _SLIDE if not slapped else _SURE_SLIDE
