@@ -160,7 +160,10 @@ def test_bad_input_is_one_line_and_exit_1(
 
 @pytest.mark.parametrize(
     "arguments",
-    [[], ["sing"], ["evaluate", "m"], ["generate", "m", "--bars", "x"], ["build", "x", "--out", "y", "--jobs", "0"], ["-x"]],
+    [
+        *([], ["sing"], ["evaluate", "m"], ["generate", "m", "--bars", "x"]),
+        *(["build", "x", "--out", "y", "--jobs", "0"], ["-x"]),
+    ],
 )
 def test_wrong_usage_is_one_line_and_exit_2(capsys: pytest.CaptureFixture[str], arguments: list[str]) -> None:
     with pytest.raises(SystemExit) as stop:

@@ -104,7 +104,9 @@ def test_strings_that_the_model_never_learnt_are_refused(riff_model: Path) -> No
         generate_tab(riff_model, Request(tuning=Tuning.parse("GDAEB")))
 
 
-@pytest.mark.parametrize("values", [{"bars": 0}, {"temperature": -1.0}, {"top_p": 0.0}, {"top_k": -1}, {"width": 2}])
+@pytest.mark.parametrize(
+    "values", [{"bars": 0}, {"temperature": -1.0}, {"top_p": 0.0}, {"top_k": -1}, {"width": 2}, {"seed": -1}]
+)
 def test_odd_numbers_are_told(values: dict[str, float]) -> None:
     with pytest.raises(InputError, match=f"{next(iter(values))} .*choose"):
         Request(**values)
@@ -136,6 +138,12 @@ def test_a_broken_model_folder_is_told(broken: Path, engine: str, name: str, con
     with pytest.raises(BasstabError) as caught:
         generate_tab(broken, engine=engine)
     assert str(broken) in str(caught.value)
+
+
+def test_a_tokenizer_of_another_model_is_told(broken: Path) -> None:
+    BassTabTokenizer.from_column_texts(["GDAE |||| ---- 5--- <END>"], min_count=1).save_pretrained(broken)
+    with pytest.raises(InputError, match=r"the model has \d+ tokens, its tokenizer.json \d+"):
+        generate_tab(broken)
 
 
 @pytest.mark.parametrize(

@@ -293,7 +293,7 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("--tokenizer", metavar="DIR", help="a saved tokenizer; made from the dataset if left out")
     sub.add_argument("--resume", action="store_true", help="go on from the last checkpoint in DIR")
     sub.add_argument("--track", choices=["none", "mlflow", "trackio"], default="none", help="where metrics go besides")
-    sub.add_argument("--seed", type=int, help="makes a run repeat exactly on one machine")
+    sub.add_argument("--seed", type=_seed, help="makes a run repeat exactly on one machine")
 
     sub = verb("evaluate", _evaluate, "score a model on held-out tabs", "basstab evaluate MODEL DATASET --split test")
     sub.add_argument("model", metavar="MODEL")
@@ -313,7 +313,7 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("--temperature", type=float, default=1.0)
     sub.add_argument("--top-k", type=int, default=0, help="0: off")
     sub.add_argument("--top-p", type=float, default=0.95, help="1: off")
-    sub.add_argument("--seed", type=int, help="makes a run repeat exactly on one machine")
+    sub.add_argument("--seed", type=_seed, help="makes a run repeat exactly on one machine")
     sub.add_argument("--engine", choices=["auto", "numpy", "torch"], default="auto")
     sub.add_argument("--out", nargs="+", default=[], metavar="FILE", help="write the tab there, too: .txt .mid .wav")
     sub.add_argument("--force", action="store_true", help="replace what is there")
@@ -349,6 +349,12 @@ def _flags_sound(parser: argparse.ArgumentParser) -> None:
 def _positive(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"{text!r} is no whole number from 1 up")
+    return int(text)
+
+
+def _seed(text: str) -> int:
+    if not text.isdecimal() or int(text) >= 2**32:
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number from 0 to 4294967295")
     return int(text)
 
 

@@ -15,7 +15,7 @@ from tokenizers import Tokenizer
 from basstab_hf.columns import BAR, END
 from basstab_hf.errors import InputError
 from basstab_hf.generate.engines import Engine, Logits, load_engine
-from basstab_hf.generate.grammar import MAX_BAR, MIN_BAR, Grammar, Mask
+from basstab_hf.generate.grammar import MAX_BAR, MIN_BAR, Grammar, Mask, usual_width
 from basstab_hf.tab import Tab
 from basstab_hf.tuning import Tuning
 
@@ -51,6 +51,7 @@ class Request:
             "temperature": (self.temperature, 0.0, 10.0),
             "top_k": (self.top_k, 0, 1_000_000),
             "top_p": (self.top_p, 0.01, 1.0),
+            "seed": (self.seed or 0, 0, 2**32 - 1),
         }
         for name, (value, least, most) in ranges.items():
             if not least <= value <= most:
@@ -73,7 +74,7 @@ def generate_tabs(
     folder = Path(model)
     runner = load_engine(folder, engine)
     tokenizer = _read_tokenizer(folder)
-    if request.width is None and request.prompt is None:
+    if request.width is None and (request.prompt is None or usual_width(request.prompt) is None):
         request = replace(request, width=_usual_width(folder))
     seeds = np.random.SeedSequence(request.seed).spawn(count)
     for seed in seeds:
@@ -103,6 +104,8 @@ class _Writer:
             logger.warning("the prompt is longer than the model's context: its last systems count")
         reader = _Reader(self._engine, self._grammar.end_id)
         logits = reader.read(ids)
+        if len(logits) != len(self._vocabulary):
+            raise InputError(f"the model has {len(logits)} tokens, its tokenizer.json {len(self._vocabulary)}")
         state = self._grammar.start(self._request.prompt, self._request.width)
         while state.bars < self._request.bars:
             token = self._pick(logits, self._grammar.legal(state))
