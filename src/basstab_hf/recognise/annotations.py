@@ -109,7 +109,7 @@ def annotations_around(lines: Sequence[str], first: int, last: int, column: int,
     below = lines[last + 1] if last + 1 < len(lines) else ""
     if not above.strip() and not below.strip():
         return NOTHING if repeats is None else Annotations(repeats=repeats)
-    rows = {"slaps": _row(below, column)} if _kind(below) == "slaps" else {}
+    rows = {"slaps": _row(below, column)} if "--" not in below and _kind(below) == "slaps" else {}
     chords: tuple[Chord, ...] = ()
     for index in range(first - 1, max(first - 1 - _UP_TO, -1), -1):
         line = lines[index].expandtabs()

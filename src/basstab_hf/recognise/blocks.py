@@ -21,6 +21,7 @@ NEWLINES_LOST = "newlines were lost"
 
 _NEAR = 3  # columns that a string line may start off the one above: labels differ in width
 _NEAR_SIDE = 12  # the same for systems side by side, whose left neighbours may be unequal
+_BAR = re.compile(r"\|")
 _NUMBERS = list("1234567")  # string numbers for labels, the highest string first
 _LONGEST_BLOCK = 7  # seven-string guitars; more lines than these are several systems
 _MOST_JOINED = 11  # runs: with the first one two systems of six strings
@@ -261,5 +262,5 @@ def _parts(size: int, usual: int) -> list[int]:
 
 def _shape(segment: Segment) -> tuple[int, ...]:
     """Where the bar lines stand; without any, how long the line is."""
-    bars = tuple([match.start() for match in itertools.islice(re.finditer(r"\|", segment.body), 64)])
+    bars = tuple([match.start() for match in itertools.islice(_BAR.finditer(segment.body), 64)])
     return bars or (len(segment.body),)

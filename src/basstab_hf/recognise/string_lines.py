@@ -74,6 +74,7 @@ _SEGMENT = re.compile(
     re.VERBOSE,
 )
 _CLEAN = re.compile(rf"[ \t]*+({_LABEL})[ \t]*+\|([{_CORE}]*(?<=[-|]))[ \t]*+")
+_BARE = re.compile(r"[ \t]*+\|([-|0-9hpx/\\]*(?<=[-|]))[ \t]*+")
 _BLANK_FILLED = re.compile(
     rf"[ \t]*+({_LABEL})[ \t]*+\|([ \dhpx/\\^~()|<>*o]*(?:  |\| )[ \dhpx/\\^~()|<>*o]*\|)([^|]*+)"
 )
@@ -96,6 +97,11 @@ def find_segments(index: int, line: str) -> tuple[Segment, ...]:
         column = clean.start(2)
         visual = column if "\t" not in line else _visual(line, column)
         return (Segment(index, clean.start(1), clean.end(2), visual, NOTE_LABELS[label], body, ""),)
+    bare = _BARE.fullmatch(line)
+    if bare is not None and len(bare[1]) > 3 and "-" in bare[1]:
+        column = bare.start(1)
+        visual = column if "\t" not in line else _visual(line, column)
+        return (Segment(index, column - 1, bare.end(1), visual, "", bare[1], ""),)
     if "-" not in line:
         if "|" not in line and "==" not in line and "__" not in line and ".." not in line and not _LABELLED.match(line):
             return ()
@@ -156,7 +162,8 @@ def _without_words(body: str) -> str:
 
 def cut_tails(segments: tuple[Segment, ...]) -> tuple[Segment, ...]:
     """Cut what stands behind the closing bar line of a block without a blank: the x4 of "---|x4"."""
-    if len({len(segment.body) for segment in segments}) == 1:
+    length = len(segments[0].body)
+    if all([len(segment.body) == length for segment in segments]):
         if segments[0].body.endswith(("|", "-")) or not all(_COUNTED.search(segment.body) for segment in segments):
             return segments
         return tuple([_cut_tail(segment, segment.body.rfind("|") + 1) for segment in segments])

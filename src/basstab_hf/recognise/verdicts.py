@@ -21,6 +21,7 @@ from basstab_hf.tuning import Tuning
 # Chances that a system put together so is exact; what labels and numbers of strings leave open is in `instruments`.
 _PUT_TOGETHER = {JOINED_APART: 0.93, JOINED_WRAPPED: 0.92, NEWLINES_LOST: 0.96}
 _UNLABELLED, _UNLABELLED_OPEN = 0.95, 0.85
+_UNEQUAL = 0.97
 _RAGGED = 0.85  # lines differ by more than a quarter
 
 _DIGIT = re.compile(r"\d")
@@ -143,9 +144,10 @@ def _too_few(block: Block) -> str:
 
 
 def _sure(block: Block, certainty: float) -> float:
-    lengths = [len(segment.body) for segment in block.segments]
-    if 4 * min(lengths) < 3 * max(lengths):
-        certainty = min(certainty, _RAGGED)
+    length = len(block.segments[0].body)
+    if any([len(segment.body) != length for segment in block.segments]):
+        lengths = [len(segment.body) for segment in block.segments]
+        certainty = min(certainty, _RAGGED if 4 * min(lengths) < 3 * max(lengths) else _UNEQUAL)
     for note in block.notes:
         certainty = min(certainty, _PUT_TOGETHER[note])
     return certainty
