@@ -32,7 +32,7 @@ REFUSED = {
     "marks without frets": ("|--h--|\n" * 4, "no frets"),
     "one line": ("like this: G|--3--5--|", "one string line: a bass has 4 to 6"),
     "two lines": ("G|--3--|\nD|--3--|", "two string lines: a bass has 4 to 6"),
-    "one string again and again": (stack("G G G G G G G G", "--3--|"), "labels GGGG: no tuning"),
+    "one string again and again": (stack("G G G G G G G G", "--3--|"), "8 lines of one string"),
     "palm mute": ("  |---P.M.---|", "a line of annotation"),
     "another name": ("Vox|--5--5--|", "one line labelled Vox"),
 }

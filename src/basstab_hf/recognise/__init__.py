@@ -13,7 +13,8 @@ explain.py       the source printed with every decision beside it
 """
 
 from basstab_hf.recognise.explain import explain
+from basstab_hf.recognise.page import decode
 from basstab_hf.recognise.recogniser import recognise_bytes, recognise_tabs
 from basstab_hf.recognise.recognition import RecognisedSystem, Recognition, Rejection
 
-__all__ = ["RecognisedSystem", "Recognition", "Rejection", "explain", "recognise_bytes", "recognise_tabs"]
+__all__ = ["RecognisedSystem", "Recognition", "Rejection", "decode", "explain", "recognise_bytes", "recognise_tabs"]

@@ -19,7 +19,7 @@ _UNSURE = 0.3
 
 def cut_labels(labels: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
     """The labels of each block in turn."""
-    if len(labels) <= _LONGEST_BLOCK:
+    if len(labels) <= _LONGEST_BLOCK or len(set(labels)) == 1:
         yield labels
         return
     period = next((n for n in USUAL if labels[n:] == labels[:-n] and certainty(labels[:n]) == 1), 0)

@@ -163,7 +163,7 @@ def _without_words(body: str) -> str:
 def cut_tails(segments: tuple[Segment, ...]) -> tuple[Segment, ...]:
     """Cut what stands behind the closing bar line of a block without a blank: the x4 of "---|x4"."""
     length = len(segments[0].body)
-    if all([len(segment.body) == length for segment in segments]):
+    if all(len(segment.body) == length for segment in segments):
         if segments[0].body.endswith(("|", "-")) or not all(_COUNTED.search(segment.body) for segment in segments):
             return segments
         return tuple([_cut_tail(segment, segment.body.rfind("|") + 1) for segment in segments])

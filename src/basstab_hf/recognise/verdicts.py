@@ -92,6 +92,8 @@ class Judge:
             return Reading(None, f"lines labelled {' '.join(odd[:6])}: drums or another notation")
         if count < 4:
             return Reading(None, _too_few(block))
+        if count > len(set(block.labels)) == 1 and count not in USUAL:
+            return Reading(None, f"{count} lines of one string")
         if block.labels:
             reading = read_labels(block.labels, USUAL.get(count, USUAL[4]))
             sure = reading.certainty >= 0.95 and not reading.repair
@@ -145,7 +147,7 @@ def _too_few(block: Block) -> str:
 
 def _sure(block: Block, certainty: float) -> float:
     length = len(block.segments[0].body)
-    if any([len(segment.body) != length for segment in block.segments]):
+    if any(len(segment.body) != length for segment in block.segments):
         lengths = [len(segment.body) for segment in block.segments]
         certainty = min(certainty, _RAGGED if 4 * min(lengths) < 3 * max(lengths) else _UNEQUAL)
     for note in block.notes:
