@@ -77,6 +77,7 @@ TINY = {
 @pytest.fixture(scope="session")
 def riff_model(riff_dataset: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A tiny model trained on the riffs."""
-    from basstab_hf.train import TrainConfig, train
+    from basstab_hf.train import train
+    from basstab_hf.train_config import TrainConfig
 
     return train(str(riff_dataset), tmp_path_factory.mktemp("trained") / "model", TrainConfig.from_dict(TINY))

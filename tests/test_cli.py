@@ -54,6 +54,7 @@ def test_recognise_prints_systems_or_json(capsys: pytest.CaptureFixture[str], pr
     assert system["first_line"] == 3
     assert {"lines", "repaired_lines", "confidence", "repairs"} <= set(system)
     assert second["systems"] == []
+    assert _run(capsys, "recognise", "--json", "--jobs", 2, prompt, empty)[1] == out
     status, out, _ = _run(capsys, "recognise", "--explain", prompt)
     assert status == 0
     assert "My riff" in out

@@ -10,10 +10,13 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from basstab_hf import __version__
 from basstab_hf.errors import BasstabError, InputError
+
+if TYPE_CHECKING:
+    from basstab_hf.recognise import Recognition
 
 _OK, _FAILED, _INTERRUPTED = 0, 1, 130
 
@@ -45,21 +48,32 @@ def _fail(options: argparse.Namespace, message: str, status: int) -> int:
 
 
 def _recognise(options: argparse.Namespace) -> None:
-    from basstab_hf.files import read_bytes
-    from basstab_hf.recognise import explain, recognise_bytes
+    from concurrent.futures import ProcessPoolExecutor
+    from functools import partial
 
+    from basstab_hf.recognise import explain
+
+    read = partial(_recognise_file, all_instruments=options.all_instruments)
     answers = []
-    for path in options.paths:
-        content = read_bytes(path)
-        recognition = recognise_bytes(content, all_instruments=options.all_instruments)
-        if options.json:
-            answers.append({"path": path, **recognition.to_json()})
-        elif options.explain:
-            print(explain(content.decode("utf-8", "replace"), recognition))
-        elif recognition.systems:
-            print(recognition.tab.text, end="\n\n")
+    with ProcessPoolExecutor(options.jobs) if options.jobs > 1 else contextlib.nullcontext() as pool:
+        found = pool.map(read, options.paths, chunksize=8) if pool else map(read, options.paths)
+        for path, (text, recognition) in zip(options.paths, found, strict=True):
+            if options.json:
+                answers.append({"path": path, **recognition.to_json()})
+            elif options.explain:
+                print(explain(text, recognition))
+            elif recognition.systems:
+                print(recognition.tab.text, end="\n\n")
     if options.json:
         _print_json({"files": answers})
+
+
+def _recognise_file(path: str, *, all_instruments: bool) -> tuple[str, Recognition]:
+    from basstab_hf.files import read_bytes
+    from basstab_hf.recognise import decode, recognise_tabs
+
+    text = decode(read_bytes(path))
+    return text, recognise_tabs(text, all_instruments=all_instruments)
 
 
 def _build(options: argparse.Namespace) -> None:
@@ -95,7 +109,8 @@ def _tokenizer(options: argparse.Namespace) -> None:
 
 
 def _train(options: argparse.Namespace) -> None:
-    from basstab_hf.train import TrainConfig, train
+    from basstab_hf.train import train
+    from basstab_hf.train_config import TrainConfig
 
     _hush_transformers()
     settings = list(options.set) + ([f"training.seed={options.seed}"] if options.seed is not None else [])
@@ -270,6 +285,7 @@ def _parser() -> argparse.ArgumentParser:
     _flag_json(how)
     how.add_argument("--explain", action="store_true", help="print the file with systems and refusals marked")
     sub.add_argument("--all-instruments", action="store_true", help="keep guitar tabs too")
+    sub.add_argument("--jobs", type=_positive, default=1, metavar="N", help="processes")
 
     sub = verb("build", _build, "make a dataset from tabs", "basstab build public-domain --limit 300 --out out/dataset")
     sub.add_argument("sources", nargs="+", metavar="SOURCE", help="a folder of tabs, a scraped folder or public-domain")

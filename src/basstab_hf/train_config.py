@@ -1,0 +1,121 @@
+"""Configuration of a training run: dataclass -> YAML -> single settings of the command line."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import yaml
+
+from basstab_hf import files
+from basstab_hf.errors import InputError
+
+#: configs/train/small.yaml, kept here as well so that an installed package trains without the repository.
+SMALL: dict[str, Any] = {
+    "about": "A CPU's few minutes, for a few hundred tabs: a context of 512 columns, about 28 bars; dropout, since few "
+    "songs are soon known by heart. The initial spread and the small batches are those measured for the quickstart.",
+    "model": {
+        "n_layer": 3,
+        "n_head": 8,
+        "n_embd": 128,
+        "n_positions": 512,
+        "initializer_range": 0.1,
+        "resid_pdrop": 0.1,
+        "embd_pdrop": 0.1,
+        "attn_pdrop": 0.1,
+    },
+    "training": {
+        "max_steps": 1600,
+        "per_device_train_batch_size": 4,
+        "per_device_eval_batch_size": 16,
+        "learning_rate": 0.003,
+        "lr_scheduler_type": "cosine",
+        "warmup_steps": 100,
+        "weight_decay": 0.05,
+        "adam_beta2": 0.98,
+        "eval_steps": 200,
+        "logging_steps": 50,
+    },
+}
+
+
+@dataclass(frozen=True, slots=True)
+class TrainConfig:
+    """One run: `model` in the words of GPT2Config, `training` in those of TrainingArguments.
+
+    The context is `model.n_positions` tokens, and a training block at most that. Columns seen fewer than `min_count`
+    times in the training split fall back to characters.
+    """
+
+    about: str = ""
+    model: dict[str, Any] = field(default_factory=dict)
+    training: dict[str, Any] = field(default_factory=dict)
+    min_count: int = 2
+
+    @classmethod
+    def read(cls, path: str | os.PathLike[str], settings: Sequence[str] = ()) -> TrainConfig:
+        """Read a YAML file; `settings` such as "training.max_steps=100" change single values.
+
+        Raises:
+            InputError: no such file, no YAML, or names that a configuration does not have.
+        """
+        try:
+            values = yaml.safe_load(files.read_bytes(path)) or {}
+        except yaml.YAMLError as error:
+            raise InputError(f"{path} is no YAML: {' '.join(str(error).split())}") from error
+        return cls.from_dict(values, settings, source=str(path))
+
+    @classmethod
+    def from_dict(cls, values: Any, settings: Sequence[str] = (), source: str = "configuration") -> TrainConfig:
+        """Build from a mapping as YAML gives it, with `settings` put over it."""
+        if not isinstance(values, dict):
+            raise InputError(f"{source} must map names to values, as the files in configs/train do")
+        values = {name: dict(value) if isinstance(value, dict) else value for name, value in values.items()}
+        for setting in settings:
+            _put(values, setting)
+        unknown = sorted(set(values) - set(cls.__dataclass_fields__))
+        if unknown:
+            raise InputError(f"{source}: {unknown[0]!r} is no setting: there are {', '.join(cls.__dataclass_fields__)}")
+        for name in ("model", "training"):
+            if not isinstance(values.get(name, {}), dict):
+                raise InputError(f"{source}: {name} must map names to values")
+            values[name] = {key: _number(value) for key, value in values.get(name, {}).items()}
+        return cls(**values)
+
+    @classmethod
+    def small(cls, settings: Sequence[str] = ()) -> TrainConfig:
+        """What configs/train/small.yaml says: the configuration of a run that names none."""
+        return cls.from_dict(SMALL, settings, source="the small preset")
+
+    @property
+    def context(self) -> int:
+        """Tokens that the model sees at once."""
+        return int(self.model.get("n_positions", 1024))
+
+
+def _put(values: dict[str, Any], setting: str) -> None:
+    """Put one "a.b=value" into nested mappings; the value is YAML."""
+    path, equals, text = setting.partition("=")
+    if not equals or not path:
+        raise InputError(f"--set {setting!r} is not of the form name=value, such as training.max_steps=100")
+    *groups, name = path.split(".")
+    for group in groups:
+        values = values.setdefault(group, {})
+        if not isinstance(values, dict):
+            raise InputError(f"--set {setting!r}: {group} holds a value, not further settings")
+    try:
+        values[name] = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise InputError(f"--set {setting!r}: the value is no YAML") from error
+
+
+def _number(value: Any) -> Any:
+    """YAML 1.1 reads 1e-3 as text: take it as the number that is meant."""
+    if isinstance(value, str):
+        try:
+            return float(value)
+        except ValueError:
+            return value
+    return value
