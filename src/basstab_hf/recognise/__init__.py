@@ -1,8 +1,11 @@
 """Recognise bass tabs in whatever people publish them in, and say how sure that is.
 
 page.py          bytes, HTML, Markdown, js-store -> plain lines that know where they stand in the source
+markup.py        HTML -> its lines and where each begins
 string_lines.py  a line -> its string lines ("G|--5--")
-blocks.py        string lines -> blocks of lines that stand under each other
+runs.py          string lines -> runs of lines that stand under each other
+label_runs.py    the labels of a run -> the labels of successive systems
+blocks.py        runs -> blocks, one a system
 instruments.py   labels -> a bass's tuning, or what other instrument they are
 verdicts.py      a block -> how to read it, how surely, or why it is refused
 repair.py        lines as found -> lines of one length in one spelling

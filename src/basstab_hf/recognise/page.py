@@ -6,14 +6,15 @@ Input: bytes or text. Output: a `Page`: lines with dashes, bar lines and blanks 
 from __future__ import annotations
 
 import bisect
-import html
 import itertools
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from selectolax.lexbor import LexborHTMLParser
+
+from basstab_hf.recognise.markup import cut_markup, is_markup
 
 # One character stands for one character, so that offsets stay true.
 _UNIFIED = {
@@ -34,96 +35,9 @@ _UNIFIED = {
 }
 _INVISIBLE = re.compile("[\u200b-\u200f\u2060\ufeff]")
 
-_TAG_NAMES = re.compile(r"<(/?[a-zA-Z][a-zA-Z0-9]*|!)")
-_HTML = re.compile(
-    r"<(?:!doctype|html|head|body|br|pre|div|p|span|table|td|font|code|li|h[1-6]|textarea|section|article|main)\b[^<>]*+>|&nbsp;",
-    re.IGNORECASE,
-)
-# Tags that only format text: a page with no others is cut at its breaks, which takes a tenth of a parser's time.
-_FORMATTING = frozenset(
-    [
-        "a",
-        "b",
-        "big",
-        "blockquote",
-        "br",
-        "center",
-        "code",
-        "div",
-        "em",
-        "font",
-        "h1",
-        "h2",
-        "h3",
-        "h4",
-        "h5",
-        "h6",
-        "hr",
-        "i",
-        "iframe",
-        "img",
-        "kbd",
-        "li",
-        "ol",
-        "p",
-        "pre",
-        "s",
-        "samp",
-        "small",
-        "span",
-        "strong",
-        "sub",
-        "sup",
-        "table",
-        "tbody",
-        "td",
-        "th",
-        "thead",
-        "tr",
-        "tt",
-        "u",
-        "ul",
-    ]
-)
-_BLOCK = (
-    "blockquote|center|div|h[1-6]|hr|li|ol|p|pre|table|tbody|thead|tr|ul|section|article|main|header|footer|dd|dt|dl"
-)
-_INLINE = "a|b|big|code|em|font|i|s|small|span|strong|tt|u"
-_EMPTY = r"(?:[ \t]*+\r?\n)"
-_EMPTY = r"(?:[ \t]*+\r?\n)"
-# One break however many block tags meet, with the formatting tags and line ends between them; every <br> is a break.
-_BLOCKS = rf"/?(?:{_BLOCK})\b[^<>]*+>{_EMPTY}*+(?:</?(?:{_BLOCK}|{_INLINE})\b[^<>]*+>{_EMPTY}*+)*+"
-_TAGS = rf"(?:br\b[^<>]*+>{_EMPTY}?+|{_BLOCKS})"
-_BREAK = re.compile(rf"\n(?:[ \t]*+<{_TAGS})?+|<{_TAGS}", re.IGNORECASE)  # starts with a letter: a scan, no trials
-_TAG = re.compile(r"</?[a-zA-Z!][^<>]*+>")
-_MARK = re.compile("\ue000([0-9]+)\ue001")
 _MARKUP = re.compile(r"\[/?(?:tab|ch|code|pre)\]", re.IGNORECASE)
 _LITERAL = re.compile(r"""(?:\\r)?\\n(?=[ \t]*+(?:[A-Ga-g][#b]?[ \t]*+(?:[^\w\s]|_)|["'`]|$|\\[rn]))""")
-_SCRIPT = re.compile(r"<(?:!--(?:[^-]|-(?!->))*+(?:-->)?|(script|style|title)\b(?:[^<]|<(?!/\1))*+)", re.IGNORECASE)
-_VOID = frozenset(
-    [
-        "!",
-        "area",
-        "base",
-        "br",
-        "col",
-        "embed",
-        "hr",
-        "img",
-        "input",
-        "link",
-        "meta",
-        "p",
-        "li",
-        "td",
-        "tr",
-        "source",
-        "wbr",
-    ]
-)
-_DEEPEST = 500  # the parser's time grows with the square of the depth: 20 s for 80,000 open tags
 _CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?([A-Za-z0-9_.:-]{1,40})""", re.IGNORECASE)
-_DROPPED = ["script", "style", "template", "noscript", "select", "svg", "title", "iframe", "head"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +100,7 @@ def read_page(text: str) -> Page:
         stored = _read_store(text)
         if stored is not None:
             return stored
-    if _HTML.search(text):
+    if is_markup(text):
         return _read_html(text)
     return _read_text(text)
 
@@ -246,13 +160,7 @@ def _text_at(data: object, *keys: str) -> str:
 def _read_html(text: str) -> Page:
     if "\n" not in text:
         text = text.replace("\r", "\n")
-    tags = [name.lower() for name in _TAG_NAMES.findall(text)]
-    if {name.lstrip("/") for name in tags} <= _FORMATTING:
-        lines, starts = _cut(text)
-    elif _depth(tags) > _DEEPEST:
-        lines, starts = _cut(_SCRIPT.sub(lambda match: f"<i{' ' * (len(match[0]) - 3)}>", text))
-    else:
-        lines, starts = _parse(text)
+    lines, starts = cut_markup(text)
     newlines = [match.start() for match in re.finditer("\n", text)]
     numbers = [bisect.bisect_left(newlines, start) + 1 for start in starts]
     joined = "\n".join(lines)
@@ -260,34 +168,3 @@ def _read_html(text: str) -> Page:
         joined = _unify(joined)
     joined = _MARKUP.sub("", joined)
     return Page(text, joined.split("\n"), starts, numbers, exact=False)
-
-
-def _depth(tags: Iterable[str]) -> int:
-    """How deeply tags nest, those that are never closed included."""
-    steps = (0 if name in _VOID else -1 if name[0] == "/" else 1 for name in tags)
-    return max(itertools.accumulate(steps), default=0)
-
-
-def _cut(text: str) -> tuple[list[str], list[int]]:
-    """Lines of a page that holds formatting alone."""
-    breaks = [(0, 0), *(match.span() for match in _BREAK.finditer(text)), (len(text), len(text))]
-    starts = [end for _, end in breaks[:-1]]
-    lines = [text[start:end] for start, (end, _) in zip(starts, breaks[1:], strict=True)]
-    return [_plain(line) if "<" in line or "&" in line else line.rstrip("\r") for line in lines], starts
-
-
-def _plain(line: str) -> str:
-    return html.unescape(_TAG.sub("", line)).replace("\n", " ").rstrip("\r")
-
-
-def _parse(text: str) -> tuple[list[str], list[int]]:
-    """Lines of any page: breaks are marked with their offset, then a parser takes away all that is no text."""
-    clean = text.replace("\ue000", " ").replace("\ue001", " ")
-    marked = _BREAK.sub(lambda match: f"{match[0] if '<' in match[0] else ''}\n\ue000{match.end()}\ue001", clean)
-    tree = LexborHTMLParser("\ue0000\ue001" + marked)
-    tree.strip_tags(_DROPPED)
-    body = tree.body
-    found = body.text(deep=True, separator="") if body is not None else ""
-    pieces = _MARK.split(found)  # text before the first mark, then offset and text in turn
-    starts = [int(offset) for offset in pieces[1::2]]
-    return [piece.replace("\n", " ") for piece in pieces[2::2]], starts

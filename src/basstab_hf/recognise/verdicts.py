@@ -12,9 +12,10 @@ from dataclasses import replace
 from functools import cached_property
 
 from basstab_hf.errors import TuningError
-from basstab_hf.recognise.blocks import JOINED_APART, JOINED_WRAPPED, NEWLINES_LOST, Block
+from basstab_hf.recognise.blocks import NEWLINES_LOST, Block
 from basstab_hf.recognise.instruments import USUAL, Reading, other_instrument, read_labels, stated_tuning
 from basstab_hf.recognise.page import Page
+from basstab_hf.recognise.runs import JOINED_APART, JOINED_WRAPPED
 from basstab_hf.recognise.string_lines import NOTE_LABELS
 from basstab_hf.tuning import Tuning
 
