@@ -70,6 +70,11 @@ def test_a_violin_on_a_page_about_a_bass_is_a_bass() -> None:
     assert len(recognise_tabs(page).systems) == 1
 
 
+def test_an_instrument_with_other_strings_takes_no_bass() -> None:
+    page = f"Ukulele:\n{stack('A E C G', '--3--|')}\n\nLow part:\n{stack('G D A E', '--3--|')}"
+    assert [system.tuning.word for system in recognise_tabs(page).systems] == ["GDAE"]
+
+
 def test_dead_notes_and_rests_alone_are_a_tab() -> None:
     assert len(recognise_tabs(stack("G D A E", "-x-x-X--|")).systems) == 1
     assert len(recognise_tabs(stack("G D A E", "--------|")).systems) == 1

@@ -8,7 +8,7 @@ from __future__ import annotations
 import dataclasses
 import itertools
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -165,6 +165,17 @@ _INSTRUMENT = re.compile(
     re.IGNORECASE,
 )
 _BASS = re.compile(r"\bbass\b", re.IGNORECASE)
+
+
+_FIFTHS = {
+    **dict.fromkeys(("violin", "fiddle", "mandolin", "bouzouki"), frozenset("EADG")),
+    **dict.fromkeys(("viola", "cello", "banjo", "tenor guitar"), frozenset("ADGC")),
+}
+
+
+def may_be_for(instrument: str, labels: Sequence[str]) -> bool:
+    """Whether four strings with these labels can be that instrument's; without labels they can be any's."""
+    return not labels or frozenset(labels) == _FIFTHS.get(instrument)
 
 
 def other_instrument(text: str) -> str:

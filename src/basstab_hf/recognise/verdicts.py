@@ -13,7 +13,14 @@ from functools import cached_property
 
 from basstab_hf.errors import TuningError
 from basstab_hf.recognise.blocks import NEWLINES_LOST, Block
-from basstab_hf.recognise.instruments import USUAL, Reading, other_instrument, read_labels, stated_tuning
+from basstab_hf.recognise.instruments import (
+    USUAL,
+    Reading,
+    may_be_for,
+    other_instrument,
+    read_labels,
+    stated_tuning,
+)
 from basstab_hf.recognise.page import Page
 from basstab_hf.recognise.runs import JOINED_APART, JOINED_WRAPPED
 from basstab_hf.recognise.string_lines import NOTE_LABELS
@@ -29,7 +36,6 @@ _DIGIT = re.compile(r"\d")
 _HEADS = re.compile(r"(?<![|*:])[oO](?![|*:])")
 _CELL = re.compile(r"\|([^|]{1,5})(?=\|)")
 _COUNTS = ("no string line", "one string line", "two string lines", "three string lines")
-_VIOLINS = {("E", "A", "D", "G"), ("G", "D", "A", "E"), ("A", "D", "G", "C"), ("C", "G", "D", "A"), ()}
 
 
 class Judge:
@@ -111,7 +117,7 @@ class Judge:
         return Reading(usual, certainty=_UNLABELLED if barred else _UNLABELLED_OPEN)
 
     def _refuse_instrument(self, block: Block) -> str:
-        if len(block.segments) == 4 and block.labels in _VIOLINS and self._other:
+        if len(block.segments) == 4 and self._other and may_be_for(self._other, block.labels):
             return f"four strings of a {self._other}"
         return ""
 
