@@ -296,3 +296,9 @@ def test_headings(heading: str, name: str | None) -> None:
 
 def test_bytes_are_recognised_as_text() -> None:
     assert recognise_bytes(PLAIN.encode("utf-16")).tab == recognise_tabs(PLAIN).tab
+
+
+def test_a_repeat_count_right_behind_a_line_is_no_part_of_it() -> None:
+    (system,) = recognise_tabs("G|-5---7--(x2)\nD|--------\nA|--------\nE|--------").systems
+    assert system.lines[0] == "-5---7--"
+    assert system.repeats == 2

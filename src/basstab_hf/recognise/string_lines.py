@@ -83,6 +83,7 @@ _WORDS = re.compile(r"P\.?M|[A-Za-z]{3}")
 _LABELLED = re.compile(rf"[ \t>]*+{_LABEL}[ \t]*+[:=_.]")
 # Notes from end to end, without a dash.
 _FULL = re.compile(r"(?P<label>)(?P<name>)[ \t]*+\|(?P<body>[\dhpx/\\~()|<>]{4,})(?!\S)")
+_COUNT = re.compile(r"\((?:[xX]\d+|\d+[xX])\)")
 _COUNTED = re.compile(r"\|(?:\(?[xX]\d+\)?|\(?\d+[xX]\)?)$")
 _SYMBOLS = re.compile(rf"[{_CORE}]*")
 _LEAST_FILL = 5  # dashes of a line without label or bar line at an end; fewer stand in "--no-cache" and "2011-07-06"
@@ -167,6 +168,9 @@ def cut_tails(segments: tuple[Segment, ...]) -> tuple[Segment, ...]:
         if segments[0].body.endswith(("|", "-")) or not all(_COUNTED.search(segment.body) for segment in segments):
             return segments
         return tuple([_cut_tail(segment, segment.body.rfind("|") + 1) for segment in segments])
+    shortest = min(len(segment.body) for segment in segments)
+    if all(_COUNT.fullmatch(segment.body, shortest) for segment in segments if len(segment.body) > shortest):
+        return tuple([_cut_at(segment, shortest) for segment in segments])
     closed = [len(segment.body) for segment in segments if segment.body.endswith("|")]
     if 2 * len(closed) < len(segments) or len(set(closed)) > 1:
         return segments
@@ -176,6 +180,13 @@ def cut_tails(segments: tuple[Segment, ...]) -> tuple[Segment, ...]:
 def _cut_tail(segment: Segment, length: int) -> Segment:
     body, rest = segment.body[:length], segment.body[length:]
     if not rest or "-" in rest or "|" in rest or not body.endswith("|"):
+        return segment
+    return _cut_at(segment, length)
+
+
+def _cut_at(segment: Segment, length: int) -> Segment:
+    body, rest = segment.body[:length], segment.body[length:]
+    if not rest:
         return segment
     return segment._replace(body=body, end=segment.end - len(rest), tail=f"{rest} {segment.tail}".strip())
 
