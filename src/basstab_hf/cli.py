@@ -8,11 +8,12 @@ import json
 import logging
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 from basstab_hf import __version__
+from basstab_hf.arguments import parser
 from basstab_hf.errors import BasstabError, InputError
 
 if TYPE_CHECKING:
@@ -23,15 +24,15 @@ _OK, _FAILED, _INTERRUPTED = 0, 1, 130
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; the exit status: 0 done, 1 a BasstabError, 2 wrong usage, 130 interrupted."""
-    options = _parser().parse_args(arguments)
+    options = parser().parse_args(arguments)
     logging.basicConfig(level=logging.DEBUG if options.debug else logging.WARNING, format="basstab: %(message)s")
     try:
-        options.run(options)
+        _RUN[options.verb](options)
         sys.stdout.flush()
     except BasstabError as error:
         return _fail(options, str(error), _FAILED)
     except KeyboardInterrupt:
-        return _fail(options, f"interrupted{options.after_interrupt(options)}", _INTERRUPTED)
+        return _fail(options, f"interrupted{_how_to_resume(options)}", _INTERRUPTED)
     except BrokenPipeError:
         # The reader (head, say) has what it wanted; the interpreter must not complain while closing stdout.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -254,129 +255,24 @@ def _progress(options: argparse.Namespace) -> bool:
     return bool(options.progress) or sys.stderr.isatty()
 
 
-class _Parser(argparse.ArgumentParser):
-    """argparse with a one-line answer to wrong usage: what is wrong, and where help is."""
-
-    def error(self, message: str) -> NoReturn:
-        self.exit(2, f"{self.prog}: {message}: see `{self.prog} -h`\n")
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(prog="basstab", description="Bass tabs: recognise, build, train, generate, hear.")
-    parser.set_defaults(debug=False)
-    verbs = parser.add_subparsers(title="commands", dest="verb", required=True, metavar="COMMAND")
-
-    def verb(name: str, run: Any, about: str, example: str) -> argparse.ArgumentParser:
-        sub = verbs.add_parser(
-            name,
-            help=about,
-            description=f"{about[0].upper()}{about[1:]}.",
-            epilog=f"Example: {example}",
-            formatter_class=argparse.ArgumentDefaultsHelpFormatter,
-        )
-        sub.set_defaults(run=run, after_interrupt=lambda options: "")
-        sub.add_argument("--debug", action="store_true", help="show tracebacks and debug messages")
-        sub.add_argument("--progress", action="store_true", help="progress bars even where stderr is no terminal")
-        return sub
-
-    sub = verb("recognise", _recognise, "find the bass tabs in text and HTML files", "basstab recognise page.html")
-    sub.add_argument("paths", nargs="+", metavar="PATH")
-    how = sub.add_mutually_exclusive_group()
-    _flag_json(how)
-    how.add_argument("--explain", action="store_true", help="print the file with systems and refusals marked")
-    sub.add_argument("--all-instruments", action="store_true", help="keep guitar tabs too")
-    sub.add_argument("--jobs", type=_positive, default=1, metavar="N", help="processes")
-
-    sub = verb("build", _build, "make a dataset from tabs", "basstab build public-domain --limit 300 --out out/dataset")
-    sub.add_argument("sources", nargs="+", metavar="SOURCE", help="a folder of tabs, a scraped folder or public-domain")
-    _flag_out(sub)
-    sub.add_argument("--limit", type=_positive, metavar="N", help="take the first N pages or tunes of each source")
-    sub.add_argument("--jobs", type=_positive, default=1, metavar="N", help="processes")
-    _flag_json(sub)
-
-    sub = verb("tokenizer", _tokenizer, "make a tokenizer from a dataset", "basstab tokenizer DATASET --out DIR")
-    sub.add_argument("dataset", metavar="DATASET")
-    _flag_out(sub)
-    sub.add_argument("--kind", choices=["column"], default="column", help="what a token is")
-    sub.add_argument("--min-count", type=_positive, default=2, help="rarer columns are spelt in characters")
-
-    sub = verb("train", _train, "train a model", "basstab train DATASET --out DIR --config configs/train/small.yaml")
-    sub.set_defaults(after_interrupt=_how_to_resume)
-    sub.add_argument("dataset", metavar="DATASET")
-    _flag_out(sub)
-    sub.add_argument("--config", metavar="FILE", help="a file such as those in configs/train")
-    sub.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="change one setting of the file")
-    sub.add_argument("--tokenizer", metavar="DIR", help="a saved tokenizer; made from the dataset if left out")
-    sub.add_argument("--resume", action="store_true", help="go on from the last checkpoint in DIR")
-    sub.add_argument("--track", choices=["none", "mlflow", "trackio"], default="none", help="where metrics go besides")
-    sub.add_argument("--seed", type=_seed, help="makes a run repeat exactly on one machine")
-
-    sub = verb("evaluate", _evaluate, "score a model on held-out tabs", "basstab evaluate MODEL DATASET --split test")
-    sub.add_argument("model", metavar="MODEL")
-    sub.add_argument("dataset", metavar="DATASET")
-    sub.add_argument("--split", default="test")
-    sub.add_argument("--out", metavar="DIR", help="write metrics.json there")
-    sub.add_argument("--force", action="store_true", help="replace what is there")
-    _flag_json(sub)
-
-    sub = verb("generate", _generate, "write new tabs", "basstab generate MODEL --bars 8 --seed 1 --out tab.mid")
-    sub.add_argument("model", nargs="?", metavar="MODEL", help="a model folder")
-    sub.add_argument("--prompt", metavar="FILE", help="a tab to continue; - for standard input")
-    sub.add_argument("--bars", type=int, default=8, metavar="N", help="new bars")
-    sub.add_argument("--num", type=_positive, default=1, metavar="N", help="tabs")
-    sub.add_argument("--tuning", metavar="WORD", help="top string first, such as GDAE or GDAD, or a name: drop D")
-    sub.add_argument("--width", type=int, metavar="N", help="columns in a bar")
-    sub.add_argument("--temperature", type=float, default=1.0)
-    sub.add_argument("--top-k", type=int, default=0, help="0: off")
-    sub.add_argument("--top-p", type=float, default=0.95, help="1: off")
-    sub.add_argument("--seed", type=_seed, help="makes a run repeat exactly on one machine")
-    sub.add_argument("--engine", choices=["auto", "numpy", "torch"], default="auto")
-    sub.add_argument("--out", nargs="+", default=[], metavar="FILE", help="write the tab there, too: .txt .mid .wav")
-    sub.add_argument("--force", action="store_true", help="replace what is there")
-    _flag_json(sub)
-    _flags_sound(sub)
-
-    sub = verb("convert", _convert, "turn a tab into another format", "basstab convert tab.txt tab.wav --tempo 120")
-    sub.add_argument("source", metavar="IN", help=".txt .md .html")
-    sub.add_argument("target", metavar="OUT", help=".txt .mid .wav")
-    sub.add_argument("--force", action="store_true", help="replace what is there")
-    _flags_sound(sub)
-
-    _flag_json(verb("env", _env, "print versions for bug reports", "basstab env"))
-    verb("version", _version, "print the version", "basstab version")
-    return parser
-
-
-def _flag_json(parser: Any) -> None:
-    parser.add_argument("--json", action="store_true", help="print one JSON document")
-
-
-def _flag_out(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--out", required=True, metavar="DIR", help="folder to write")
-    parser.add_argument("--force", action="store_true", help="replace what is there")
-
-
-def _flags_sound(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--tempo", type=float, default=100.0, metavar="BPM", help="beats per minute")
-    parser.add_argument("--columns-per-beat", type=float, default=4, metavar="N", help="4: a column is a sixteenth")
-    parser.add_argument("--soundfont", metavar="FILE", help="let FluidSynth play the .wav")
-
-
-def _positive(text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is no whole number from 1 up")
-    return int(text)
-
-
-def _seed(text: str) -> int:
-    if not text.isdecimal() or int(text) >= 2**32:
-        raise argparse.ArgumentTypeError(f"{text!r} is no whole number from 0 to 4294967295")
-    return int(text)
-
-
 def _how_to_resume(options: argparse.Namespace) -> str:
+    if options.verb != "train":
+        return ""
     from basstab_hf.train import last_checkpoint
 
     if last_checkpoint(Path(options.out)) is None:
         return " before the first checkpoint"
     return f": go on from its last checkpoint with `basstab train {options.dataset} --out {options.out} --resume`"
+
+
+_RUN: dict[str, Callable[[argparse.Namespace], None]] = {
+    "recognise": _recognise,
+    "build": _build,
+    "tokenizer": _tokenizer,
+    "train": _train,
+    "evaluate": _evaluate,
+    "generate": _generate,
+    "convert": _convert,
+    "env": _env,
+    "version": _version,
+}

@@ -1,0 +1,147 @@
+"""The grammar of the command line: which verbs and flags `basstab` has. What they do is in cli.py."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any, NoReturn
+
+
+class _Parser(argparse.ArgumentParser):
+    """argparse with a one-line answer to wrong usage: what is wrong, and where help is."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{self.prog}: {message}: see `{self.prog} -h`\n")
+
+
+class _Help(argparse.ArgumentDefaultsHelpFormatter):
+    """Defaults behind the flags that have one."""
+
+    def _get_help_string(self, action: argparse.Action) -> str | None:
+        return super()._get_help_string(action) if action.default not in (None, False, []) else action.help
+
+
+def parser() -> argparse.ArgumentParser:
+    """The parser; what it parsed has the command's name as `verb`."""
+    top = _Parser(prog="basstab", description="Bass tabs: recognise, build, train, generate, hear.")
+    verbs = top.add_subparsers(title="commands", dest="verb", required=True, metavar="COMMAND")
+    for add in (_recognise, _build, _tokenizer, _train, _evaluate, _generate, _convert):
+        add(verbs)
+    _flag_json(_verb(verbs, "env", "print versions for bug reports", "basstab env"))
+    _verb(verbs, "version", "print the version", "basstab version")
+    return top
+
+
+def _verb(verbs: Any, name: str, about: str, example: str) -> argparse.ArgumentParser:
+    sub: argparse.ArgumentParser = verbs.add_parser(
+        name,
+        help=about,
+        description=f"{about[0].upper()}{about[1:]}.",
+        epilog=f"Example: {example}",
+        formatter_class=_Help,
+    )
+    sub.add_argument("--debug", action="store_true", help="show tracebacks and debug messages")
+    sub.add_argument("--progress", action="store_true", help="progress bars even where stderr is no terminal")
+    return sub
+
+
+def _recognise(verbs: Any) -> None:
+    sub = _verb(verbs, "recognise", "find the bass tabs in text and HTML files", "basstab recognise page.html")
+    sub.add_argument("paths", nargs="+", metavar="PATH")
+    how = sub.add_mutually_exclusive_group()
+    _flag_json(how)
+    how.add_argument("--explain", action="store_true", help="print the file with systems and refusals marked")
+    sub.add_argument("--all-instruments", action="store_true", help="keep guitar tabs too")
+    sub.add_argument("--jobs", type=_positive, default=1, metavar="N", help="processes")
+
+
+def _build(verbs: Any) -> None:
+    sub = _verb(verbs, "build", "make a dataset from tabs", "basstab build public-domain --limit 300 --out out/dataset")
+    sub.add_argument("sources", nargs="+", metavar="SOURCE", help="a folder of tabs, a scraped folder or public-domain")
+    _flag_out(sub)
+    sub.add_argument("--limit", type=_positive, metavar="N", help="take the first N pages or tunes of each source")
+    sub.add_argument("--jobs", type=_positive, default=1, metavar="N", help="processes")
+    _flag_json(sub)
+
+
+def _tokenizer(verbs: Any) -> None:
+    sub = _verb(verbs, "tokenizer", "make a tokenizer from a dataset", "basstab tokenizer DATASET --out DIR")
+    sub.add_argument("dataset", metavar="DATASET")
+    _flag_out(sub)
+    sub.add_argument("--kind", choices=["column"], default="column", help="what a token is")
+    sub.add_argument("--min-count", type=_positive, default=2, help="rarer columns are spelt in characters")
+
+
+def _train(verbs: Any) -> None:
+    sub = _verb(verbs, "train", "train a model", "basstab train DATASET --out DIR --config configs/train/small.yaml")
+    sub.add_argument("dataset", metavar="DATASET")
+    _flag_out(sub)
+    sub.add_argument("--config", metavar="FILE", help="a file such as those in configs/train")
+    sub.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="change one setting of the file")
+    sub.add_argument("--tokenizer", metavar="DIR", help="a saved tokenizer; made from the dataset if left out")
+    sub.add_argument("--resume", action="store_true", help="go on from the last checkpoint in DIR")
+    sub.add_argument("--track", choices=["none", "mlflow", "trackio"], default="none", help="where metrics go besides")
+    sub.add_argument("--seed", type=_seed, help="makes a run repeat exactly on one machine")
+
+
+def _evaluate(verbs: Any) -> None:
+    sub = _verb(verbs, "evaluate", "score a model on held-out tabs", "basstab evaluate MODEL DATASET --split test")
+    sub.add_argument("model", metavar="MODEL")
+    sub.add_argument("dataset", metavar="DATASET")
+    sub.add_argument("--split", default="test")
+    sub.add_argument("--out", metavar="DIR", help="write metrics.json there")
+    sub.add_argument("--force", action="store_true", help="replace what is there")
+    _flag_json(sub)
+
+
+def _generate(verbs: Any) -> None:
+    sub = _verb(verbs, "generate", "write new tabs", "basstab generate MODEL --bars 8 --seed 1 --out tab.mid")
+    sub.add_argument("model", nargs="?", metavar="MODEL", help="a model folder")
+    sub.add_argument("--prompt", metavar="FILE", help="a tab to continue; - for standard input")
+    sub.add_argument("--bars", type=int, default=8, metavar="N", help="new bars")
+    sub.add_argument("--num", type=_positive, default=1, metavar="N", help="tabs")
+    sub.add_argument("--tuning", metavar="WORD", help="top string first, such as GDAE or GDAD, or a name: drop D")
+    sub.add_argument("--width", type=int, metavar="N", help="columns in a bar")
+    sub.add_argument("--temperature", type=float, default=1.0, metavar="T", help="0: the likeliest; higher: bolder")
+    sub.add_argument("--top-k", type=int, default=0, help="0: off")
+    sub.add_argument("--top-p", type=float, default=0.95, help="1: off")
+    sub.add_argument("--seed", type=_seed, help="makes a run repeat exactly on one machine")
+    sub.add_argument("--engine", choices=["auto", "numpy", "torch"], default="auto")
+    sub.add_argument("--out", nargs="+", default=[], metavar="FILE", help="write the tab there, too: .txt .mid .wav")
+    sub.add_argument("--force", action="store_true", help="replace what is there")
+    _flag_json(sub)
+    _flags_sound(sub)
+
+
+def _convert(verbs: Any) -> None:
+    sub = _verb(verbs, "convert", "turn a tab into another format", "basstab convert tab.txt tab.wav --tempo 120")
+    sub.add_argument("source", metavar="IN", help=".txt .md .html")
+    sub.add_argument("target", metavar="OUT", help=".txt .mid .wav")
+    sub.add_argument("--force", action="store_true", help="replace what is there")
+    _flags_sound(sub)
+
+
+def _flag_json(parser: Any) -> None:
+    parser.add_argument("--json", action="store_true", help="print one JSON document")
+
+
+def _flag_out(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--out", required=True, metavar="DIR", help="folder to write")
+    parser.add_argument("--force", action="store_true", help="replace what is there")
+
+
+def _flags_sound(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--tempo", type=float, default=100.0, metavar="BPM", help="beats per minute")
+    parser.add_argument("--columns-per-beat", type=float, default=4, metavar="N", help="4: a column is a sixteenth")
+    parser.add_argument("--soundfont", metavar="FILE", help="let FluidSynth play the .wav")
+
+
+def _positive(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number from 1 up")
+    return int(text)
+
+
+def _seed(text: str) -> int:
+    if not text.isdecimal() or int(text) >= 2**32:
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number from 0 to 4294967295")
+    return int(text)
