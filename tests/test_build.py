@@ -9,7 +9,7 @@ from basstab_hf import Tab, to_text
 from basstab_hf.dataset import build as building
 from basstab_hf.dataset.build import build
 from basstab_hf.dataset.load import load_texts
-from basstab_hf.dataset.pieces import Page, Piece, Refusal, read_page
+from basstab_hf.dataset.pieces import Page, Piece, Refusal, read
 from basstab_hf.dataset.rows import split_of
 from basstab_hf.errors import InputError, OutputError
 from tests.conftest import riff
@@ -148,9 +148,9 @@ def test_a_disk_that_fills_up_leaves_nothing(
 
 
 def test_low_confidence_and_unreadable_pages_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert read_page(Page("x", b"")) == Refusal("x", "no tab recognised")
+    assert read(Page("x", b"")) == Refusal("x", "no tab recognised")
     monkeypatch.setattr("basstab_hf.dataset.pieces.MIN_CONFIDENCE", 1.1)
-    assert read_page(Page("x", riff(1).encode())) == Refusal("x", "low confidence")
+    assert read(Page("x", riff(1).encode())) == Refusal("x", "low confidence")
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import multiprocessing
 import os
 import signal
 from collections import Counter
@@ -19,14 +20,16 @@ from tqdm import tqdm
 from basstab_hf import files
 from basstab_hf.dataset import pieces
 from basstab_hf.dataset.card import card
-from basstab_hf.dataset.pieces import Page, Piece, Refusal
+from basstab_hf.dataset.pieces import Page, Refusal
 from basstab_hf.dataset.rows import SPLITS, features, row, split_of
+from basstab_hf.dataset.tune import Tune
 from basstab_hf.errors import InputError, MissingExtraError
 
 #: A piece with less than this is no music to learn from.
 MIN_NOTES = 8
 MIN_BARS = 2
-_PAGES_PER_TASK = 8
+#: Items that a process takes at a time, and that wait for each process.
+_ITEMS_PER_TASK, _ITEMS_AHEAD = 8, 128
 
 
 @dataclass
@@ -65,9 +68,9 @@ def build(
     files.check_free(out, force=force)
     report = Report()
     rows: dict[str, list[dict[str, Any]]] = {split: [] for split in SPLITS}
-    found = chain.from_iterable(_pieces(source, limit, jobs, progress=progress) for source in sources)
-    for split, kept in _clean(found, report):
-        rows[split].append(kept)
+    found = chain.from_iterable(_rows(source, limit, jobs, progress=progress) for source in sources)
+    for kept in _clean(found, report):
+        rows[kept.split].append(kept.values)
     if not report.kept:
         reasons = "; ".join(f"{count} x {reason}" for reason, count in report.dropped.most_common(3))
         raise InputError(f"no usable piece in {', '.join(sources)}: {reasons or 'the sources are empty'}")
@@ -83,44 +86,60 @@ def _require_datasets() -> None:
         raise MissingExtraError("datasets", "corpus") from error
 
 
-def _pieces(source: str, limit: int | None, jobs: int, *, progress: bool) -> Iterator[Piece | Refusal]:
-    if source == pieces.PUBLIC_DOMAIN:
-        yield from pieces.public_domain(limit, jobs, progress=progress)
-        return
-    found: Iterable[Page] = islice(pieces.pages(source), limit)
-    with tqdm(desc="pages", unit="page", disable=not progress) as bar:
-        for one in _map(found, jobs):
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A row and the split that its song belongs to."""
+
+    values: dict[str, Any]
+    split: str
+
+
+def _rows(source: str, limit: int | None, jobs: int, *, progress: bool) -> Iterator[_Row | Refusal]:
+    items = pieces.tunes(limit, jobs) if source == pieces.PUBLIC_DOMAIN else islice(pieces.pages(source), limit)
+    with tqdm(desc="pieces", unit=" pieces", total=limit, disable=not progress) as bar:
+        for found in _map(items, jobs):
             bar.update()
-            yield one
+            yield found
 
 
-def _map(pages: Iterable[Page], jobs: int) -> Iterator[Piece | Refusal]:
+def _map(items: Iterable[Page | Tune | Refusal], jobs: int) -> Iterator[_Row | Refusal]:
+    """Read items in order, a few batches ahead at most, in processes if more than one is asked for."""
     if jobs <= 1:
-        yield from map(pieces.read_page, pages)
+        yield from map(_read, items)
         return
-    # Ctrl-C is for the process that was asked; the others end with it.
-    with ProcessPoolExecutor(jobs, initializer=signal.signal, initargs=(signal.SIGINT, signal.SIG_IGN)) as pool:
-        yield from pool.map(pieces.read_page, pages, chunksize=_PAGES_PER_TASK)
+    # Spawned, since a fork would copy the locks of other threads (pyarrow's, tqdm's) for ever; and Ctrl-C is for the
+    # process that was asked, the others end with it.
+    context = multiprocessing.get_context("spawn")
+    items = iter(items)
+    with ProcessPoolExecutor(
+        jobs, context, initializer=signal.signal, initargs=(signal.SIGINT, signal.SIG_IGN)
+    ) as pool:
+        while batch := list(islice(items, jobs * _ITEMS_AHEAD)):
+            yield from pool.map(_read, batch, chunksize=_ITEMS_PER_TASK)
 
 
-def _clean(found: Iterable[Piece | Refusal], report: Report) -> Iterator[tuple[str, dict[str, Any]]]:
+def _read(item: Page | Tune | Refusal) -> _Row | Refusal:
+    piece = pieces.read(item)
+    return piece if isinstance(piece, Refusal) else _Row(row(piece), split_of(piece))
+
+
+def _clean(found: Iterable[_Row | Refusal], report: Report) -> Iterator[_Row]:
     """Drop what is too short or was seen before; count everything."""
     seen: set[str] = set()
-    for piece in found:
-        if isinstance(piece, Refusal):
-            report.dropped[piece.reason] += 1
+    for one in found:
+        if isinstance(one, Refusal):
+            report.dropped[one.reason] += 1
             continue
-        values = row(piece)
+        values = one.values
         if values["n_notes"] < MIN_NOTES or values["n_bars"] < MIN_BARS:
             report.dropped[f"shorter than {MIN_BARS} bars or {MIN_NOTES} notes"] += 1
         elif values["columns"] in seen:
             report.dropped["exact duplicate"] += 1
         else:
             seen.add(values["columns"])
-            split = split_of(piece)
-            report.kept[split] += 1
+            report.kept[one.split] += 1
             report.columns += values["n_columns"]
-            yield split, values
+            yield one
 
 
 def _fingerprint(rows: dict[str, list[dict[str, Any]]]) -> str:

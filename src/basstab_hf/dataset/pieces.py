@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from basstab_hf import files
+from basstab_hf.dataset.tune import Tune, TuneError
 from basstab_hf.errors import BasstabError, InputError
 from basstab_hf.recognise import RecognisedSystem, recognise_bytes
 from basstab_hf.tab import Tab
@@ -90,8 +91,24 @@ def pages(source: str) -> Iterator[Page]:
         raise InputError(f"{source} is no file or folder, nor the word {PUBLIC_DOMAIN!r}")
 
 
-def read_page(page: Page) -> Piece | Refusal:
-    """Recognise the tab of a page: the one function that every way of building maps over pages."""
+def tunes(limit: int | None, jobs: int) -> Iterator[Tune | Refusal]:
+    """Public-domain tunes that music21 ships; those that cannot be read come last, as refusals."""
+    from basstab_hf.dataset import public_domain
+
+    unread: Counter[str] = Counter()
+    yield from public_domain.tunes(limit, jobs=jobs, refused=unread)
+    for reason in unread.elements():
+        yield Refusal(PUBLIC_DOMAIN, reason)
+
+
+def read(item: Page | Tune | Refusal) -> Piece | Refusal:
+    """Recognise the tab of a page, or arrange a tune: the one function that every way of building maps."""
+    if isinstance(item, Page):
+        return _recognised(item)
+    return _arranged(item) if isinstance(item, Tune) else item
+
+
+def _recognised(page: Page) -> Piece | Refusal:
     try:
         recognition = recognise_bytes(page.content)
     except BasstabError as error:
@@ -116,32 +133,24 @@ def read_page(page: Page) -> Piece | Refusal:
     )
 
 
-def public_domain(limit: int | None, jobs: int, *, progress: bool) -> Iterator[Piece | Refusal]:
-    """Public-domain tunes that music21 ships, arranged for bass."""
+def _arranged(tune: Tune) -> Piece | Refusal:
     from basstab_hf.dataset.arrange import arrangement
-    from basstab_hf.dataset.public_domain import tunes
-    from basstab_hf.dataset.tune import TuneError
 
-    unread: Counter[str] = Counter()
-    for tune in tunes(limit, jobs=jobs, progress=progress, refused=unread):
-        try:
-            arranged = arrangement(tune)
-        except TuneError as error:
-            yield Refusal(tune.source, error.reason)
-            continue
-        yield Piece(
-            tab=replace(arranged.tab, title=tune.title, artist=tune.collection),
-            source=tune.source,
-            sha256=hashlib.sha256(arranged.tab.text.encode()).hexdigest(),
-            song=tune.work,
-            licence=tune.licence,
-            credit=tune.credit,
-            tempo=arranged.tempo,
-            time_signature=arranged.time_signature,
-            key=arranged.key,
-        )
-    for reason in unread.elements():
-        yield Refusal(PUBLIC_DOMAIN, reason)
+    try:
+        arranged = arrangement(tune)
+    except TuneError as error:
+        return Refusal(tune.source, error.reason)
+    return Piece(
+        tab=replace(arranged.tab, title=tune.title, artist=tune.collection),
+        source=tune.source,
+        sha256=hashlib.sha256(arranged.tab.text.encode()).hexdigest(),
+        song=tune.work,
+        licence=tune.licence,
+        credit=tune.credit,
+        tempo=arranged.tempo,
+        time_signature=arranged.time_signature,
+        key=arranged.key,
+    )
 
 
 def _file_page(file: Path, root: Path) -> Page:
