@@ -34,8 +34,18 @@ def test_a_folder_is_replaced_as_a_whole(tmp_path: Path) -> None:
         with files.writing(target, force=True) as folder:
             folder.mkdir()
             (folder / name).write_text(name)
-    assert [path.name for path in target.iterdir()] == ["second"]
+            (folder / "stats.json").write_text("{}")
+    assert {path.name for path in target.iterdir()} == {"second", "stats.json"}
     assert list(tmp_path.iterdir()) == [target]
+
+
+def test_a_folder_of_somebody_else_is_never_replaced(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    (home / "diary.txt").write_text("dear diary")
+    with pytest.raises(OutputError, match="is no folder that basstab wrote"), files.writing(home, force=True):
+        pass
+    assert (home / "diary.txt").read_text() == "dear diary"
 
 
 def test_an_empty_folder_is_free(tmp_path: Path) -> None:

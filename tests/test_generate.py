@@ -62,9 +62,10 @@ def test_an_open_bar_of_the_prompt_is_finished_first(riff_model: Path) -> None:
     assert {len(bar) for bar in tab.bars} == {17}
 
 
-def test_a_tuning_the_model_never_saw_is_kept(riff_model: Path) -> None:
+def test_a_tuning_the_model_never_saw_is_kept_and_told(riff_model: Path, caplog: pytest.LogCaptureFixture) -> None:
     tab = generate_tab(riff_model, Request(tuning=Tuning.parse("F#C#G#C#"), bars=9, seed=1))
     assert {system.tuning.word for system in tab.systems} == {"F#C#G#C#"}
+    assert "never saw the tuning F#C#G#C#" in caplog.text
 
 
 def test_seeds_repeat_and_tabs_do_not_depend_on_their_number(riff_model: Path) -> None:

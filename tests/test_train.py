@@ -1,6 +1,7 @@
 import contextlib
 import json
 import os
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -228,6 +229,23 @@ def test_broken_configurations_are_told(tmp_path: Path, text: str, settings: lis
 def test_settings_that_do_not_fit_are_told(riff_dataset: Path, tmp_path: Path, setting: str, message: str) -> None:
     with pytest.raises(InputError, match=message):
         train(str(riff_dataset), tmp_path / "model", TrainConfig.from_dict(TINY, [setting]))
+    assert not (tmp_path / "model").exists()
+
+
+def test_a_mistake_costs_no_model(riff_dataset: Path, riff_model: Path, tmp_path: Path) -> None:
+    model = shutil.copytree(riff_model, tmp_path / "model")
+    for dataset, settings in (("nowhere", []), (str(riff_dataset), ["model.n_head=3"])):
+        with pytest.raises(InputError):
+            train(dataset, model, TrainConfig.from_dict(TINY, settings), force=True)
+    assert (model / "model.safetensors").exists()
+
+
+def test_a_run_that_ended_before_its_first_checkpoint_is_no_obstacle(riff_dataset: Path, tmp_path: Path) -> None:
+    out = tmp_path / "model"
+    (out / "checkpoints").mkdir(parents=True)
+    (out / "training.yaml").write_text("")
+    settings = ["training.max_steps=1", "training.eval_steps=1"]
+    assert (train(str(riff_dataset), out, TrainConfig.from_dict(TINY, settings)) / "model.safetensors").exists()
 
 
 def test_nothing_to_resume_and_taken_folders_are_told(riff_dataset: Path, riff_model: Path, tmp_path: Path) -> None:

@@ -11,6 +11,9 @@ from pathlib import Path
 
 from basstab_hf.errors import InputError, OutputError
 
+#: One of these lies in every folder that this package writes: a dataset, a model or run, a tokenizer.
+_OURS = ("stats.json", "training.yaml", "tokenizer.json")
+
 
 def read_bytes(path: str | os.PathLike[str]) -> bytes:
     """Content of a file.
@@ -27,6 +30,8 @@ def read_bytes(path: str | os.PathLike[str]) -> bytes:
 def check_free(path: str | os.PathLike[str], *, force: bool) -> None:
     """Refuse to write over what is there, unless `force`; an empty folder counts as free.
 
+    Even `force` replaces no folder that this package did not write: `--out ~ --force` would be the end of a home.
+
     Raises:
         OutputError: something is there.
     """
@@ -34,6 +39,8 @@ def check_free(path: str | os.PathLike[str], *, force: bool) -> None:
     taken = any(path.iterdir()) if path.is_dir() else path.exists() or path.is_symlink()
     if taken and not force:
         raise OutputError(f"{path} exists already: choose another place or add --force")
+    if taken and path.is_dir() and not any((path / name).exists() for name in _OURS):
+        raise OutputError(f"{path} is no folder that basstab wrote: choose another place, or remove it yourself")
 
 
 @contextmanager

@@ -7,7 +7,6 @@ While it runs the folder holds training.yaml and checkpoints/; when it ends, eve
 from __future__ import annotations
 
 import json
-import logging
 import os
 import platform
 import shutil
@@ -34,8 +33,6 @@ from basstab_hf.train_config import TrainConfig
 
 if TYPE_CHECKING:
     from transformers import Trainer, TrainingArguments
-
-logger = logging.getLogger(__name__)
 
 CHECKPOINTS = "checkpoints"
 #: Values of TrainingArguments that hold for every run here unless a configuration says otherwise.
@@ -87,7 +84,7 @@ def train(
     from transformers import set_seed
 
     out = Path(out)
-    _prepare(out, config, resume=resume, force=force)
+    _check(out, resume=resume, force=force)
     texts = {split: load_texts(dataset, split) for split in ("train", "validation")}
     set_seed(int(config.training.get("seed", 42)))
     words = (
@@ -96,6 +93,7 @@ def train(
         else BassTabTokenizer.from_column_texts(texts["train"], min_count=config.min_count)
     )
     trainer = _trainer(out, config, words, texts, track)
+    _begin(out, config, resume=resume)
     with _disk_watched(out):
         result = trainer.train(resume_from_checkpoint=str(last_checkpoint(out)) if resume else None)
         metrics = {
@@ -194,18 +192,27 @@ def _require_torch() -> None:
         raise MissingExtraError(error.name or "torch", "train") from error
 
 
-def _prepare(out: Path, config: TrainConfig, *, resume: bool, force: bool) -> None:
-    """Make the folder of the run, or check that it can be resumed."""
+def _check(out: Path, *, resume: bool, force: bool) -> None:
+    """Refuse a place where a run may not begin or go on, before any work is done."""
     if resume:
         if last_checkpoint(out) is None:
             raise InputError(f"{out} has no checkpoint to resume from: train without --resume")
-        return
-    if last_checkpoint(out) and not force:
+    elif last_checkpoint(out) and not force:
         raise InputError(f"{out} holds an unfinished run: add --resume to go on with it or --force to start anew")
-    files.check_free(out, force=force)
-    if out.exists():
+    elif not _abandoned(out):
+        files.check_free(out, force=force)
+
+
+def _abandoned(out: Path) -> bool:
+    """Whether a run ended here before its first checkpoint: there is nothing to lose."""
+    return out.is_dir() and {path.name for path in out.iterdir()} <= {"training.yaml", CHECKPOINTS}
+
+
+def _begin(out: Path, config: TrainConfig, *, resume: bool) -> None:
+    """Clear the folder for a new run, and write down what it runs with."""
+    if out.exists() and not resume:
         shutil.rmtree(out)
-    files.write_text(out / "training.yaml", yaml.safe_dump(asdict(config), sort_keys=False))
+    files.write_text(out / "training.yaml", yaml.safe_dump(asdict(config), sort_keys=False), force=True)
 
 
 def last_checkpoint(out: Path) -> Path | None:
@@ -259,7 +266,7 @@ def _finish(
     out: Path, trainer: Trainer, tokenizer: BassTabTokenizer, metrics: dict[str, Any], validation: list[str]
 ) -> None:
     """Write the model folder beside the checkpoints, move it into place, and drop the checkpoints."""
-    with files.writing(out / "finished") as folder:
+    with files.writing(out / "finished", force=True) as folder:
         save_model(trainer.model, tokenizer, folder)
         draw_loss_curve(trainer.state.log_history, folder / "loss_curve.png")
         # Of the weights as saved, by the rule of `basstab evaluate`.

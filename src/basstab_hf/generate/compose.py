@@ -98,6 +98,8 @@ class _Writer:
 
     def write(self) -> Tab:
         """Sample word by word until the bars are full."""
+        if self._tuning.word not in self._vocabulary:
+            logger.warning("the model never saw the tuning %s: frets are what it knows from others", self._tuning)
         words = self._opening()
         ids = self._tokenizer.encode(" ".join(words)).ids
         if len(ids) > self._engine.context:
