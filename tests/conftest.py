@@ -12,7 +12,7 @@ from hypothesis import settings
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # tiny models: two threads wait for each other
 
-# Machines differ in speed: no deadlines. CI draws the same examples every time; a developer's machine looks for new ones.
+# Machines differ in speed: no deadlines. CI draws the same examples every time, a developer's machine new ones.
 settings.register_profile("basstab", deadline=None, derandomize=bool(os.environ.get("CI")))
 settings.load_profile("basstab")
 
