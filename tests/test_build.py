@@ -65,6 +65,17 @@ def test_same_input_same_bytes(riff_folder: Path, riff_dataset: Path, tmp_path: 
     assert _digest(tmp_path / "again") == _digest(riff_dataset)
 
 
+def test_progress_is_shown_on_stderr_when_asked(
+    riff_folder: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    build([str(riff_folder)], tmp_path / "quiet")
+    assert capfd.readouterr() == ("", "")
+    build([str(riff_folder)], tmp_path / "shown", progress=True)
+    out, err = capfd.readouterr()
+    assert out == ""
+    assert "pieces" in err
+
+
 def test_what_is_left_out_is_counted(tmp_path: Path) -> None:
     pages = {
         "one.txt": riff(1),

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
-from pathlib import Path
 
 import pytest
 
 from basstab_hf.recognise import Recognition, recognise_bytes
 from basstab_hf.tab import Tab
+from tests.conftest import REAL_TABS
 
-REAL_TABS = Path(os.environ.get("BASSTAB_REAL_TABS", "../shared/real_tabs"))
 needs_labels = pytest.mark.skipif(
     not (REAL_TABS / "truth.json").exists(), reason=f"no labelled tabs in {REAL_TABS}: set BASSTAB_REAL_TABS"
 )

@@ -36,8 +36,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tqdm import tqdm
-
 from basstab_hf import files
 from basstab_hf.dataset import abc_notation
 from basstab_hf.dataset.tune import Tune, TuneError, bars_from_json, bars_to_json
@@ -72,14 +70,12 @@ class Collection:
 COLLECTIONS = (
     Collection("Ryan's Mammoth Collection", "ryans-mammoth", "ryansMammoth/*.abc", "1883"),
     Collection("O'Neill's Music of Ireland", "oneills", "oneills1850/*.abc", "1903 and 1907"),
-    Collection("Aird's Airs", "airds", "airdsAirs/*.abc", "about 1780 to 1800"),
+    Collection("Aird's Airs", "airds", "airdsAirs/*.abc", "from 1778"),
     Collection("Northumbrian Minstrelsy", "northumbrian", "miscFolk/northumbrianminstrelsyopus.abc", "1882"),
 )
 
 
-def tunes(
-    limit: int | None = None, jobs: int = 1, progress: bool = False, refused: Counter[str] | None = None
-) -> Iterator[Tune]:
+def tunes(limit: int | None = None, jobs: int = 1, refused: Counter[str] | None = None) -> Iterator[Tune]:
     """Read the first `limit` tunes (all of them: None), in the fixed order, from the cache where it has them.
 
     With `jobs` above 1, many unread tunes are read in that many processes; the main module of a script that asks for
@@ -97,14 +93,12 @@ def tunes(
         for cache in caches.values():
             stack.callback(cache.save)
         read = stack.enter_context(_reading(jobs))
-        bar = stack.enter_context(tqdm(total=limit, desc="Tunes", unit=" tunes", disable=not progress))
         while left != 0 and (batch := list(itertools.islice(texts, _BATCH if left is None else min(left, _BATCH)))):
             for text, record in zip(batch, _records(batch, caches, read), strict=True):
                 if "refused" in record:
                     refused[record["refused"]] += 1
                     continue
                 yield _tune(text, record)
-                bar.update()
                 left = None if left is None else left - 1
 
 
