@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from typing import Any, NoReturn
 
 
@@ -31,6 +32,15 @@ def parser() -> argparse.ArgumentParser:
     return top
 
 
+def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
+    """Parse a command line; exits with 2 and one line where it is wrong."""
+    top = parser()
+    options = top.parse_args(arguments)
+    if options.verb == "build" and not options.sources and not options.remove:
+        top.error("build: name a SOURCE, or what to --remove: see `basstab build -h`")
+    return options
+
+
 def _verb(verbs: Any, name: str, about: str, example: str) -> argparse.ArgumentParser:
     sub: argparse.ArgumentParser = verbs.add_parser(
         name,
@@ -56,10 +66,24 @@ def _recognise(verbs: Any) -> None:
 
 def _build(verbs: Any) -> None:
     sub = _verb(verbs, "build", "make a dataset from tabs", "basstab build public-domain --limit 300 --out out/dataset")
-    sub.add_argument("sources", nargs="+", metavar="SOURCE", help="a folder of tabs, a scraped folder or public-domain")
+    sub.add_argument(
+        "sources",
+        nargs="*",
+        metavar="SOURCE",
+        help="a scraped folder, a folder or file of tabs (.txt .html .md .gp3 .gp4 .gp5 .mid), or public-domain",
+    )
     _flag_out(sub)
     sub.add_argument("--limit", type=_positive, metavar="N", help="take the first N pages or tunes of each source")
-    sub.add_argument("--jobs", type=_positive, default=1, metavar="N", help="processes")
+    how = sub.add_mutually_exclusive_group()
+    how.add_argument("--jobs", type=_positive, default=1, metavar="N", help="processes")
+    how.add_argument("--ray", metavar="ADDRESS", help="a Ray cluster: auto, HOST:PORT, or local to start one here")
+    sub.add_argument(
+        "--remove",
+        action="append",
+        default=[],
+        metavar="URL|SHA256",
+        help="leave this piece out for good; without SOURCE, remove it from the dataset at --out",
+    )
     _flag_json(sub)
 
 

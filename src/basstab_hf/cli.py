@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from basstab_hf import __version__
-from basstab_hf.arguments import parser
+from basstab_hf.arguments import parse
 from basstab_hf.errors import BasstabError, InputError
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ _OK, _FAILED, _INTERRUPTED = 0, 1, 130
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; the exit status: 0 done, 1 a BasstabError, 2 wrong usage, 130 interrupted."""
-    options = parser().parse_args(arguments)
+    options = parse(arguments)
     logging.basicConfig(level=logging.DEBUG if options.debug else logging.WARNING, format="basstab: %(message)s")
     try:
         _RUN[options.verb](options)
@@ -78,16 +78,22 @@ def _recognise_file(path: str, *, all_instruments: bool) -> tuple[str, Recogniti
 
 
 def _build(options: argparse.Namespace) -> None:
+    from basstab_hf.dataset import removal
     from basstab_hf.dataset.build import build
 
-    report = build(
-        options.sources,
-        options.out,
-        limit=options.limit,
-        jobs=options.jobs,
-        force=options.force,
-        progress=_progress(options),
-    )
+    if options.sources:
+        report = build(
+            options.sources,
+            options.out,
+            limit=options.limit,
+            jobs=options.jobs,
+            ray=options.ray,
+            remove=options.remove,
+            force=options.force,
+            progress=_progress(options),
+        )
+    else:
+        report = removal.remove(options.out, options.remove)
     if options.json:
         _print_json({"out": options.out, **report.as_dict()})
         return

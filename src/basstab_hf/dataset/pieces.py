@@ -1,50 +1,28 @@
-"""Sources -> pieces: every page or tune becomes a `Piece` with its provenance, or a `Refusal` with its reason.
-
-Input: `public-domain`, a folder with pages.jsonl, a folder of tab files, or one file. Order is stable: files by name.
-"""
+"""Items -> pieces: the tab of a page, file or tune with its provenance, or a `Refusal` with its reason."""
 
 from __future__ import annotations
 
 import hashlib
-import json
-from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
-from basstab_hf import files
+from basstab_hf.dataset.sources import GUITAR_PRO_SUFFIXES, MIDI_SUFFIXES, UNSTATED, Item, Page, Refusal
 from basstab_hf.dataset.tune import Tune, TuneError
-from basstab_hf.errors import BasstabError, InputError
-from basstab_hf.recognise import RecognisedSystem, recognise_bytes
+from basstab_hf.errors import InputError
+from basstab_hf.formats.track import Marks, Track
+from basstab_hf.recognise import RecognisedSystem, recognise_bytes, recognise_tabs
 from basstab_hf.tab import Tab
 
-PUBLIC_DOMAIN = "public-domain"
-PAGES_FILE = "pages.jsonl"
-SUFFIXES = (".txt", ".html", ".htm", ".md", ".tab", ".btab")
 #: Systems that the recogniser trusts less are left out, and counted.
 MIN_CONFIDENCE = 0.5
-_UNSTATED = "not stated: ask the owner before sharing"
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """Something that was fetched or lies on disk, before anything is recognised in it."""
-
-    source: str
-    content: bytes
-    url: str = ""
-    title: str = ""
-    artist: str = ""
-    licence: str = _UNSTATED
-    retrieved_at: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
     """One tab with its provenance.
 
-    `song` names what it is a tab of where artist and title do not; `found` runs beside `tab.systems`, with the section,
-    repeats and chords of each.
+    `song` names what it is a tab of where artist and title do not; `marks` run beside `tab.systems`: the section,
+    repeats and chords of each. `left_out` counts systems that were not trusted.
     """
 
     tab: Tab
@@ -52,67 +30,34 @@ class Piece:
     sha256: str
     song: str = ""
     url: str = ""
-    licence: str = _UNSTATED
+    licence: str = UNSTATED
     credit: str = ""
     retrieved_at: str = ""
     tempo: float | None = None
     time_signature: str = ""
     key: str = ""
     confidence: float = 1.0
-    found: tuple[RecognisedSystem, ...] = ()
+    marks: tuple[Marks, ...] = ()
+    left_out: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """A page or tune that gives no piece, and why."""
+def read(item: Item) -> Sequence[Piece | Refusal]:
+    """Recognise the tab of a page, read the bass tracks of a file, or arrange a tune.
 
-    source: str
-    reason: str
-
-
-def pages(source: str) -> Iterator[Page]:
-    """Pages of a folder with pages.jsonl, a folder of tab files (artist/title.html), or one file.
-
-    Raises:
-        InputError: nothing there, or nothing of a known kind.
+    The one function that every way of building maps. Only a file of several bass tracks gives more than one piece.
     """
-    path = Path(source)
-    if (path / PAGES_FILE).is_file():
-        yield from _scraped(path / PAGES_FILE)
-    elif path.is_dir():
-        found = sorted(file for file in path.rglob("*") if file.suffix.lower() in SUFFIXES and file.is_file())
-        if not found:
-            raise InputError(f"{path} holds neither {PAGES_FILE} nor files ending in {' '.join(SUFFIXES)}")
-        for file in found:
-            yield _file_page(file, root=path)
-    elif path.exists():
-        yield _file_page(path, root=path.parent)
-    else:
-        raise InputError(f"{source} is no file or folder, nor the word {PUBLIC_DOMAIN!r}")
-
-
-def tunes(limit: int | None, jobs: int) -> Iterator[Tune | Refusal]:
-    """Public-domain tunes that music21 ships; those that cannot be read come last, as refusals."""
-    from basstab_hf.dataset import public_domain
-
-    unread: Counter[str] = Counter()
-    yield from public_domain.tunes(limit, jobs=jobs, refused=unread)
-    for reason in unread.elements():
-        yield Refusal(PUBLIC_DOMAIN, reason)
-
-
-def read(item: Page | Tune | Refusal) -> Piece | Refusal:
-    """Recognise the tab of a page, or arrange a tune: the one function that every way of building maps."""
-    if isinstance(item, Page):
-        return _recognised(item)
-    return _arranged(item) if isinstance(item, Tune) else item
+    if isinstance(item, Refusal):
+        return [item]
+    if isinstance(item, Tune):
+        return [_arranged(item)]
+    if item.suffix in GUITAR_PRO_SUFFIXES + MIDI_SUFFIXES:
+        return _tracks(item)
+    return [_recognised(item)]
 
 
 def _recognised(page: Page) -> Piece | Refusal:
-    try:
-        recognition = recognise_bytes(page.content)
-    except BasstabError as error:
-        return Refusal(page.source, f"unreadable: {error}")
+    content = page.content
+    recognition = recognise_tabs(content) if isinstance(content, str) else recognise_bytes(content)
     kept = tuple(found for found in recognition.systems if found.confidence >= MIN_CONFIDENCE)
     if not kept:
         return Refusal(page.source, "low confidence" if recognition.systems else "no tab recognised")
@@ -121,16 +66,57 @@ def _recognised(page: Page) -> Piece | Refusal:
         title=page.title or recognition.title or "",
         artist=page.artist or recognition.artist or "",
     )
+    return replace(
+        _piece(page, tab),
+        confidence=min(found.confidence for found in kept),
+        marks=tuple(map(_marks, kept)),
+        left_out=len(recognition.systems) - len(kept),
+    )
+
+
+def _tracks(page: Page) -> list[Piece | Refusal]:
+    """The bass tracks of a Guitar Pro or MIDI file; a second and third have their number in `source`."""
+    from basstab_hf.formats import guitarpro, midi
+
+    reader = guitarpro if page.suffix in GUITAR_PRO_SUFFIXES else midi
+    try:
+        found = reader.read_tracks(_bytes(page), page.source)
+    except InputError:
+        return [Refusal(page.source, f"unreadable {page.suffix} file")]
+    pieces: list[Piece | Refusal] = [Refusal(page.source, reason) for reason in found.refused]
+    for number, track in enumerate(found.tracks, start=1):
+        piece = _track_piece(page, track)
+        pieces.append(piece if number == 1 else replace(piece, source=f"{page.source}#{number}"))
+    return pieces or [Refusal(page.source, "no bass track")]
+
+
+def _track_piece(page: Page, track: Track) -> Piece:
+    tab = replace(track.tab, title=track.tab.title or page.title, artist=track.tab.artist or page.artist)
+    return replace(
+        _piece(page, tab),
+        tempo=track.tempo,
+        time_signature=track.time_signature,
+        marks=track.marks,
+    )
+
+
+def _piece(page: Page, tab: Tab) -> Piece:
     return Piece(
         tab=tab,
         source=page.source,
-        sha256=hashlib.sha256(page.content).hexdigest(),
+        sha256=page.sha256 or hashlib.sha256(_bytes(page)).hexdigest(),
         url=page.url,
         licence=page.licence,
         retrieved_at=page.retrieved_at,
-        confidence=min(found.confidence for found in kept),
-        found=kept,
     )
+
+
+def _bytes(page: Page) -> bytes:
+    return page.content.encode() if isinstance(page.content, str) else page.content
+
+
+def _marks(found: RecognisedSystem) -> Marks:
+    return Marks(found.section or "", found.repeats or 1, tuple(found.chords))
 
 
 def _arranged(tune: Tune) -> Piece | Refusal:
@@ -151,38 +137,3 @@ def _arranged(tune: Tune) -> Piece | Refusal:
         time_signature=arranged.time_signature,
         key=arranged.key,
     )
-
-
-def _file_page(file: Path, root: Path) -> Page:
-    folders = file.relative_to(root).parts[:-1]
-    return Page(
-        source=file.relative_to(root).as_posix(),
-        content=files.read_bytes(file),
-        title=file.stem,
-        artist=folders[-1] if folders else "",
-    )
-
-
-def _scraped(path: Path) -> Iterator[Page]:
-    """Lines of pages.jsonl; a torn last line, as a killed scrape leaves it, is no page."""
-    for number, line in enumerate(_lines(path), start=1):
-        try:
-            values = json.loads(line)
-            yield Page(
-                source=values["url"],
-                content=values["content"].encode(),
-                url=values.get("final_url") or values["url"],
-                title=values.get("title") or "",
-                artist=values.get("artist") or "",
-                licence=values.get("licence") or _UNSTATED,
-                retrieved_at=values.get("fetched_at") or "",
-            )
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
-            raise InputError(f"{path}, line {number}: no page with url and content: {error}") from error
-
-
-def _lines(path: Path) -> Iterable[str]:
-    with path.open(encoding="utf-8", newline="\n") as stream:
-        for line in stream:
-            if line.endswith("\n"):
-                yield line

@@ -5,14 +5,17 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
 from basstab_hf.dataset.pieces import Piece
-from basstab_hf.timing import timed_notes
+from basstab_hf.formats.track import Marks
+from basstab_hf.tab import Note
 
 #: Song buckets out of 100 that go to each split.
 SPLITS = {"train": range(0, 80), "validation": range(80, 90), "test": range(90, 100)}
+_NO_TITLE = re.compile(r"((bass)?(tabs?|tablature)|bass|ver(sion)?\d+)+$")
 
 
 def features() -> Any:
@@ -22,7 +25,7 @@ def features() -> Any:
     text, integer, number = Value("string"), Value("int64"), Value("float64")
     chord = {"column": integer, "name": text}
     system = {"labels": List(text), "lines": List(text), "section": text, "repeats": integer, "chords": List(chord)}
-    names = ("id", "title", "artist", "source", "url", "licence", "credit", "retrieved_at", "sha256", "tuning")
+    names = ("id", "song", "title", "artist", "source", "url", "licence", "credit", "retrieved_at", "sha256", "tuning")
     return Features(
         {
             **dict.fromkeys(names, text),
@@ -41,13 +44,13 @@ def features() -> Any:
     )
 
 
-def row(piece: Piece) -> dict[str, Any]:
-    """One row; `columns` is the column text that tokenizers read."""
+def row(piece: Piece, notes: Sequence[Note]) -> dict[str, Any]:
+    """One row of a piece and its timed notes; `columns` is the column text that tokenizers read."""
     tab = piece.tab
     words = " ".join(tab.words)
-    notes = timed_notes(tab)
     return {
         "id": hashlib.sha256(f"{piece.source}\n{words}".encode()).hexdigest()[:16],
+        "song": song_of(piece),
         "title": tab.title,
         "artist": tab.artist,
         "source": piece.source,
@@ -71,29 +74,38 @@ def row(piece: Piece) -> dict[str, Any]:
     }
 
 
-def split_of(piece: Piece) -> str:
-    """The split of a piece, by a hash of its song (or normalised artist and title): it never moves to another."""
-    song = _plain(piece.song) or f"{_plain(piece.tab.artist)}\n{_plain(piece.tab.title)}"
+def song_of(piece: Piece) -> str:
+    """Which song a piece is a tab of: artist and title, normalised; its source where it names neither.
+
+    'ONE OK ROCK' and 'one-ok-rock' are one artist; file endings and "bass tab" behind a title tell no songs apart.
+    """
+    if piece.song:
+        return _plain(piece.song)
+    title = _NO_TITLE.sub("", _plain(piece.tab.title))
+    return f"{_plain(piece.tab.artist)}/{title}" if title else f"source {piece.source}"
+
+
+def split_of(song: str) -> str:
+    """The split of a song, by a hash of its name: whatever else is built, it never moves to another."""
     bucket = int(hashlib.sha256(song.encode()).hexdigest(), 16) % 100
     return next(name for name, buckets in SPLITS.items() if bucket in buckets)
 
 
 def _plain(text: str) -> str:
-    """Letters and digits in lower case: 'ONE OK ROCK' and 'one-ok-rock' are one artist."""
-    return re.sub(r"[\W_]+", "", unicodedata.normalize("NFKD", text).casefold())
+    """Letters and digits in small letters, without accents."""
+    letters = unicodedata.normalize("NFKD", text).casefold()
+    return "".join(letter for letter in letters if letter.isalnum())
 
 
 def _systems(piece: Piece) -> list[dict[str, Any]]:
-    found = []
-    for place, system in enumerate(piece.tab.systems):
-        beside = piece.found[place] if piece.found else None
-        found.append(
-            {
-                "labels": list(system.tuning.labels),
-                "lines": list(system.lines),
-                "section": (beside.section or "") if beside else "",
-                "repeats": (beside.repeats or 1) if beside else 1,
-                "chords": [asdict(chord) for chord in beside.chords] if beside else [],
-            }
-        )
-    return found
+    marks = piece.marks or (Marks(),) * len(piece.tab.systems)
+    return [
+        {
+            "labels": list(system.tuning.labels),
+            "lines": list(system.lines),
+            "section": beside.section,
+            "repeats": beside.repeats,
+            "chords": [asdict(chord) for chord in beside.chords],
+        }
+        for system, beside in zip(piece.tab.systems, marks, strict=True)
+    ]

@@ -1,0 +1,109 @@
+"""One function mapped over items in order: here, in processes of this machine, or on a Ray cluster.
+
+Whichever way, at most a few hundred items a process are in memory, and the results are the same in the same order.
+"""
+
+from __future__ import annotations
+
+import logging
+import multiprocessing
+import pickle
+import signal
+import socket
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from contextlib import contextmanager
+from itertools import islice
+from typing import Any, TypeVar
+
+from basstab_hf.errors import InputError, MissingExtraError
+
+_Item = TypeVar("_Item")
+_Result = TypeVar("_Result")
+#: Items that a process takes at a time, and tasks that wait for each process.
+_ITEMS_PER_TASK, _TASKS_AHEAD = 16, 4
+#: Items handed to Ray at a time: a run of Ray Data costs about half a second to start.
+_RAY_WINDOW = 4096
+_RAY_ITEMS_PER_BLOCK = 64
+_RAY_SECONDS = 10
+
+
+def mapped(function: Callable[[_Item], _Result], items: Iterable[_Item], jobs: int) -> Iterator[_Result]:
+    """Map in `jobs` processes, or in this one where that is one; `function` must be importable by its name."""
+    if jobs <= 1:
+        yield from map(function, items)
+        return
+    # Spawned, since a fork would copy the locks of other threads (pyarrow's, tqdm's) for ever; and Ctrl-C is for the
+    # process that was asked, the others end with it.
+    context = multiprocessing.get_context("spawn")
+    source = iter(items)
+    waiting: deque[Future[list[_Result]]] = deque()
+    with ProcessPoolExecutor(
+        jobs, context, initializer=signal.signal, initargs=(signal.SIGINT, signal.SIG_IGN)
+    ) as pool:
+        while task := list(islice(source, _ITEMS_PER_TASK)):
+            waiting.append(pool.submit(_apply, function, task))
+            if len(waiting) >= jobs * _TASKS_AHEAD:
+                yield from waiting.popleft().result()
+        while waiting:
+            yield from waiting.popleft().result()
+
+
+def _apply(function: Callable[[_Item], _Result], items: list[_Item]) -> list[_Result]:
+    return [function(item) for item in items]
+
+
+def mapped_on_ray(function: Callable[[_Item], _Result], items: Iterable[_Item], address: str) -> Iterator[_Result]:
+    """Map with Ray Data on the cluster at `address` ("auto", HOST:PORT, or "local" for one on this machine).
+
+    Every node needs this package; the items travel through Ray, so that no shared disk is needed.
+
+    Raises:
+        MissingExtraError: Ray is not installed.
+        InputError: no cluster answers there.
+    """
+
+    def apply(row: dict[str, bytes]) -> dict[str, bytes]:
+        return {"found": pickle.dumps(function(pickle.loads(row["item"])))}  # noqa: S301  # both ends are ours
+
+    source = iter(items)
+    with _connected(address) as data:
+        while window := [{"item": pickle.dumps(item)} for item in islice(source, _RAY_WINDOW)]:
+            blocks = -(-len(window) // _RAY_ITEMS_PER_BLOCK)
+            for row in data.from_items(window, override_num_blocks=blocks).map(apply).iter_rows():
+                yield pickle.loads(row["found"])  # noqa: S301
+
+
+@contextmanager
+def _connected(address: str) -> Iterator[Any]:
+    """The module ray.data, connected to a cluster; a connection made here ends here."""
+    try:
+        import ray
+        import ray.data
+    except ImportError as error:
+        raise MissingExtraError("ray", "search") from error
+    ours = not ray.is_initialized()
+    if ours:
+        try:
+            _knock(address)
+            ray.init(address=address, log_to_driver=False, logging_level=logging.ERROR)
+        except (OSError, ValueError, RuntimeError) as error:
+            reason = (str(error).splitlines() or [type(error).__name__])[0]
+            raise InputError(f"no Ray cluster at {address}: start one with `ray start --head`: {reason}") from error
+    logging.getLogger("ray.data").setLevel(logging.ERROR)
+    context = ray.data.DataContext.get_current()
+    context.execution_options.preserve_order = True
+    context.enable_progress_bars = False
+    try:
+        yield ray.data
+    finally:
+        if ours:
+            ray.shutdown()
+
+
+def _knock(address: str) -> None:
+    """Raise OSError where nobody listens at HOST:PORT: Ray itself would try for ten minutes."""
+    host, _, port = address.removeprefix("ray://").rpartition(":")
+    if host and port.isdecimal():
+        socket.create_connection((host, int(port)), timeout=_RAY_SECONDS).close()

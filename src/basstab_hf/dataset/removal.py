@@ -1,0 +1,64 @@
+"""Removal by request: rows of a built dataset go, and the dataset remembers never to take them in again.
+
+The requests stand in stats.json under "removed"; a rebuild over the same folder obeys them.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+from basstab_hf import files
+from basstab_hf.dataset.report import REMOVED, Report
+from basstab_hf.dataset.rows import SPLITS
+from basstab_hf.dataset.writer import FORMAT, DatasetWriter, read_rows
+from basstab_hf.errors import InputError
+
+
+def requested(dataset: str | os.PathLike[str]) -> dict[str, int]:
+    """What the dataset in a folder was asked to leave out; nothing where there is no dataset."""
+    path = Path(dataset) / "stats.json"
+    return dict.fromkeys(_stats(path)["removed"], 0) if path.is_file() else {}
+
+
+def remove(dataset: str | os.PathLike[str], requests: Sequence[str]) -> Report:
+    """Write a dataset anew without the rows that have one of `requests` as URL, source, SHA-256 or id.
+
+    Raises:
+        InputError: the folder is no dataset of this version, or a request concerns no row; nothing is changed then.
+    """
+    path = Path(dataset) / "stats.json"
+    if not path.is_file():
+        raise InputError(f"{dataset} is no dataset folder: name one that `basstab build` wrote with --out")
+    report = Report.from_dict(_stats(path))
+    report.removed = dict.fromkeys(requests, 0) | report.removed
+    before = dict(report.removed)
+    with files.writing(dataset, force=True) as folder, closing(DatasetWriter(folder, report)) as writer:
+        for split in SPLITS:
+            for file in sorted((Path(dataset) / "data").glob(f"{split}-*.parquet")):
+                for row in read_rows(file):
+                    if report.is_removed(row):
+                        report.dropped[REMOVED] += 1
+                    else:
+                        writer.add(split, row)
+        for request in requests:
+            if report.removed[request] == before[request]:
+                raise InputError(f"no piece of {dataset} has {request!r} as url, source, sha256 or id")
+    return report
+
+
+def _stats(path: Path) -> dict[str, Any]:
+    try:
+        stats: dict[str, Any] = json.loads(files.read_bytes(path))
+        found = stats["format"]
+    except (ValueError, KeyError, TypeError) as error:
+        found = error
+    if found != FORMAT:
+        raise InputError(
+            f"{path} is of another version (format {found!r}, not {FORMAT}): remove the folder, build anew"
+        )
+    return stats

@@ -1,0 +1,44 @@
+"""What a build did with everything that its sources held; the numbers of stats.json, the card and `--json`."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
+
+GAVE_WAY = "near duplicate of a song in another split"
+REMOVED = "removed by request"
+
+
+@dataclass
+class Report:
+    """Counts of one dataset; `removed` has the requests to leave something out, with the pieces each concerned."""
+
+    kept: Counter[str] = field(default_factory=Counter)  # pieces by split
+    dropped: Counter[str] = field(default_factory=Counter)  # pages, tunes and tracks by reason
+    systems: Counter[str] = field(default_factory=Counter)  # kept, low confidence, repeats of an earlier one
+    removed: dict[str, int] = field(default_factory=dict)
+    columns: int = 0
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> Report:
+        """What `as_dict` gave, without the counts of what was kept: they are counted again when it is written."""
+        systems = Counter({"low confidence": values["systems"]["low confidence"]})
+        return cls(dropped=Counter(values["dropped"]), systems=systems, removed=dict(values["removed"]))
+
+    def is_removed(self, row: dict[str, Any]) -> bool:
+        """Whether a request names this row by URL, source, SHA-256 or id; counts it there."""
+        named = next((row[key] for key in ("url", "source", "sha256", "id") if row[key] in self.removed), None)
+        if named is not None:
+            self.removed[named] += 1
+        return named is not None
+
+    def as_dict(self) -> dict[str, Any]:
+        """For stats.json and `--json`."""
+        return {
+            "kept": dict(self.kept),
+            "dropped": dict(self.dropped.most_common()),
+            "systems": {name: self.systems[name] for name in ("kept", "repeated", "low confidence")},
+            "columns": self.columns,
+            "removed": self.removed,
+        }
