@@ -5,9 +5,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from basstab_hf.dataset.arrange import HIGHEST, LINE_WIDTH, LOWEST, arrange, arrangement, events
+from basstab_hf.dataset.arrange import HIGHEST, LOWEST, arrange, arrangement, events
 from basstab_hf.dataset.grid import full_bars, to_grid
 from basstab_hf.dataset.tune import MelodyNote, Tune, TuneBar, TuneError, bars_from_json, bars_to_json
+from basstab_hf.layout import LINE_WIDTH
 from basstab_hf.tab import Tab
 from basstab_hf.timing import bar_lead, beats, timed_notes
 

@@ -138,7 +138,7 @@ def _generate(verbs: Any) -> None:
 
 def _convert(verbs: Any) -> None:
     sub = _verb(verbs, "convert", "turn a tab into another format", "basstab convert tab.txt tab.wav --tempo 120")
-    sub.add_argument("source", metavar="IN", help=".txt .md .html")
+    sub.add_argument("source", metavar="IN", help=".txt .md .html .gp3 .gp4 .gp5 .mid")
     sub.add_argument("target", metavar="OUT", help=".txt .mid .wav")
     sub.add_argument("--force", action="store_true", help="replace what is there")
     _flags_sound(sub)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import itertools
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -19,6 +20,7 @@ _REFERENCES: dict[int, tuple[tuple[int, ...], ...]] = {
     6: ((48, 43, 38, 33, 28, 23),),
 }
 _SEMITONE = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
+_SHARPS = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
 _LABEL = re.compile(r"[A-Ga-g][#b]?")
 
 #: Names that players use, and the low-string-first spellings that cannot be meant top string first.
@@ -58,6 +60,19 @@ class Tuning:
         if "".join(labels).lower() != word.lower() or len(labels) not in _REFERENCES:
             raise TuningError(f"{text!r} is no bass tuning: write 4 to 6 note names, top string first, such as GDAE")
         return cls(labels, _pitches(labels))
+
+    @classmethod
+    def from_pitches(cls, pitches: Sequence[int]) -> Tuning:
+        """Name the tuning of open strings (MIDI numbers, top string first): as in `NAMES`, else with sharps.
+
+        Raises:
+            TuningError: not 4 to 6 strings, or octaves that the labels would not be read in.
+        """
+        wanted = tuple(pitches)
+        for word in (*NAMES.values(), "".join(_SHARPS[pitch % 12] for pitch in wanted)):
+            if len(_LABEL.findall(word)) == len(wanted) and cls.parse(word).pitches == wanted:
+                return cls.parse(word)
+        raise TuningError(f"open strings {' '.join(map(str, wanted))} are no bass tuning: 4 to 6, the highest first")
 
     @property
     def word(self) -> str:

@@ -2,8 +2,7 @@
 
 Input: a `Tune`. Output: an `Arrangement`: the `Tab`, and the key and metre it is now in.
 
-Every bar starts with one blank column and then has one column a sixteenth, as 73 % of the bars of one real tab site do
-(17 columns in 4/4): `timing.timed_notes` reads the grid back exactly. A long note is followed by blank columns.
+A column is a sixteenth; `layout` writes the bars.
 """
 
 from __future__ import annotations
@@ -12,19 +11,16 @@ import itertools
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from basstab_hf import columns
 from basstab_hf.dataset.grid import GridTune, to_grid
 from basstab_hf.dataset.tune import Tune, TuneError
 from basstab_hf.fingering import Fingering, FingeringError, PitchEvent, finger, passage_cost
-from basstab_hf.tab import Column, System, Tab
+from basstab_hf.layout import Bar, Placed, lay_out
+from basstab_hf.tab import Tab
 from basstab_hf.timing import COLUMNS_PER_BEAT
 from basstab_hf.tuning import STANDARD
 
 #: The lowest pitch (E1), the highest up to fret 9 (E3), the highest at all, on fret 12 (G3).
 LOWEST, COMFORTABLE, HIGHEST = 28, 52, 55
-#: Bars in a system: the most of these that keep its lines within 82 characters; 70 % of real lines have 70 to 79.
-BARS_A_SYSTEM = (8, 4, 2, 1)
-LINE_WIDTH = 82
 #: Keys are compared by the cost of this many notes: enough to tell them apart, and ten times cheaper than the whole.
 _TRIAL_NOTES = 48
 #: Tonics by fifths (B# included), and how many sharps each mode has on C.
@@ -62,7 +58,7 @@ def arrangement(tune: Tune) -> Arrangement:
     grid = to_grid(tune)
     semitones, fingerings = _best_key(grid)
     return Arrangement(
-        tab=Tab(tuple(_systems(grid, fingerings)), title=tune.title),
+        tab=Tab(lay_out(STANDARD, [*_bars(grid, fingerings)]).systems, title=tune.title),
         semitones=semitones,
         key=_transposed(tune.key, semitones),
         time_signature=grid.time_signature,
@@ -115,25 +111,11 @@ def _trial_cost(grid: GridTune, semitones: int) -> float:
     return passage_cost(path, [event.onset / COLUMNS_PER_BEAT for event in trial])
 
 
-def _systems(grid: GridTune, fingerings: Iterable[Fingering]) -> Iterator[System]:
-    per_system = next(n for n in BARS_A_SYSTEM if 2 + n * (grid.width + 2) <= LINE_WIDTH or n == 1)
+def _bars(grid: GridTune, fingerings: Iterable[Fingering]) -> Iterator[Bar]:
     played = iter(fingerings)
-    bar_line = columns.BAR * STANDARD.n_strings
-    bars = [[*_bar(grid.width, [(column, next(played)) for column, _ in bar]), bar_line] for bar in grid.bars]
-    starts = [*range(0, len(bars), per_system)]
-    if len(bars) - starts[-1] == 1 and per_system > 2:
-        starts[-1] -= 1  # no system of a single bar
-    for start, end in itertools.pairwise([*starts, len(bars)]):
-        yield System.from_columns(STANDARD, itertools.chain.from_iterable(bars[start:end]))
-
-
-def _bar(width: int, notes: Iterable[tuple[int, Fingering]]) -> list[Column]:
-    """One blank column and `width` more, with the frets written in."""
-    rows = [[columns.EMPTY] * (width + 1) for _ in STANDARD.labels]
-    for column, note in notes:
-        digits = str(note.fret)
-        rows[note.string - 1][column + 1 : column + 1 + len(digits)] = digits
-    return ["".join(column) for column in zip(*rows, strict=True)]
+    for bar in grid.bars:
+        notes = [(column, next(played)) for column, _ in bar]
+        yield Bar(grid.width, tuple([Placed(column, note.string, note.fret) for column, note in notes]))
 
 
 def _transposed(key: str, semitones: int) -> str:

@@ -6,21 +6,26 @@ import os
 from pathlib import Path
 
 from basstab_hf.errors import InputError
-from basstab_hf.formats import audio, midi, text
+from basstab_hf.formats import audio, guitarpro, midi, text
 from basstab_hf.formats.settings import SoundSettings
 from basstab_hf.tab import Tab
 
-_READERS = {".txt": text.read, ".tab": text.read, ".md": text.read, ".html": text.read, ".htm": text.read}
+_READERS = {
+    **dict.fromkeys((".txt", ".tab", ".md", ".html", ".htm"), text.read),
+    **dict.fromkeys((".gp3", ".gp4", ".gp5"), guitarpro.read),
+    **dict.fromkeys((".mid", ".midi"), midi.read),
+}
 _WRITERS = {".txt": text.write, ".mid": midi.write, ".wav": audio.write}
 
 __all__ = ["SoundSettings", "check_writable", "read", "write"]
 
 
 def read(path: str | os.PathLike[str]) -> Tab:
-    """Read the tab in a file.
+    """Read the tab in a file; of a Guitar Pro or MIDI file the first bass track.
 
     Raises:
         InputError: the file cannot be read, is of no known kind, or holds no tab.
+        MissingExtraError: PyGuitarPro, which reads Guitar Pro files, is not installed.
     """
     suffix = Path(path).suffix.lower()
     if suffix not in _READERS:

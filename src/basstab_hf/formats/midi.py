@@ -1,4 +1,4 @@
-"""Tabs as standard MIDI files, through mido: one track, fingered bass (program 33), tempo and bass notes."""
+"""Tabs as standard MIDI files, through mido: one track, fingered bass (program 33), tempo and bass notes; and back."""
 
 from __future__ import annotations
 
@@ -7,7 +7,11 @@ import os
 import mido
 
 from basstab_hf import files
+from basstab_hf.formats.midi_bass import to_tab_track
+from basstab_hf.formats.midi_notes import read_score
+from basstab_hf.formats.rhythm import TrackError
 from basstab_hf.formats.settings import SoundSettings
+from basstab_hf.formats.track import Tracks
 from basstab_hf.tab import Note, Tab
 from basstab_hf.timing import timed_notes
 
@@ -39,6 +43,31 @@ def write(tab: Tab, path: str | os.PathLike[str], settings: SoundSettings, *, fo
     """Write a .mid file."""
     with files.writing(path, force=force) as temporary:
         to_midi(tab, settings).save(str(temporary))
+
+
+def read(path: str | os.PathLike[str]) -> Tab:
+    """The first bass track of a file.
+
+    Raises:
+        InputError: the file cannot be read or holds no bass track.
+    """
+    return read_tracks(files.read_bytes(path), str(path)).first_tab(str(path))
+
+
+def read_tracks(content: bytes, name: str) -> Tracks:
+    """The bass tracks of a file, fingered; `name` is what messages call it.
+
+    Raises:
+        InputError: the content is no MIDI file, or a broken one.
+    """
+    score = read_score(content, name)
+    kept, refused = [], []
+    for part in score.parts:
+        try:
+            kept.append(to_tab_track(score, part))
+        except TrackError as error:
+            refused.append(error.reason)
+    return Tracks(tuple(kept), tuple(refused))
 
 
 def _events(tab: Tab, settings: SoundSettings) -> list[tuple[int, int, mido.Message]]:
