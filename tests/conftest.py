@@ -21,10 +21,11 @@ DATA = Path(__file__).parent / "data"
 
 
 def riff(number: int, bars: int = 8) -> str:
-    """A tab of our own: a bar of eighths on two strings, moved about, 4 bars a system, 17 columns a bar."""
+    """A tab of our own: two bars of eighths on two strings each, again and again, 4 bars a system, 17 columns a bar."""
     chance = random.Random(number)
     rows = [chance.sample(range(4), 2) for _ in range(2)]
     root = chance.randint(0, 5)
+    steps = [chance.randint(0, 3) for _ in range(16)]
     systems = []
     for start in range(0, bars, 4):
         lines = ["", "", "", ""]
@@ -32,7 +33,7 @@ def riff(number: int, bars: int = 8) -> str:
             cells = [["-"] * 17 for _ in range(4)]
             for step in range(0, 16, 2):
                 string = rows[bar % 2][(step // 2) % 2]
-                cells[string][1 + step] = str(root + (step // 2 + number) % 4)
+                cells[string][1 + step] = str(root + steps[bar % 2 * 8 + step // 2])
             for string in range(4):
                 lines[string] += "".join(cells[string]) + "|"
         systems.append("\n".join(f"{label}|{line}" for label, line in zip("GDAE", lines, strict=True)))

@@ -6,16 +6,14 @@ import pytest
 from datasets import load_dataset
 
 from basstab_hf import Tab, to_text
-from basstab_hf.dataset import build as building
+from basstab_hf.dataset import writer
 from basstab_hf.dataset.build import build
 from basstab_hf.dataset.load import load_texts
-from basstab_hf.dataset.pieces import Page, Piece, Refusal, read
-from basstab_hf.dataset.rows import split_of
 from basstab_hf.errors import InputError, OutputError
 from tests.conftest import riff
 
 
-def _digest(folder: Path) -> dict[str, str]:
+def digest(folder: Path) -> dict[str, str]:
     paths = sorted(path for path in folder.rglob("*") if path.is_file())
     return {str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest() for path in paths}
 
@@ -52,17 +50,9 @@ def test_every_song_is_in_one_split_and_stays_there(riff_folder: Path, riff_data
     assert after == before
 
 
-def test_spellings_of_one_artist_are_one_song() -> None:
-    def piece(artist: str, title: str) -> Piece:
-        return Piece(tab=Tab((), title=title, artist=artist), source="", sha256="")
-
-    for number in range(20):
-        assert split_of(piece("ONE OK ROCK", f"Naïve {number}")) == split_of(piece("one-ok-rock", f"naïve-{number}"))
-
-
 def test_same_input_same_bytes(riff_folder: Path, riff_dataset: Path, tmp_path: Path) -> None:
-    build([str(riff_folder)], tmp_path / "again", jobs=2)
-    assert _digest(tmp_path / "again") == _digest(riff_dataset)
+    build([str(riff_folder)], tmp_path / "again")
+    assert digest(tmp_path / "again") == digest(riff_dataset)
 
 
 def test_progress_is_shown_on_stderr_when_asked(
@@ -89,7 +79,7 @@ def test_what_is_left_out_is_counted(tmp_path: Path) -> None:
         (tmp_path / name).write_text(text)
     report = build([str(tmp_path)], tmp_path / "out")
     assert report.kept.total() == 2
-    assert report.dropped == {"exact duplicate": 1, "shorter than 2 bars or 8 notes": 1, "no tab recognised": 1}
+    assert report.dropped == {"exact duplicate": 1, "too short (under 2 bars or 8 notes)": 1, "no tab recognised": 1}
     assert json.loads((tmp_path / "out" / "stats.json").read_text())["dropped"] == dict(report.dropped)
     card = (tmp_path / "out" / "README.md").read_text()
     assert "| 1 | exact duplicate |" in card
@@ -152,16 +142,10 @@ def test_a_disk_that_fills_up_leaves_nothing(
     def full(*arguments: object) -> str:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(building, "card", full)
+    monkeypatch.setattr(writer, "write_card", full)
     with pytest.raises(OutputError, match="No space left on device"):
         build([str(riff_folder)], tmp_path / "out")
     assert list(tmp_path.iterdir()) == []
-
-
-def test_low_confidence_and_unreadable_pages_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert read(Page("x", b"")) == Refusal("x", "no tab recognised")
-    monkeypatch.setattr("basstab_hf.dataset.pieces.MIN_CONFIDENCE", 1.1)
-    assert read(Page("x", riff(1).encode())) == Refusal("x", "low confidence")
 
 
 @pytest.mark.parametrize(

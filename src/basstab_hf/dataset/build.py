@@ -17,11 +17,12 @@ from tqdm import tqdm
 from basstab_hf import files
 from basstab_hf.dataset import removal
 from basstab_hf.dataset.cleaning import Cleaner, Found, read
+from basstab_hf.dataset.load import read_rows
 from basstab_hf.dataset.mapping import mapped, mapped_on_ray
 from basstab_hf.dataset.report import GAVE_WAY, Report
 from basstab_hf.dataset.rows import split_of
 from basstab_hf.dataset.sources import Refusal, items
-from basstab_hf.dataset.writer import DatasetWriter, RowFile, read_rows
+from basstab_hf.dataset.writer import DatasetWriter, RowFile
 from basstab_hf.errors import InputError, MissingExtraError
 
 
@@ -64,12 +65,13 @@ def build(
         if not file.n_rows:
             reasons = "; ".join(f"{count} x {reason}" for reason, count in report.dropped.most_common(3))
             raise InputError(f"no usable piece in {', '.join(sources)}: {reasons or 'the sources are empty'}")
-        with closing(DatasetWriter(folder, report)) as writer:
-            for number, row in enumerate(read_rows(kept)):
-                if number in giving_way:
-                    report.dropped[GAVE_WAY] += 1
-                else:
-                    writer.add(split_of(row["song"]), row)
+        writer = DatasetWriter(folder, report)
+        for number, row in enumerate(read_rows(kept)):
+            if number in giving_way:
+                report.dropped[GAVE_WAY] += 1
+            else:
+                writer.add(split_of(row["song"]), row)
+        writer.close()
     return report
 
 

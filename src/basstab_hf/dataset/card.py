@@ -46,7 +46,7 @@ class Statistics:
     origins: dict[tuple[str, str], Origin] = field(default_factory=dict)
     notes: int = 0
     bars: int = 0
-    example: str = ""
+    examples: dict[str, str] = field(default_factory=dict)  # the first system of a split
 
     def count(self, split: str, row: dict[str, Any]) -> None:
         """Count a row."""
@@ -56,9 +56,8 @@ class Statistics:
         self.notes += row["n_notes"]
         self.bars += row["n_bars"]
         self.origins.setdefault((_place(row), row["licence"]), Origin()).count(row)
-        if not self.example:
-            first = row["systems"][0]
-            self.example = columns.print_rows(first["labels"], first["lines"])
+        first = row["systems"][0]
+        self.examples.setdefault(split, columns.print_rows(first["labels"], first["lines"]))
 
 
 def write_card(folder: Path, stats: dict[str, Any], statistics: Statistics, n_bytes: dict[str, int]) -> None:

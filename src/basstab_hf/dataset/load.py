@@ -1,10 +1,15 @@
-"""Load the column texts of a dataset: a folder that `basstab build` wrote, or the id of such a dataset on the Hub."""
+"""Load the column texts or rows of a dataset: a folder that `basstab build` wrote, or the id of one on the Hub."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
+from typing import Any
 
 from basstab_hf.errors import InputError, MissingExtraError
+
+_ROWS_AT_A_TIME = 256
 
 
 def load_texts(dataset: str, split: str) -> list[str]:
@@ -19,6 +24,20 @@ def load_texts(dataset: str, split: str) -> list[str]:
     if folder.exists() or dataset.count("/") != 1:
         raise InputError(f"{dataset} is no dataset folder: make one with `basstab build SOURCE --out DIR`")
     return _load_from_hub(dataset, split)
+
+
+def load_rows(folder: Path, split: str) -> Iterator[dict[str, Any]]:
+    """Rows of a split of a dataset folder, a few in memory at a time; none where the split has no file."""
+    return chain.from_iterable(map(read_rows, sorted((folder / "data").glob(f"{split}-*.parquet"))))
+
+
+def read_rows(path: Path) -> Iterator[dict[str, Any]]:
+    """Rows of a Parquet file, a few in memory at a time."""
+    from pyarrow import parquet
+
+    with parquet.ParquetFile(path) as file:
+        for batch in file.iter_batches(_ROWS_AT_A_TIME):
+            yield from batch.to_pylist()
 
 
 def _read_folder(folder: Path, split: str) -> list[str]:

@@ -8,14 +8,14 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Sequence
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 from basstab_hf import files
+from basstab_hf.dataset.load import load_rows
 from basstab_hf.dataset.report import REMOVED, Report
 from basstab_hf.dataset.rows import SPLITS
-from basstab_hf.dataset.writer import FORMAT, DatasetWriter, read_rows
+from basstab_hf.dataset.writer import FORMAT, DatasetWriter
 from basstab_hf.errors import InputError
 
 
@@ -37,28 +37,28 @@ def remove(dataset: str | os.PathLike[str], requests: Sequence[str]) -> Report:
     report = Report.from_dict(_stats(path))
     report.removed = dict.fromkeys(requests, 0) | report.removed
     before = dict(report.removed)
-    with files.writing(dataset, force=True) as folder, closing(DatasetWriter(folder, report)) as writer:
+    with files.writing(dataset, force=True) as folder:
+        writer = DatasetWriter(folder, report)
         for split in SPLITS:
-            for file in sorted((Path(dataset) / "data").glob(f"{split}-*.parquet")):
-                for row in read_rows(file):
-                    if report.is_removed(row):
-                        report.dropped[REMOVED] += 1
-                    else:
-                        writer.add(split, row)
+            for row in load_rows(Path(dataset), split):
+                if report.is_removed(row):
+                    report.dropped[REMOVED] += 1
+                else:
+                    writer.add(split, row)
         for request in requests:
             if report.removed[request] == before[request]:
                 raise InputError(f"no piece of {dataset} has {request!r} as url, source, sha256 or id")
+        if not report.kept:
+            raise InputError(f"nothing would be left of {dataset}: delete the folder instead")
+        writer.close()
     return report
 
 
 def _stats(path: Path) -> dict[str, Any]:
     try:
-        stats: dict[str, Any] = json.loads(files.read_bytes(path))
-        found = stats["format"]
-    except (ValueError, KeyError, TypeError) as error:
-        found = error
-    if found != FORMAT:
-        raise InputError(
-            f"{path} is of another version (format {found!r}, not {FORMAT}): remove the folder, build anew"
-        )
+        stats = json.loads(files.read_bytes(path))
+    except ValueError:
+        stats = None
+    if not isinstance(stats, dict) or stats.get("format") != FORMAT:
+        raise InputError(f"{path} is not of format {FORMAT}: remove the folder and build it anew")
     return stats

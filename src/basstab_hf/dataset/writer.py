@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -52,15 +51,6 @@ class RowFile:
         self.n_bytes += table.nbytes
         self._writer.write_table(table)
         self._waiting.clear()
-
-
-def read_rows(path: Path) -> Iterator[dict[str, Any]]:
-    """Rows of a Parquet file, a group at a time in memory."""
-    from pyarrow import parquet
-
-    with parquet.ParquetFile(path) as file:
-        for batch in file.iter_batches(GROUP_ROWS):
-            yield from batch.to_pylist()
 
 
 class DatasetWriter:
