@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -11,6 +12,7 @@ from basstab_hf import columns
 from basstab_hf.errors import TabError
 from basstab_hf.tuning import Tuning
 
+_BAR_LINE = re.compile(re.escape(columns.BAR))
 #: One character position over all strings, top string first: "--7-".
 Column: TypeAlias = str
 
@@ -47,10 +49,22 @@ class System:
         return tuple("".join(column) for column in zip(*self.lines, strict=True))
 
     @property
+    def bar_spans(self) -> tuple[tuple[int, int], ...]:
+        """First column of each bar and the column after its last; runs of bar lines make no empty bars."""
+        first, *others = self.lines
+        bar_lines = [
+            found.start()
+            for found in _BAR_LINE.finditer(first)
+            if all(line[found.start()] == columns.BAR for line in others)
+        ]
+        ends = itertools.pairwise([-1, *bar_lines, len(first)])
+        return tuple((before + 1, after) for before, after in ends if after > before + 1)
+
+    @property
     def bars(self) -> tuple[tuple[Column, ...], ...]:
-        """Columns bar by bar, without the bar lines; runs of bar lines make no empty bars."""
-        runs = itertools.groupby(self.columns, key=columns.is_bar_line)
-        return tuple(tuple(run) for is_line, run in runs if not is_line)
+        """Columns bar by bar, without the bar lines."""
+        every = self.columns
+        return tuple(every[start:end] for start, end in self.bar_spans)
 
     @property
     def text(self) -> str:

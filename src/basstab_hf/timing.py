@@ -8,10 +8,11 @@ from __future__ import annotations
 import itertools
 import re
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from basstab_hf import columns
-from basstab_hf.tab import Column, Note, Tab
+from basstab_hf.tab import Note, Tab
 from basstab_hf.tuning import Tuning
 
 #: Columns in a beat unless told otherwise: a sixteenth grid, 16 columns in a bar of four beats.
@@ -34,6 +35,7 @@ TECHNIQUES = {
 TIE = "="
 _JOINING = frozenset("hp/\\")
 _AFTER = frozenset("b^~/\\")
+_NOTHING = ("", columns.EMPTY)
 _ONSET = re.compile(r"\d+|x")
 
 
@@ -59,9 +61,9 @@ def timed_notes(tab: Tab, columns_per_beat: float = COLUMNS_PER_BEAT) -> tuple[N
     bars: list[tuple[int, int, list[_Stroke]]] = []
     start = 0
     for system in tab.systems:
-        for bar in system.bars:
-            width = max(len(bar) - lead, 1)
-            bars.append((start, width, _strokes(bar, system.tuning, lead)))
+        for first, end in system.bar_spans:
+            width = max(end - first - lead, 1)
+            bars.append((start, width, _strokes([line[first:end] for line in system.lines], system.tuning, lead)))
             start += width
     onsets = sorted({begin + stroke.column for begin, _, strokes in bars for stroke in strokes} | {start})
     following = dict(itertools.pairwise(onsets))
@@ -87,7 +89,8 @@ def timed_notes(tab: Tab, columns_per_beat: float = COLUMNS_PER_BEAT) -> tuple[N
 def beats(tab: Tab, columns_per_beat: float = COLUMNS_PER_BEAT) -> float:
     """Length of a tab in beats."""
     lead = bar_lead(tab)
-    return sum(max(len(bar) - lead, 1) for bar in tab.bars) / columns_per_beat
+    widths = (end - start for system in tab.systems for start, end in system.bar_spans)
+    return sum(max(width - lead, 1) for width in widths) / columns_per_beat
 
 
 def bar_lead(tab: Tab) -> int:
@@ -95,39 +98,46 @@ def bar_lead(tab: Tab) -> int:
 
     Real tabs write four beats of sixteenths as 17 columns (73 % of the bars of one site), a blank one and sixteen.
     """
-    bars = [bar for bar in tab.bars if len(bar) > 1]
-    if not bars:
+    bars = [(system, start, end - start) for system in tab.systems for start, end in system.bar_spans]
+    widths = Counter(width for _, _, width in bars if width > 1)
+    if not widths or widths.most_common(1)[0][0] % 2 == 0:
         return 0
-    usual, _ = Counter(map(len, bars)).most_common(1)[0]
-    return int(usual % 2 == 1 and all(columns.is_empty(bar[0]) for bar in bars))
+    empty = all(line[start] == columns.EMPTY for system, start, width in bars if width > 1 for line in system.lines)
+    return int(empty)
 
 
-def _strokes(bar: tuple[Column, ...], tuning: Tuning, lead: int) -> list[_Stroke]:
+def _strokes(rows: Sequence[str], tuning: Tuning, lead: int) -> list[_Stroke]:
+    """Notes of a bar, given as one row of characters a string."""
     found = []
-    for string, row in enumerate(map("".join, zip(*bar, strict=True))):
-        frets = [
-            (run.start() + offset, fret)
-            for run in _ONSET.finditer(row)
-            for offset, fret in ([(0, "x")] if run[0] == "x" else columns.split_frets(run[0]))
-        ]
-        for place, fret in frets:
-            dead = fret == "x"
-            end = place + len(fret)
-            found.append(
-                _Stroke(
-                    column=max(place - lead, 0),
-                    string=string + 1,
-                    pitch=tuning.pitches[string] + (0 if dead else int(fret)),
-                    fret=0 if dead else int(fret),
-                    techniques=_techniques(row, place, end, dead=dead),
-                    tied=end < len(row) and set(row[end:]) == {TIE},
+    for string, (row, open_pitch) in enumerate(zip(rows, tuning.pitches, strict=True), start=1):
+        for run in _ONSET.finditer(row):
+            written = run[0]
+            dead = written == "x"
+            for offset, fret in [(0, written)] if len(written) == 1 else columns.split_frets(written):
+                place = run.start() + offset
+                end = place + len(fret)
+                number = 0 if dead else int(fret)
+                found.append(
+                    _Stroke(
+                        column=max(place - lead, 0),
+                        string=string,
+                        pitch=open_pitch + number,
+                        fret=number,
+                        techniques=_techniques(row, place, end, dead=dead),
+                        tied=row[end:].strip(TIE) == "" and end < len(row),
+                    )
                 )
-            )
-    return sorted(found, key=lambda stroke: (stroke.column, stroke.string))
+    return sorted(found, key=_place)
+
+
+def _place(stroke: _Stroke) -> tuple[int, int]:
+    return stroke.column, stroke.string
 
 
 def _techniques(row: str, start: int, end: int, *, dead: bool) -> tuple[str, ...]:
     before, after = row[start - 1 : start], row[end : end + 1]
+    if before in _NOTHING and after in _NOTHING:
+        return (TECHNIQUES["x"],) if dead else ()
     marks = [mark for mark in before if mark in _JOINING or mark in "(<t"]
     followed = row[end + 1 : end + 2].isdigit() or row[end + 1 : end + 2] == "x"
     marks += [mark for mark in after if mark in _AFTER and not (mark in _JOINING and followed)]

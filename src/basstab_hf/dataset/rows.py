@@ -67,7 +67,7 @@ def row(piece: Piece, notes: Sequence[Note]) -> dict[str, Any]:
         "systems": _systems(piece),
         "columns": words,
         "n_columns": sum(len(system.lines[0]) + 1 for system in tab.systems),
-        "n_bars": len(tab.bars),
+        "n_bars": sum(len(system.bar_spans) for system in tab.systems),
         "n_notes": len(notes),
         "techniques": sorted({technique for note in notes for technique in note.techniques}),
         "confidence": piece.confidence,
