@@ -40,10 +40,10 @@ from basstab_hf.layout import Bar
 from basstab_hf.tab import Tab
 from basstab_hf.tuning import Tuning
 
-#: Largest file, in bytes: real ones are below 1 MB. It also bounds the time: PyGuitarPro reads about 1 MB a second.
-MAX_BYTES = 8_000_000
+#: Largest file, in bytes: real ones are below 1 MB. It also bounds the time: PyGuitarPro reads 0.6 MB a second.
+MAX_BYTES = 4_000_000
 #: More bars times tracks than this, or beats in one bar, are a broken file: real songs have some 10,000, and 64.
-MAX_MEASURES, MAX_BEATS_A_BAR = 100_000, 1_000
+MAX_MEASURES, MAX_BEATS_A_BAR = 100_000, 256
 _TEMPOS = range(20, 401)
 # The lowest open string: of a bass with six strings or fewer, and of four or five that need not be called a bass.
 _BELOW, _BELOW_ON_SIX, _SURELY = 40, 33, 31

@@ -36,7 +36,7 @@ from basstab_hf.tuning import Tuning
 
 #: Columns in a beat where thirds of a beat are played.
 TRIPLETS = 12
-#: Share of notes nearest to thirds or sixths of a beat from which on a part is in triplets.
+#: Share of notes nearer to sixths of a beat than to eighths from which on a part is in triplets.
 TRIPLET_SHARE = 0.1
 #: Share of notes that may fall into a column that another one has taken, before a finer grid is tried.
 MAX_COLLISIONS = 0.05
@@ -86,10 +86,15 @@ def _ranges(pitches: Sequence[int]) -> Iterator[tuple[int, Tuning]]:
 
 def _grids(notes: Sequence[Played]) -> list[int]:
     """Columns in a beat to try, in this order."""
-    thirds = sum(round(note.onset * 12) % 3 != 0 and round(note.onset * 12) % 2 == 0 for note in notes)
+    thirds = sum(_distance(note.onset, 6) < _distance(note.onset, 8) for note in notes)
     usual = TRIPLETS if thirds >= TRIPLET_SHARE * len(notes) else COLUMNS_PER_BEAT
     kept = sum(len(chord.pitches) for chord in _chords(notes, usual))
     return [usual, 2 * usual] if len(notes) - kept <= MAX_COLLISIONS * len(notes) else [2 * usual, usual]
+
+
+def _distance(place: Fraction, parts: int) -> Fraction:
+    """From a place in beats to the nearest multiple of a fraction of a beat."""
+    return abs(place - Fraction(_nearest(place * parts), parts))
 
 
 def _nearest(place: Fraction) -> int:
@@ -171,7 +176,7 @@ def _double_stops(pitches: Sequence[int], hand: Fingering, column: int, tuning: 
     """The notes of a chord that lie on higher strings under the hand that plays its lowest note."""
     found: list[Placed] = []
     for pitch in pitches:
-        for string in range(hand.string - 1 - len(found), 0, -1):
+        for string in range((found[-1].string if found else hand.string) - 1, 0, -1):
             fret = pitch - tuning.pitches[string - 1]
             if fret == 0 or hand.position <= fret < hand.position + SPAN:
                 found.append(Placed(column, string, fret))

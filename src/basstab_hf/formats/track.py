@@ -71,9 +71,7 @@ class Tracks:
         """
         if not self.tracks:
             why = f" that can be written ({self.refused[0]})" if self.refused else ""
-            raise InputError(
-                f"{name} holds no bass track{why}: a bass track says so in its name, or has a bass's MIDI program (33 to 40)"
-            )
+            raise InputError(f"{name} holds no bass track{why}: one says bass in its name or has MIDI program 33 to 40")
         return self.tracks[0].tab
 
 
