@@ -20,7 +20,7 @@ from typing import Any
 from basstab_hf import columns, files
 from basstab_hf.errors import InputError, MissingExtraError, TuningError
 from basstab_hf.formats.guitarpro_notes import QUARTER, chord_names, timed_bars
-from basstab_hf.formats.rhythm import TrackError, column_of, to_grid
+from basstab_hf.formats.rhythm import column_of, to_grid
 from basstab_hf.formats.track import (
     BASS_PROGRAMS,
     MAX_BARS,
@@ -30,6 +30,7 @@ from basstab_hf.formats.track import (
     Beside,
     Heading,
     Track,
+    TrackError,
     Tracks,
     is_bass_name,
     plain,
@@ -156,7 +157,7 @@ def _read(song: Any, track: Any, beside: Sequence[Beside]) -> Track:
         raise TrackError(TOO_LONG)
     bars = timed_bars(track)
     _check_frets({note.fret for bar in bars for note in bar.notes if note.fret is not None})
-    sounding = sounding_range(bars)
+    sounding = sounding_range([len(bar.notes) for bar in bars])
     grid = to_grid(tuning, [bars[number] for number in sounding])
     parts = [
         replace(beside[number], chords=_chords(track.measures[number], bar, grid.columns_per_beat))

@@ -18,15 +18,16 @@ from fractions import Fraction
 from basstab_hf import columns
 from basstab_hf.fingering import SPAN, Fingering, FingeringError, PitchEvent, finger
 from basstab_hf.formats.midi_notes import Part, Played, Score, Signature
-from basstab_hf.formats.rhythm import TOO_FINE, TrackError
 from basstab_hf.formats.track import (
     MAX_BARS,
     MAX_BEATS,
     OUT_OF_RANGE,
+    TOO_FINE,
     TOO_LONG,
     Beside,
     Heading,
     Track,
+    TrackError,
     sounding_range,
     to_track,
 )
@@ -40,6 +41,8 @@ TRIPLETS = 12
 TRIPLET_SHARE = 0.1
 #: Share of notes that may fall into a column that another one has taken, before a finer grid is tried.
 MAX_COLLISIONS = 0.05
+#: Most notes of a part: a long song has some 3,000, and the search takes 25 microseconds a note, again and again.
+MAX_NOTES = 20_000
 #: Notes that begin within this time (beats) are struck together.
 TOGETHER = Fraction(1, 16)
 _OCTAVES = (0, -12, 12, -24, 24)
@@ -62,7 +65,7 @@ def to_tab_track(score: Score, part: Part) -> Track:
     Raises:
         TrackError: it fits no bass, or no grid.
     """
-    if max(note.onset for note in part.notes) > MAX_BEATS:
+    if len(part.notes) > MAX_NOTES or part.notes[-1].onset > MAX_BEATS:
         raise TrackError(TOO_LONG)
     reason = OUT_OF_RANGE
     for semitones, tuning in _ranges([note.pitch for note in part.notes]):
@@ -125,7 +128,7 @@ def _arranged(score: Score, part: Part, semitones: int, tuning: Tuning, grid: in
     chords = _chords(part.notes, grid)
     edges, signatures = _bar_edges(score.signatures, chords[-1].column, grid)
     bars = _bars(chords, edges, semitones, tuning, grid)
-    sounding = sounding_range(bars)
+    sounding = sounding_range([len(bar.notes) for bar in bars])
     return to_track(
         Heading(title=score.title, name=part.name, tempo=score.tempo),
         tuning,
