@@ -255,10 +255,11 @@ def test_bars_of_any_metre_and_empty_bars_keep_their_length() -> None:
     assert beats(track.tab) == 1 + 3.5 + 3.5 + 3
 
 
-def test_odd_bars_get_a_finer_grid_rather_than_another_rhythm() -> None:
-    track = read(song(*[[s(4, 3)] * 5] * 3, signatures={0: (5, 16)}))
-    assert track.columns_per_beat == 8
-    assert [onset for onset, *_ in played(track)] == [step / 4 for step in range(15)]
+@pytest.mark.parametrize(("beats_", "unit", "columns_per_beat"), [(5, 16, 8), (7, 32, 16)])
+def test_odd_bars_get_a_finer_grid_rather_than_another_rhythm(beats_, unit, columns_per_beat) -> None:
+    track = read(song(*[[beat(unit, note(4, 3))] * beats_] * 3, signatures={0: (beats_, unit)}))
+    assert track.columns_per_beat == columns_per_beat
+    assert [onset for onset, *_ in played(track)] == [step * 4 / unit for step in range(3 * beats_)]
 
 
 def test_what_an_overfull_bar_has_beyond_its_end_is_left_out() -> None:
