@@ -33,6 +33,17 @@ def test_every_name_is_a_tuning(name: str) -> None:
     assert Tuning.parse(name.upper()).pitches == Tuning.parse(NAMES[name]).pitches
 
 
+@pytest.mark.parametrize("word", [*NAMES.values(), "F#C#G#C#", "EBF#C#", "D#A#FC", "F#C#G#D#A#", "CGDA"])
+def test_tunings_are_named_by_their_open_strings(word: str) -> None:
+    assert Tuning.from_pitches(Tuning.parse(word).pitches).word == word
+
+
+@pytest.mark.parametrize("pitches", [(), (43, 38, 33), (28, 33, 38, 43), (55, 50, 45, 40), (31, 26, 21, 16), (40,) * 9])
+def test_open_strings_of_no_bass_are_refused(pitches: tuple[int, ...]) -> None:
+    with pytest.raises(TuningError, match="are no bass tuning"):
+        Tuning.from_pitches(pitches)
+
+
 def test_small_letters_and_signs_of_print_are_read() -> None:
     assert Tuning.parse("g♭d♭a♭e♭") == Tuning.parse("GbDbAbEb")
 

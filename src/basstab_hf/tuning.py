@@ -69,9 +69,12 @@ class Tuning:
             TuningError: not 4 to 6 strings, or octaves that the labels would not be read in.
         """
         wanted = tuple(pitches)
-        for word in (*NAMES.values(), "".join(_SHARPS[pitch % 12] for pitch in wanted)):
-            if len(_LABEL.findall(word)) == len(wanted) and cls.parse(word).pitches == wanted:
-                return cls.parse(word)
+        words = [*NAMES.values()]
+        if len(wanted) in _REFERENCES:
+            words.append("".join(_SHARPS[pitch % 12] for pitch in wanted))
+        for tuning in map(cls.parse, words):
+            if tuning.pitches == wanted:
+                return tuning
         raise TuningError(f"open strings {' '.join(map(str, wanted))} are no bass tuning: 4 to 6, the highest first")
 
     @property

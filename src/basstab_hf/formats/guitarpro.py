@@ -20,7 +20,7 @@ from typing import Any
 from basstab_hf import columns, files
 from basstab_hf.errors import InputError, MissingExtraError, TuningError
 from basstab_hf.formats.guitarpro_notes import QUARTER, chord_names, timed_bars
-from basstab_hf.formats.rhythm import TrackError, column_of, to_grid
+from basstab_hf.formats.rhythm import column_of, to_grid
 from basstab_hf.formats.track import (
     BASS_PROGRAMS,
     MAX_BARS,
@@ -30,6 +30,7 @@ from basstab_hf.formats.track import (
     Beside,
     Heading,
     Track,
+    TrackError,
     Tracks,
     is_bass_name,
     plain,
@@ -40,10 +41,10 @@ from basstab_hf.layout import Bar
 from basstab_hf.tab import Tab
 from basstab_hf.tuning import Tuning
 
-#: Largest file, in bytes: real ones are below 1 MB. It also bounds the time: PyGuitarPro reads about 1 MB a second.
-MAX_BYTES = 8_000_000
+#: Largest file, in bytes: real ones are below 1 MB. It also bounds the time: PyGuitarPro reads 0.6 MB a second.
+MAX_BYTES = 4_000_000
 #: More bars times tracks than this, or beats in one bar, are a broken file: real songs have some 10,000, and 64.
-MAX_MEASURES, MAX_BEATS_A_BAR = 100_000, 1_000
+MAX_MEASURES, MAX_BEATS_A_BAR = 100_000, 256
 _TEMPOS = range(20, 401)
 # The lowest open string: of a bass with six strings or fewer, and of four or five that need not be called a bass.
 _BELOW, _BELOW_ON_SIX, _SURELY = 40, 33, 31
@@ -156,7 +157,7 @@ def _read(song: Any, track: Any, beside: Sequence[Beside]) -> Track:
         raise TrackError(TOO_LONG)
     bars = timed_bars(track)
     _check_frets({note.fret for bar in bars for note in bar.notes if note.fret is not None})
-    sounding = sounding_range(bars)
+    sounding = sounding_range([len(bar.notes) for bar in bars])
     grid = to_grid(tuning, [bars[number] for number in sounding])
     parts = [
         replace(beside[number], chords=_chords(track.measures[number], bar, grid.columns_per_beat))

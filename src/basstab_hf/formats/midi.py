@@ -9,9 +9,8 @@ import mido
 from basstab_hf import files
 from basstab_hf.formats.midi_bass import to_tab_track
 from basstab_hf.formats.midi_notes import read_score
-from basstab_hf.formats.rhythm import TrackError
 from basstab_hf.formats.settings import SoundSettings
-from basstab_hf.formats.track import Tracks
+from basstab_hf.formats.track import TrackError, Tracks
 from basstab_hf.tab import Note, Tab
 from basstab_hf.timing import timed_notes
 

@@ -18,15 +18,16 @@ from fractions import Fraction
 from basstab_hf import columns
 from basstab_hf.fingering import SPAN, Fingering, FingeringError, PitchEvent, finger
 from basstab_hf.formats.midi_notes import Part, Played, Score, Signature
-from basstab_hf.formats.rhythm import TOO_FINE, TrackError
 from basstab_hf.formats.track import (
     MAX_BARS,
     MAX_BEATS,
     OUT_OF_RANGE,
+    TOO_FINE,
     TOO_LONG,
     Beside,
     Heading,
     Track,
+    TrackError,
     sounding_range,
     to_track,
 )
@@ -36,10 +37,12 @@ from basstab_hf.tuning import Tuning
 
 #: Columns in a beat where thirds of a beat are played.
 TRIPLETS = 12
-#: Share of notes nearest to thirds or sixths of a beat from which on a part is in triplets.
+#: Share of notes nearer to sixths of a beat than to eighths from which on a part is in triplets.
 TRIPLET_SHARE = 0.1
 #: Share of notes that may fall into a column that another one has taken, before a finer grid is tried.
 MAX_COLLISIONS = 0.05
+#: Most notes of a part: a long song has some 3,000, and the search takes 25 microseconds a note, again and again.
+MAX_NOTES = 20_000
 #: Notes that begin within this time (beats) are struck together.
 TOGETHER = Fraction(1, 16)
 _OCTAVES = (0, -12, 12, -24, 24)
@@ -62,7 +65,7 @@ def to_tab_track(score: Score, part: Part) -> Track:
     Raises:
         TrackError: it fits no bass, or no grid.
     """
-    if max(note.onset for note in part.notes) > MAX_BEATS:
+    if len(part.notes) > MAX_NOTES or part.notes[-1].onset > MAX_BEATS:
         raise TrackError(TOO_LONG)
     reason = OUT_OF_RANGE
     for semitones, tuning in _ranges([note.pitch for note in part.notes]):
@@ -86,10 +89,15 @@ def _ranges(pitches: Sequence[int]) -> Iterator[tuple[int, Tuning]]:
 
 def _grids(notes: Sequence[Played]) -> list[int]:
     """Columns in a beat to try, in this order."""
-    thirds = sum(round(note.onset * 12) % 3 != 0 and round(note.onset * 12) % 2 == 0 for note in notes)
+    thirds = sum(_distance(note.onset, 6) < _distance(note.onset, 8) for note in notes)
     usual = TRIPLETS if thirds >= TRIPLET_SHARE * len(notes) else COLUMNS_PER_BEAT
     kept = sum(len(chord.pitches) for chord in _chords(notes, usual))
     return [usual, 2 * usual] if len(notes) - kept <= MAX_COLLISIONS * len(notes) else [2 * usual, usual]
+
+
+def _distance(place: Fraction, parts: int) -> Fraction:
+    """From a place in beats to the nearest multiple of a fraction of a beat."""
+    return abs(place - Fraction(_nearest(place * parts), parts))
 
 
 def _nearest(place: Fraction) -> int:
@@ -120,7 +128,7 @@ def _arranged(score: Score, part: Part, semitones: int, tuning: Tuning, grid: in
     chords = _chords(part.notes, grid)
     edges, signatures = _bar_edges(score.signatures, chords[-1].column, grid)
     bars = _bars(chords, edges, semitones, tuning, grid)
-    sounding = sounding_range(bars)
+    sounding = sounding_range([len(bar.notes) for bar in bars])
     return to_track(
         Heading(title=score.title, name=part.name, tempo=score.tempo),
         tuning,
@@ -171,7 +179,7 @@ def _double_stops(pitches: Sequence[int], hand: Fingering, column: int, tuning: 
     """The notes of a chord that lie on higher strings under the hand that plays its lowest note."""
     found: list[Placed] = []
     for pitch in pitches:
-        for string in range(hand.string - 1 - len(found), 0, -1):
+        for string in range((found[-1].string if found else hand.string) - 1, 0, -1):
             fret = pitch - tuning.pitches[string - 1]
             if fret == 0 or hand.position <= fret < hand.position + SPAN:
                 found.append(Placed(column, string, fret))

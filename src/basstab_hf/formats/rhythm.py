@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from basstab_hf.errors import BasstabError
+from basstab_hf.formats.track import TOO_FINE, TrackError
 from basstab_hf.layout import Bar, NoRoomError, Placed, lay_out
 from basstab_hf.tuning import Tuning
 
@@ -22,15 +22,6 @@ GRIDS = (4, 8, 12, 16, 24, 48)
 MAX_LOST_MARKS = 0.05
 #: And never beyond these columns in a beat, where one bar of 4/4 fills a line.
 FINEST_FOR_MARKS = 16
-TOO_FINE = "rhythm too fine for a tab"
-
-
-class TrackError(BasstabError, ValueError):
-    """A bass track that gives no tab; `reason` is one of few."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from basstab_hf.errors import InputError
-from basstab_hf.formats.rhythm import TimedBar, TrackError
+from basstab_hf.errors import BasstabError, InputError
 from basstab_hf.layout import Bar, Layout, lay_out
 from basstab_hf.recognise.annotations import Chord
 from basstab_hf.tab import Tab
@@ -28,8 +27,17 @@ _BASS_NAME = re.compile(r"bass(?!oon|.?drum)|baixo|bajo", re.IGNORECASE)
 
 # Why a bass track is left out.
 NO_NOTES = "no notes"
+TOO_FINE = "rhythm too fine for a tab"
 TOO_LONG = "too long"
 OUT_OF_RANGE = "out of the range of a bass"
+
+
+class TrackError(BasstabError, ValueError):
+    """A bass track that gives no tab; `reason` is one of few."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +79,7 @@ class Tracks:
         """
         if not self.tracks:
             why = f" that can be written ({self.refused[0]})" if self.refused else ""
-            raise InputError(
-                f"{name} holds no bass track{why}: a bass track says so in its name, or has a bass's MIDI program (33 to 40)"
-            )
+            raise InputError(f"{name} holds no bass track{why}: one says bass in its name or has MIDI program 33 to 40")
         return self.tracks[0].tab
 
 
@@ -114,13 +120,13 @@ def plain(text: str) -> str:
     return " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
 
 
-def sounding_range(bars: Sequence[Bar | TimedBar]) -> range:
-    """The numbers of the bars from the first with notes to the last.
+def sounding_range(n_notes: Sequence[int]) -> range:
+    """The numbers of the bars from the first with notes to the last, given how many notes each has.
 
     Raises:
         TrackError: none has notes.
     """
-    sounding = [number for number, bar in enumerate(bars) if bar.notes]
+    sounding = [number for number, count in enumerate(n_notes) if count]
     if not sounding:
         raise TrackError(NO_NOTES)
     return range(sounding[0], sounding[-1] + 1)
