@@ -67,11 +67,12 @@ def _found(title: str, text: str) -> Found:
     return found
 
 
-def _clean(tmp_path: Path, found: list[Found | Refusal]) -> tuple[list[str], set[int], Report]:
+def _clean(tmp_path: Path, found: list[Found | Refusal]) -> tuple[list[str], Report]:
     report = Report()
-    with closing(Cleaner(tmp_path / "index.sqlite", report)) as cleaner:
-        kept = [row["title"] for row in cleaner.kept(found)]
-        return kept, cleaner.giving_way(), report
+    with closing(Cleaner(tmp_path / "scratch", report)) as cleaner:
+        fit = [row["title"] for row in cleaner.fit(found)]
+        dropped = cleaner.dropped()
+        return [title for number, title in enumerate(fit) if number not in dropped], report
 
 
 def _version(number: int, shared: int = 3) -> str:
@@ -85,9 +86,8 @@ def test_a_near_duplicate_in_another_key_and_spacing_is_dropped(tmp_path: Path) 
         line[:2] + line[2:].translate(str.maketrans("012345678", "123456789")) for line in first.split("\n")
     )
     spaced = moved.replace("-|", "---|")
-    kept, gone, report = _clean(tmp_path, [_found("One", first), _found("Two", spaced), _found("Three", riff(3))])
+    kept, report = _clean(tmp_path, [_found("One", first), _found("Two", spaced), _found("Three", riff(3))])
     assert kept == ["One", "Three"]
-    assert gone == set()
     assert report.dropped == {"near duplicate": 1}
 
 
@@ -95,15 +95,15 @@ def test_of_alike_songs_those_in_the_stronger_split_stay(tmp_path: Path) -> None
     titles = [_song_in(split, number) for number, split in enumerate(["train", "test", "train", "validation"])]
     found = [_found(title, _version(number)) for number, title in enumerate(titles)]
     stranger = _song_in("train", 9)
-    kept, gone, _ = _clean(tmp_path, [*found, _found(stranger, riff(50) + "\n" + riff(51))])
-    assert kept == [*titles, stranger]
-    assert gone == {0, 2, 3}
+    kept, report = _clean(tmp_path, [*found, _found(stranger, riff(50) + "\n" + riff(51))])
+    assert kept == [titles[1], stranger]
+    assert report.dropped == {GAVE_WAY: 3}
 
 
 def test_alike_songs_of_one_split_all_stay(tmp_path: Path) -> None:
     titles = [_song_in("train", number) for number in range(3)]
-    kept, gone, report = _clean(tmp_path, [_found(title, _version(place)) for place, title in enumerate(titles)])
-    assert (kept, gone, report.dropped) == (titles, set(), {})
+    kept, report = _clean(tmp_path, [_found(title, _version(place)) for place, title in enumerate(titles)])
+    assert (kept, report.dropped) == (titles, {})
 
 
 def test_no_cluster_crosses_splits_and_growth_moves_no_song(tmp_path: Path) -> None:
@@ -156,5 +156,5 @@ def test_an_empty_tab_and_a_broken_one_are_dropped_with_their_reason(tmp_path: P
     bars = "|" + "---------|" * 4
     empty = "\n".join(label + bars for label in "GDAE")
     broken = "\n".join([f"G|{'-27--31--29-28-|' * 4}", *(f"{label}|{'---------------|' * 4}" for label in "DAE")])
-    _, _, report = _clean(tmp_path, [_found("Empty", empty), _found("Broken", broken)])
+    _, report = _clean(tmp_path, [_found("Empty", empty), _found("Broken", broken)])
     assert report.dropped == {"empty": 1, "broken frets (> 24)": 1}

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from basstab_hf import Tab
-from basstab_hf.dataset.similarity import PieceIndex, ngrams, signature, similarity
+from basstab_hf.dataset.similarity import Pair, SignatureFile, ngrams, signature, similarity
 from basstab_hf.tab import Note
 from basstab_hf.timing import timed_notes
 from tests.conftest import riff
@@ -56,14 +56,34 @@ def test_similarity_is_near_the_share_of_common_ngrams() -> None:
     assert estimated == pytest.approx(len(common) / len(every), abs=0.1)
 
 
-def test_the_index_finds_what_is_alike_and_nothing_else(tmp_path: Path) -> None:
-    index = PieceIndex(tmp_path / "index.sqlite")
-    signed = [signature(timed_notes(Tab.parse(riff(number)))) for number in range(40)]
-    for number, one in enumerate(signed):
-        index.add(number, f"text {number}", one)
-    for number, one in enumerate(signed):
-        assert one is not None
-        assert index.alike(one, 0.5) == {number: 1.0}
-    assert index.has("text 3")
-    assert not index.has("text 40")
-    index.close()
+def test_the_file_finds_what_is_alike_and_nothing_else(tmp_path: Path) -> None:
+    riffs = [signature(timed_notes(Tab.parse(riff(number)))) or b"" for number in range(40)]
+    versions = [riff(1) + "\n" + riff(2), riff(1) + "\n" + riff(3), riff(1) + "\n" + riff(2)]
+    songs = [signature(timed_notes(Tab.parse(text))) or b"" for text in versions]
+    file = SignatureFile(tmp_path / "scratch")
+    for number, one in enumerate([*riffs, *songs]):
+        file.add(10 * number, one)
+    found = {(pair.earlier, pair.later): pair.similarity for pair in file.pairs(0.2)}
+    assert found.pop((400, 420)) == 1.0
+    assert found[400, 410] == found[410, 420] == similarity(songs[0], songs[1])
+    assert set(found) >= {(10, 400), (10, 410), (10, 420), (20, 400), (30, 410), (20, 420)}
+    assert not any(later < 400 for _, later in found)
+    assert file.pairs(0.9) == [Pair(400, 420, 1.0)]
+    file.close()
+
+
+def test_many_copies_are_found_without_comparing_all_with_all(tmp_path: Path) -> None:
+    signed = signature(timed_notes(Tab.parse(riff(1)))) or b""
+    file = SignatureFile(tmp_path / "scratch")
+    for number in range(5000):  # more than a block
+        file.add(number, signed)
+    pairs = file.pairs(0.5)
+    assert {pair.later for pair in pairs} == set(range(1, 5000))
+    assert len(pairs) < 200_000
+    file.close()
+
+
+def test_a_file_without_pieces_has_no_pairs(tmp_path: Path) -> None:
+    file = SignatureFile(tmp_path / "scratch")
+    assert file.pairs(0.5) == []
+    file.close()

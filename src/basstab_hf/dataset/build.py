@@ -1,8 +1,8 @@
 """Sources -> a dataset folder: every item read, cleaned and counted by reason, split by song, written with its card.
 
-Two passes, so that memory stays the same however much there is. The first reads the sources in order, drops what is
-unusable or was there before, and puts the rest into one file; the second, when it is known which songs are alike,
-copies that into the files of the splits.
+Two passes, so that memory stays the same however much there is. The first reads the sources in order and
+puts the pieces that are fit into one file; the second, when it is known which of them are alike, copies what stays into
+the files of the splits.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from basstab_hf.dataset import removal
 from basstab_hf.dataset.cleaning import Cleaner, Found, read
 from basstab_hf.dataset.load import read_rows
 from basstab_hf.dataset.mapping import mapped, mapped_on_ray
-from basstab_hf.dataset.report import GAVE_WAY, Report
+from basstab_hf.dataset.report import Report
 from basstab_hf.dataset.rows import split_of
 from basstab_hf.dataset.sources import Refusal, items
 from basstab_hf.dataset.writer import DatasetWriter, RowFile
@@ -55,21 +55,19 @@ def build(
     files.check_free(out, force=force)
     report = Report(removed=removal.requested(out) | dict.fromkeys(remove, 0))
     with files.writing(out, force=force) as folder:
-        kept = folder.with_name("kept.parquet")
-        with closing(Cleaner(folder.with_name("index.sqlite"), report)) as cleaner:
-            with closing(RowFile(kept)) as file:
+        fit = folder.with_name("fit.parquet")
+        with closing(Cleaner(folder.with_name("scratch"), report)) as cleaner:
+            with closing(RowFile(fit)) as file:
                 for source in sources:
-                    for row in cleaner.kept(_read(source, limit, jobs, ray, progress=progress)):
+                    for row in cleaner.fit(_read(source, limit, jobs, ray, progress=progress)):
                         file.add(row)
-            giving_way = cleaner.giving_way()
+            dropped = cleaner.dropped()
         if not file.n_rows:
             reasons = "; ".join(f"{count} x {reason}" for reason, count in report.dropped.most_common(3))
             raise InputError(f"no usable piece in {', '.join(sources)}: {reasons or 'the sources are empty'}")
         writer = DatasetWriter(folder, report)
-        for number, row in enumerate(read_rows(kept)):
-            if number in giving_way:
-                report.dropped[GAVE_WAY] += 1
-            else:
+        for number, row in enumerate(read_rows(fit)):
+            if number not in dropped:
                 writer.add(split_of(row["song"]), row)
         writer.close()
     return report

@@ -1,20 +1,23 @@
 """Which pieces a dataset keeps, with a reason for every other one, and which songs must stay together.
 
-Input: what was found in the items, in order. State: the index of the pieces kept so far, on disk.
+Input: what was found in the items, in order. State: signatures of the pieces so far, on disk.
 """
 
 from __future__ import annotations
 
+import hashlib
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from basstab_hf.dataset import pieces
-from basstab_hf.dataset.report import REMOVED, Report
+from basstab_hf.dataset.report import GAVE_WAY, REMOVED, Report
 from basstab_hf.dataset.rows import SPLITS, row, split_of
-from basstab_hf.dataset.similarity import PieceIndex, signature
+from basstab_hf.dataset.similarity import SignatureFile, signature
 from basstab_hf.dataset.sources import Item, Refusal
 from basstab_hf.tab import Tab
 from basstab_hf.timing import timed_notes
@@ -29,6 +32,8 @@ SAME_SONG = 0.5
 #: Two different digits above 24, such as 37, are two notes in neighbouring columns, or a fret that no bass has. Where
 #: more than this share of what stands on the strings is such, it is the latter.
 BROKEN_SHARE = 0.5
+#: Bytes that tell texts apart.
+_DIGEST = 16
 _DIGITS = re.compile(r"\d+")
 _TOO_HIGH = re.compile(r"2[5-9]|([3-9])(?!\1)\d")
 
@@ -60,63 +65,66 @@ def has_broken_frets(tab: Tab) -> bool:
 
 
 class Cleaner:
-    """Decides piece by piece, in order, and counts in `report`; numbers pieces as it keeps them."""
+    """Sorts out pieces in order, and at the end those that are like others; counts by reason in `report`.
+
+    What it must remember of every piece lies in files beside `scratch`, or takes a few bytes.
+    """
 
     def __init__(self, scratch: Path, report: Report) -> None:
-        self._index = PieceIndex(scratch)
         self._report = report
-        self._splits = bytearray()  # of the pieces kept, as places in SPLITS
-        self._alike: list[tuple[int, int]] = []
+        self._signatures = SignatureFile(scratch)
+        self._splits = bytearray()  # of the pieces, as places in SPLITS
+        self._texts = bytearray()  # digests of their column texts
 
     def close(self) -> None:
-        """Close the index."""
-        self._index.close()
+        """Close the files."""
+        self._signatures.close()
 
-    def kept(self, found: Iterable[Found | Refusal]) -> Iterator[dict[str, Any]]:
-        """Rows to keep."""
+    def fit(self, found: Iterable[Found | Refusal]) -> Iterator[dict[str, Any]]:
+        """Rows of the pieces that are fit in themselves; their order numbers them."""
         for one in found:
-            reason = one.reason if isinstance(one, Refusal) else self._why_not(one)
+            reason = one.reason if isinstance(one, Refusal) else self._unfit(one)
             if reason:
                 self._report.dropped[reason] += 1
             elif isinstance(one, Found):
-                self._report.systems["low confidence"] += one.low_confidence
+                self._remember(one)
                 yield one.row
 
-    def giving_way(self) -> set[int]:
-        """Numbers of kept pieces that must go after all, since they are like a song in another split.
+    def dropped(self) -> set[int]:
+        """Numbers of the pieces that were there before or leak from split to split; to be asked once, at the end.
 
-        Songs keep the split that their own name gives them, whatever else is built: of songs that are alike, directly
-        or through others, those in the test split stay, else those in the validation split. So what a model is
-        measured on never shrinks when training data grows.
+        Songs keep the split that their own name gives them, whatever else is built. Of songs in different splits that
+        are alike, directly or through others, those in the test split stay, else those in the validation split: what a
+        model is measured on never shrinks when training data grows.
         """
-        roots: dict[int, int] = {}
+        reasons = dict.fromkeys(self._copies(), "exact duplicate")
+        alike = []
+        for pair in self._signatures.pairs(SAME_SONG):
+            if pair.earlier in reasons or pair.later in reasons:
+                continue
+            if pair.similarity >= DUPLICATE:
+                reasons[pair.later] = "near duplicate"
+            else:
+                alike.append((pair.earlier, pair.later))
+        alike = [pair for pair in alike if not reasons.keys() & pair]
+        reasons |= dict.fromkeys(weaker(alike, self._splits), GAVE_WAY)
+        self._report.dropped.update(reasons.values())
+        return set(reasons)
 
-        def root(piece: int) -> int:
-            while (parent := roots.setdefault(piece, piece)) != piece:
-                roots[piece] = piece = roots[parent]
-            return piece
-
-        for one, other in self._alike:
-            roots[root(one)] = root(other)
-        strongest: dict[int, int] = {}
-        for piece in list(roots):
-            strongest[root(piece)] = max(self._splits[piece], strongest.get(root(piece), 0))
-        return {piece for piece in list(roots) if self._splits[piece] < strongest[root(piece)]}
-
-    def _why_not(self, found: Found) -> str:
-        values = found.row
-        if reason := self._unfit(found):
-            return reason
-        if self._index.has(values["columns"]):
-            return "exact duplicate"
-        alike = self._index.alike(found.signature, SAME_SONG) if found.signature else {}
-        if any(value >= DUPLICATE for value in alike.values()):
-            return "near duplicate"
+    def _remember(self, found: Found) -> None:
         number = len(self._splits)
-        self._index.add(number, values["columns"], found.signature)
-        self._alike += [(number, other) for other in alike]
-        self._splits.append(list(SPLITS).index(split_of(values["song"])))
-        return ""
+        self._report.systems["low confidence"] += found.low_confidence
+        self._splits.append(list(SPLITS).index(split_of(found.row["song"])))
+        self._texts += hashlib.sha256(found.row["columns"].encode()).digest()[:_DIGEST]
+        if found.signature is not None:
+            self._signatures.add(number, found.signature)
+
+    def _copies(self) -> list[int]:
+        """Numbers of the pieces whose text is that of an earlier one."""
+        digests = np.frombuffer(bytes(self._texts), dtype=f"V{_DIGEST}")
+        _, first = np.unique(digests, return_index=True)
+        copies: list[int] = np.setdiff1d(np.arange(len(digests)), first).tolist()
+        return copies
 
     def _unfit(self, found: Found) -> str:
         values = found.row
@@ -127,3 +135,25 @@ class Cleaner:
         if values["n_notes"] < MIN_NOTES or values["n_bars"] < MIN_BARS:
             return f"too short (under {MIN_BARS} bars or {MIN_NOTES} notes)"
         return "broken frets (> 24)" if found.broken else ""
+
+
+def weaker(alike: Iterable[tuple[int, int]], splits: Sequence[int]) -> set[int]:
+    """Of pieces that are alike, directly or through others, those whose split is not the strongest among them.
+
+    Args:
+        alike: pairs of pieces.
+        splits: the strength of each piece's split.
+    """
+    roots: dict[int, int] = {}
+
+    def root(piece: int) -> int:
+        while (parent := roots.setdefault(piece, piece)) != piece:
+            roots[piece] = piece = roots[parent]
+        return piece
+
+    for one, other in alike:
+        roots[root(one)] = root(other)
+    strongest: dict[int, int] = {}
+    for piece in list(roots):
+        strongest[root(piece)] = max(splits[piece], strongest.get(root(piece), 0))
+    return {piece for piece in list(roots) if splits[piece] < strongest[root(piece)]}

@@ -37,7 +37,7 @@ class Report:
         """For stats.json and `--json`."""
         return {
             "kept": dict(self.kept),
-            "dropped": dict(self.dropped.most_common()),
+            "dropped": dict(sorted(self.dropped.items(), key=lambda item: (-item[1], item[0]))),
             "systems": {name: self.systems[name] for name in ("kept", "repeated", "low confidence")},
             "columns": self.columns,
             "removed": self.removed,

@@ -1,20 +1,21 @@
-"""Which pieces are the same music: MinHash signatures of their note n-grams, and an index of them on disk.
+"""Which pieces are the same music: MinHash signatures of their note n-grams, and a file that finds those alike.
 
 Input: the timed notes of a piece. Output: how alike it and the pieces before it are, from 0 to 1: the estimated Jaccard
 similarity of their sets of n-grams. An n-gram is a run of intervals from onset to onset, so that neither transposition
 nor spacing nor tuning matters, and how often a riff is repeated does not either.
 
-MinHash is Broder's ("On the resemblance and containment of documents", 1997), computed by the package rensa. The index
-is the usual banding: pieces that agree on one band of `BAND` values are compared. It lies in an SQLite file, because a
-hundred thousand pieces would fill the memory.
+MinHash is Broder's ("On the resemblance and containment of documents", 1997), computed by the package rensa. Pieces
+that agree on one band of `BAND` values are compared, the usual way to find near duplicates among many. All lies on disk,
+a kilobyte and a half a piece, but for one band at a time.
 """
 
 from __future__ import annotations
 
-import hashlib
 import itertools
-import sqlite3
-from collections.abc import Iterable, Sequence
+import os
+from array import array
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -31,7 +32,13 @@ MIN_NGRAMS = 16
 #: with a probability of 0.98, alike to 0.1 of 0.006.
 N_VALUES, BAND = 256, 4
 _SEED = 1
-_MIX = np.random.default_rng(_SEED).integers(1, 2**63, size=BAND + 1, dtype=np.uint64) | np.uint64(1)
+_MIX = np.random.default_rng(_SEED).integers(1, 2**63, size=BAND, dtype=np.uint64) | np.uint64(1)
+_N_BANDS = N_VALUES // BAND
+#: Pieces in a block of the file of bands.
+_BLOCK = 4096
+#: Of pieces that agree on a band each is compared with the first so many: a thousand copies need no million pairs.
+_MOST_COMPARED = 32
+_CODE = 2**31
 
 
 def signature(notes: Iterable[Note]) -> bytes | None:
@@ -73,62 +80,93 @@ def similarity(one: bytes, other: bytes) -> float:
     return float(np.mean(_values(one) == _values(other)))
 
 
-class PieceIndex:
-    """Texts and signatures of numbered pieces in an SQLite file: add a piece, and find those like a new one."""
+class SignatureFile:
+    """Signatures of pieces in the order of their numbers, in a scratch file, and the pairs of them that are alike.
 
-    def __init__(self, path: Path) -> None:
-        self._database = sqlite3.connect(path)
-        # The file is scrap: it goes when the build ends, so that nothing needs to survive a crash.
-        self._database.executescript(
-            """
-            PRAGMA journal_mode = OFF;
-            PRAGMA synchronous = OFF;
-            PRAGMA cache_size = -32000;
-            CREATE TABLE texts (digest BLOB PRIMARY KEY) WITHOUT ROWID;
-            CREATE TABLE signatures (piece INTEGER PRIMARY KEY, signature BLOB NOT NULL);
-            CREATE TABLE bands (band INTEGER, piece INTEGER, PRIMARY KEY (band, piece)) WITHOUT ROWID;
-            """
-        )
+    Band values are stored block by block, a block band by band, so that all values of one band are read at once.
+    """
+
+    def __init__(self, scratch: Path) -> None:
+        self._signatures = scratch.with_suffix(".signatures").open("w+b", buffering=0)
+        self._bands = scratch.with_suffix(".bands").open("w+b", buffering=0)
+        self._numbers = array("Q")  # of the pieces that have a signature
+        self._block: list[NDArray[np.uint64]] = []
 
     def close(self) -> None:
-        """Close the file."""
-        self._database.close()
+        """Close the files."""
+        self._signatures.close()
+        self._bands.close()
 
-    def add(self, piece: int, text: str, signed: bytes | None) -> None:
-        """Remember a piece by its column text and, where it has one, its signature."""
-        self._database.execute("INSERT INTO texts VALUES (?)", (_digest(text),))
-        if signed is not None:
-            self._database.execute("INSERT INTO signatures VALUES (?, ?)", (piece, signed))
-            rows = [(band, piece) for band in _bands(signed)]
-            self._database.executemany("INSERT OR IGNORE INTO bands VALUES (?, ?)", rows)
+    def add(self, number: int, signed: bytes) -> None:
+        """Add the signature of a piece; numbers rise."""
+        self._numbers.append(number)
+        self._signatures.write(signed)
+        self._block.append(_bands(signed))
+        if len(self._block) == _BLOCK:
+            self._write_block()
 
-    def has(self, text: str) -> bool:
-        """Whether a piece with this column text was added."""
-        found = self._database.execute("SELECT 1 FROM texts WHERE digest = ?", (_digest(text),))
-        return found.fetchone() is not None
+    def pairs(self, least: float) -> list[Pair]:
+        """Pairs of pieces at least so similar, by the later one and then the earlier one."""
+        if self._block:
+            self._write_block()
+        candidates = np.unique(np.concatenate([_pairs(self._band(band)) for band in range(_N_BANDS)]))
+        found = []
+        for code in candidates.tolist():
+            later, earlier = divmod(code, _CODE)
+            value = similarity(self._signature(earlier), self._signature(later))
+            if value >= least:
+                found.append(Pair(self._numbers[earlier], self._numbers[later], value))
+        return found
 
-    def alike(self, signed: bytes, least: float) -> dict[int, float]:
-        """Pieces at least so similar, with their similarity."""
-        places = ",".join("?" * (N_VALUES // BAND))
-        candidates = self._database.execute(
-            "SELECT piece, signature FROM signatures WHERE piece IN "  # noqa: S608  # only question marks are put in
-            f"(SELECT piece FROM bands WHERE band IN ({places}))",
-            _bands(signed),
-        )
-        found = {piece: similarity(signed, other) for piece, other in candidates}
-        return {piece: value for piece, value in found.items() if value >= least}
+    def _write_block(self) -> None:
+        block = np.zeros((_N_BANDS, _BLOCK), dtype=np.uint64)
+        block[:, : len(self._block)] = np.stack(self._block, axis=1)
+        self._bands.write(block.tobytes())
+        self._block.clear()
+
+    def _band(self, band: int) -> NDArray[np.uint64]:
+        """One value a piece."""
+        size, row = _N_BANDS * _BLOCK * 8, _BLOCK * 8
+        blocks = range(0, os.fstat(self._bands.fileno()).st_size, size)
+        read = b"".join(os.pread(self._bands.fileno(), row, start + band * row) for start in blocks)
+        return np.frombuffer(read, dtype=np.uint64)[: len(self._numbers)]
+
+    def _signature(self, place: int) -> bytes:
+        return os.pread(self._signatures.fileno(), N_VALUES * 4, place * N_VALUES * 4)
 
 
-def _digest(text: str) -> bytes:
-    return hashlib.sha256(text.encode()).digest()[:16]
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Two pieces that are alike, by their numbers."""
+
+    earlier: int
+    later: int
+    similarity: float
 
 
-def _bands(signed: bytes) -> Sequence[int]:
+def _pairs(values: NDArray[np.uint64]) -> NDArray[np.int64]:
+    """Pairs of places with equal values, as `later * _CODE + earlier`."""
+    order = np.argsort(values, kind="stable")
+    equal = values[order[1:]] == values[order[:-1]]
+    found: list[int] = []
+    for start, end in _runs(equal):
+        places = order[start : end + 1].tolist()
+        for at, later in enumerate(places):
+            found += [later * _CODE + earlier for earlier in places[: min(at, _MOST_COMPARED)]]
+    return np.array(found, dtype=np.int64)
+
+
+def _runs(flags: NDArray[np.bool_]) -> Iterator[tuple[int, int]]:
+    """First place of each run of true flags, and the place after its last."""
+    edges = np.flatnonzero(np.diff(np.concatenate(([False], flags, [False])).astype(np.int8)))
+    return zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True)
+
+
+def _bands(signed: bytes) -> NDArray[np.uint64]:
     """One 64-bit number a band; a collision costs a needless comparison, nothing else."""
     rows = _values(signed).reshape(-1, BAND).astype(np.uint64)
-    mixed = (rows * _MIX[:BAND]).sum(axis=1, dtype=np.uint64) + np.arange(len(rows), dtype=np.uint64) * _MIX[BAND]
-    numbers: list[int] = mixed.view(np.int64).tolist()
-    return numbers
+    mixed: NDArray[np.uint64] = (rows * _MIX).sum(axis=1, dtype=np.uint64)
+    return mixed
 
 
 def _values(signed: bytes) -> NDArray[np.uint32]:
