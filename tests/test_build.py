@@ -2,15 +2,19 @@ import hashlib
 import json
 from pathlib import Path
 
+import guitarpro
 import pytest
 from datasets import load_dataset
 
-from basstab_hf import Tab, to_text
+from basstab_hf import Tab, formats, to_text
 from basstab_hf.dataset import writer
 from basstab_hf.dataset.build import build
-from basstab_hf.dataset.load import load_texts
+from basstab_hf.dataset.load import load_rows, load_texts
+from basstab_hf.dataset.rows import SPLITS
 from basstab_hf.errors import InputError, OutputError
+from basstab_hf.timing import timed_notes
 from tests.conftest import riff
+from tests.test_guitarpro import e, several, song, to_bytes
 
 
 def digest(folder: Path) -> dict[str, str]:
@@ -182,3 +186,34 @@ def test_a_folder_built_anew_loads_anew(tmp_path: Path) -> None:
         (split,) = loaded
         assert loaded[split][0]["columns"] == " ".join(Tab.parse(riff(number)).words)
         assert load_texts(str(tmp_path / str(number) / "same-name"), split) == [loaded[split][0]["columns"]]
+
+
+def _song(number: int) -> guitarpro.Song:
+    """A riff as a Guitar Pro file would have it: eight eighths in each of eight bars."""
+    notes = [e(note.string, note.fret) for note in timed_notes(Tab.parse(riff(number)))]
+    return song(*(notes[start : start + 8] for start in range(0, 64, 8)), tempo=96)
+
+
+def test_sources_of_all_kinds_build_one_dataset(tmp_path: Path) -> None:
+    """A tab, a Guitar Pro file with two basses, a MIDI file and a tune, each with what it knows of itself."""
+    folder = tmp_path / "tabs" / "We"
+    folder.mkdir(parents=True)
+    (folder / "written.txt").write_text(riff(1))
+    formats.write(Tab.parse(riff(2)), folder / "played.mid", formats.SoundSettings(tempo=150))
+    (folder / "printed.gp5").write_bytes(to_bytes(several(_song(3), _song(4))))
+    (folder / "broken.gp4").write_bytes(b"FICHIER GUITAR PRO")
+    report = build([str(tmp_path / "tabs"), "public-domain"], tmp_path / "out", limit=6)
+    rows = {row["source"]: row for split in SPLITS for row in load_rows(tmp_path / "out", split)}
+    ours = ["We/played.mid", "We/printed.gp5", "We/printed.gp5#2", "We/written.txt"]
+    assert [source for source in sorted(rows) if source.startswith("We/")] == ours
+    assert report.dropped["unreadable .gp4 file"] == 1
+    assert len(rows) > 6
+    for source, number in zip(ours, [2, 3, 4, 1], strict=True):
+        assert rows[source]["n_notes"] == 64
+        played = timed_notes(Tab.from_words(rows[source]["columns"].split()))
+        written = timed_notes(Tab.parse(riff(number)))
+        assert [note.pitch for note in played] == [note.pitch for note in written]
+    assert rows["We/played.mid"]["tempo"] == 150
+    assert (rows["We/printed.gp5"]["tempo"], rows["We/printed.gp5"]["time_signature"]) == (96, "4/4")
+    assert rows["We/printed.gp5"]["title"] == "Walk"
+    assert rows["We/written.txt"]["tempo"] is None

@@ -11,6 +11,7 @@ from hypothesis import given, reject, settings
 from hypothesis import strategies as st
 
 from basstab_hf import Tab, formats
+from basstab_hf.cli import main
 from basstab_hf.errors import BasstabError, InputError
 from basstab_hf.formats import SoundSettings, midi
 from basstab_hf.formats.midi_notes import MAX_BYTES
@@ -342,3 +343,17 @@ def test_changed_and_cut_bytes_give_tabs_or_one_line(changes, cut) -> None:
         return
     for track in tracks.tracks:
         assert Tab.parse(track.tab.text).systems == track.tab.systems
+
+
+def test_a_converted_file_keeps_its_tempo_and_grid(tmp_path: Path) -> None:
+    """Triplets need another grid than sixteenths, and 180 is not the usual tempo."""
+    triplets = run(31, 33, 35, 36, 38, 36, 35, 33, 31, 33, 35, 36, step=1 / 3)
+    source, target = tmp_path / "in.mid", tmp_path / "out.mid"
+    source.write_bytes(to_bytes(line(*triplets, extra=[(0, mido.MetaMessage("set_tempo", tempo=333_333))])))
+    assert main(["convert", str(source), str(target)]) == 0
+    messages = [message for message in mido.MidiFile(target) if message.type == "set_tempo"]
+    assert round(mido.tempo2bpm(messages[0].tempo)) == 180
+    assert [pitch for _, pitch in played(formats.read_track(target))] == [pitch for _, _, pitch in triplets]
+    assert [onset for onset, _ in played(formats.read_track(target))] == pytest.approx([at for at, _, _ in triplets])
+    assert main(["convert", str(source), str(target), "--tempo", "90", "--force"]) == 0
+    assert round(formats.read_track(target).tempo or 0) == 90

@@ -154,8 +154,13 @@ def _flag_out(parser: argparse.ArgumentParser) -> None:
 
 
 def _flags_sound(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--tempo", type=float, default=100.0, metavar="BPM", help="beats per minute")
-    parser.add_argument("--columns-per-beat", type=float, default=4, metavar="N", help="4: a column is a sixteenth")
+    parser.add_argument("--tempo", type=float, metavar="BPM", help="beats per minute (default: the file's, else 100)")
+    parser.add_argument(
+        "--columns-per-beat",
+        type=float,
+        metavar="N",
+        help="4: a column is a sixteenth (default: the file's, else 4)",
+    )
     parser.add_argument("--soundfont", metavar="FILE", help="let FluidSynth play the .wav")
 
 

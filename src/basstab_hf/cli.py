@@ -198,13 +198,21 @@ def _convert(options: argparse.Namespace) -> None:
     from basstab_hf import formats
 
     formats.check_writable(options.target)
-    formats.write(formats.read(options.source), options.target, _sound(options), force=options.force)
+    track = formats.read_track(options.source)
+    settings = _sound(options, track.tempo, track.columns_per_beat)
+    formats.write(track.tab, options.target, settings, force=options.force)
 
 
-def _sound(options: argparse.Namespace) -> Any:
+def _sound(options: argparse.Namespace, tempo: float | None = None, columns_per_beat: float | None = None) -> Any:
+    """What the flags say, else the file, else the usual."""
     from basstab_hf.formats import SoundSettings
 
-    return SoundSettings(options.tempo, options.columns_per_beat, options.soundfont)
+    usual = SoundSettings()
+    return SoundSettings(
+        (tempo or usual.tempo) if options.tempo is None else options.tempo,
+        (columns_per_beat or usual.columns_per_beat) if options.columns_per_beat is None else options.columns_per_beat,
+        options.soundfont,
+    )
 
 
 def _env(options: argparse.Namespace) -> None:

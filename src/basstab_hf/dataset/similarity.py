@@ -5,8 +5,8 @@ similarity of their sets of n-grams. An n-gram is a run of intervals from onset 
 nor spacing nor tuning matters, and how often a riff is repeated does not either.
 
 MinHash is Broder's ("On the resemblance and containment of documents", 1997), computed by the package rensa. Pieces
-that agree on one band of `BAND` values are compared, the usual way to find near duplicates among many. All lies on disk,
-a kilobyte and a half a piece, but for one band at a time.
+that agree on one band of `BAND` values are compared, the usual way to find near duplicates among many. All lies on
+disk, a kilobyte and a half a piece, but for one band at a time.
 """
 
 from __future__ import annotations

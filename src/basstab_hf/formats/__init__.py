@@ -3,25 +3,33 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 from basstab_hf.errors import InputError
 from basstab_hf.formats import audio, guitarpro, midi, text
 from basstab_hf.formats.settings import SoundSettings
+from basstab_hf.formats.track import Track
 from basstab_hf.tab import Tab
+from basstab_hf.timing import COLUMNS_PER_BEAT
 
-_READERS = {
+_READERS: dict[str, Callable[[str | os.PathLike[str]], Tab | Track]] = {
     **dict.fromkeys((".txt", ".tab", ".md", ".html", ".htm"), text.read),
     **dict.fromkeys((".gp3", ".gp4", ".gp5"), guitarpro.read),
     **dict.fromkeys((".mid", ".midi"), midi.read),
 }
 _WRITERS = {".txt": text.write, ".mid": midi.write, ".wav": audio.write}
 
-__all__ = ["SoundSettings", "check_writable", "read", "write"]
+__all__ = ["SoundSettings", "check_writable", "read", "read_track", "write"]
 
 
 def read(path: str | os.PathLike[str]) -> Tab:
-    """Read the tab in a file; of a Guitar Pro or MIDI file the first bass track.
+    """Read the tab in a file; of a Guitar Pro or MIDI file the first bass track. Raises what `read_track` raises."""
+    return read_track(path).tab
+
+
+def read_track(path: str | os.PathLike[str]) -> Track:
+    """Read the tab in a file with what the file says of its tempo and grid; text says neither.
 
     Raises:
         InputError: the file cannot be read, is of no known kind, or holds no tab.
@@ -30,7 +38,10 @@ def read(path: str | os.PathLike[str]) -> Tab:
     suffix = Path(path).suffix.lower()
     if suffix not in _READERS:
         raise InputError(f"{path}: tabs can be read from files ending in {' '.join(_READERS)}")
-    return _READERS[suffix](path)
+    found = _READERS[suffix](path)
+    if isinstance(found, Track):
+        return found
+    return Track(found, name="", tempo=None, time_signature="", marks=(), columns_per_beat=COLUMNS_PER_BEAT)
 
 
 def check_writable(path: str | os.PathLike[str]) -> None:

@@ -38,7 +38,6 @@ from basstab_hf.formats.track import (
     to_track,
 )
 from basstab_hf.layout import Bar
-from basstab_hf.tab import Tab
 from basstab_hf.tuning import Tuning
 
 #: Largest file, in bytes: real ones are below 1 MB. It also bounds the time: PyGuitarPro reads 0.6 MB a second.
@@ -57,14 +56,14 @@ WRONG_TUNING = "a tuning that no bass has"
 EMPTY_BARS = "bars of no length"
 
 
-def read(path: str | os.PathLike[str]) -> Tab:
+def read(path: str | os.PathLike[str]) -> Track:
     """The first bass track of a file.
 
     Raises:
         InputError: the file cannot be read or holds no bass track.
         MissingExtraError: PyGuitarPro is not installed.
     """
-    return read_tracks(files.read_bytes(path), str(path)).first_tab(str(path))
+    return read_tracks(files.read_bytes(path), str(path)).first(str(path))
 
 
 def read_tracks(content: bytes, name: str) -> Tracks:

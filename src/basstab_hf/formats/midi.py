@@ -10,7 +10,7 @@ from basstab_hf import files
 from basstab_hf.formats.midi_bass import to_tab_track
 from basstab_hf.formats.midi_notes import read_score
 from basstab_hf.formats.settings import SoundSettings
-from basstab_hf.formats.track import TrackError, Tracks
+from basstab_hf.formats.track import Track, TrackError, Tracks
 from basstab_hf.tab import Note, Tab
 from basstab_hf.timing import timed_notes
 
@@ -44,13 +44,13 @@ def write(tab: Tab, path: str | os.PathLike[str], settings: SoundSettings, *, fo
         to_midi(tab, settings).save(str(temporary))
 
 
-def read(path: str | os.PathLike[str]) -> Tab:
+def read(path: str | os.PathLike[str]) -> Track:
     """The first bass track of a file.
 
     Raises:
         InputError: the file cannot be read or holds no bass track.
     """
-    return read_tracks(files.read_bytes(path), str(path)).first_tab(str(path))
+    return read_tracks(files.read_bytes(path), str(path)).first(str(path))
 
 
 def read_tracks(content: bytes, name: str) -> Tracks:

@@ -71,8 +71,8 @@ class Tracks:
     tracks: tuple[Track, ...]
     refused: tuple[str, ...]
 
-    def first_tab(self, name: str) -> Tab:
-        """The tab of the first bass track of the file called `name`.
+    def first(self, name: str) -> Track:
+        """The first bass track of the file called `name`.
 
         Raises:
             InputError: there is none.
@@ -80,7 +80,7 @@ class Tracks:
         if not self.tracks:
             why = f" that can be written ({self.refused[0]})" if self.refused else ""
             raise InputError(f"{name} holds no bass track{why}: one says bass in its name or has MIDI program 33 to 40")
-        return self.tracks[0].tab
+        return self.tracks[0]
 
 
 @dataclass(frozen=True, slots=True)
