@@ -47,11 +47,17 @@ def test_notes_and_marks_are_written_as_bassists_do(notes: list[Placed], line: s
     assert low(*notes) == line
 
 
+def test_a_mark_before_the_first_beat_stands_in_the_blank_column() -> None:
+    layout = lay_out(STANDARD, [Bar(8, (low_note(0, 5, "("),)), Bar(8, (low_note(0, 7, "h"),))], ())
+    tab = Tab(layout.systems)
+    assert tab.systems[0].lines[-1] == "(5)------|h7-------|"
+    assert [(note.onset, note.techniques) for note in timed_notes(tab)] == [(0, ("ghost note",)), (2, ("hammer-on",))]
+
+
 @pytest.mark.parametrize(
     ("notes", "line"),
     [
         ([low_note(0, 5), low_note(1, 7, "h")], "57------"),  # no column between
-        ([low_note(0, 5, "(")], "5-------"),  # the blank column stays blank
         ([low_note(7, 5, after="~")], "-------5"),  # the bar line follows
         ([low_note(0, 7, after="b"), low_note(2, 9)], "7-9-----"),  # 7b9: bent up to the ninth fret
         ([low_note(0, 7, after="/"), low_note(2, 9)], "7-9-----"),  # 7/9: a slide to the ninth fret

@@ -163,7 +163,7 @@ def _mark(row: list[str], note: Placed) -> Placed:
 
 def _is_free(row: Sequence[str], note: Placed, before: str, behind: str) -> bool:
     """Whether the marks of a note find blanks, and what follows them is not taken for their goal."""
-    if note.column < len(before) or note.end + len(behind) >= len(row):
+    if note.column + 1 < len(before) or note.end + len(behind) >= len(row):
         return False
     cells = [*row[note.column + 1 - len(before) : note.column + 1], *row[note.end + 1 : note.end + 1 + len(behind)]]
     following = "".join(row[note.end + 1 + len(behind) : note.end + 2 + len(behind)])

@@ -94,16 +94,17 @@ def beats(tab: Tab, columns_per_beat: float = COLUMNS_PER_BEAT) -> float:
 
 
 def bar_lead(tab: Tab) -> int:
-    """Columns of padding after each bar line: 1 where the usual bar is odd in width and its first column stays empty.
+    """Columns of padding after each bar line: 1 where the usual bar is odd in width and no note starts a bar at once.
 
-    Real tabs write four beats of sixteenths as 17 columns (73 % of the bars of one site), a blank one and sixteen.
+    The padding may hold the mark of a note on the first beat, such as `(5)`. Real tabs write four beats of sixteenths
+    as 17 columns (73 % of the bars of one site), a blank one and sixteen.
     """
     bars = [(system, start, end - start) for system in tab.systems for start, end in system.bar_spans]
     widths = Counter(width for _, _, width in bars if width > 1)
     if not widths or widths.most_common(1)[0][0] % 2 == 0:
         return 0
-    empty = all(line[start] == columns.EMPTY for system, start, width in bars if width > 1 for line in system.lines)
-    return int(empty)
+    firsts = (line[start] for system, start, width in bars if width > 1 for line in system.lines)
+    return int(not any(_ONSET.match(first) for first in firsts))
 
 
 def _strokes(rows: Sequence[str], tuning: Tuning, lead: int) -> list[_Stroke]:

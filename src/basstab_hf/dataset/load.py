@@ -35,7 +35,7 @@ def read_rows(path: Path) -> Iterator[dict[str, Any]]:
     """Rows of a Parquet file, a few in memory at a time."""
     from pyarrow import parquet
 
-    with parquet.ParquetFile(path) as file:
+    with parquet.ParquetFile(path, pre_buffer=False) as file:  # else the whole file would be in memory
         for batch in file.iter_batches(_ROWS_AT_A_TIME):
             yield from batch.to_pylist()
 
