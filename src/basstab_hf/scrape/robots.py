@@ -14,7 +14,7 @@ from scrapy.exceptions import IgnoreRequest
 from scrapy.http.request import NO_CALLBACK
 
 from basstab_hf.scrape.guard import Refused
-from basstab_hf.scrape.settings import PRODUCT
+from basstab_hf.scrape.settings import USER_AGENT
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -65,7 +65,7 @@ class Robots:
         if base not in self._rules:
             self._rules[base] = asyncio.ensure_future(self._fetch(base))
         rules = await self._rules[base]
-        if rules.decision == UNREACHABLE or (rules.parser and not rules.parser.can_fetch(request.url, PRODUCT)):
+        if rules.decision == UNREACHABLE or (rules.parser and not rules.parser.can_fetch(request.url, USER_AGENT)):
             raise Refused(UNREACHABLE if rules.decision == UNREACHABLE else FORBIDDEN)
         request.meta["robots"] = rules.decision
         if rules.delay:
@@ -106,5 +106,5 @@ def _read(response: Response) -> _Rules:
     if response.status >= 400:
         return _Rules(NONE)
     parser = Protego.parse(response.body[:_READ_BYTES].decode("utf-8", "replace"))
-    asked = parser.crawl_delay(PRODUCT) or 0.0
+    asked = parser.crawl_delay(USER_AGENT) or 0.0
     return _Rules(ALLOWED, parser, min(float(asked), _LONGEST_DELAY))

@@ -50,7 +50,10 @@ def scrape(
             job.try_failed_again()
         already = job.finished or job.full
         if not already:
-            _crawl(job, {"ROBOTSTXT_OBEY": not ignore_robots, "PROGRESS_ENABLED": progress})
+            _crawl(
+                job,
+                {"ROBOTSTXT_OBEY": not ignore_robots, "PROGRESS_ENABLED": progress, "LOG_INSTALL_ROOT_HANDLER": False},
+            )
         stats = {**job.stats(), "already": already}
     if not stats["pages_seen"] and stats["errors"]:
         reasons = ", ".join(f"{count} x {reason}" for reason, count in stats["errors"].items())

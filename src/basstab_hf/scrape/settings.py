@@ -1,12 +1,9 @@
 """Scrapy's project settings: polite and bounded. A site file changes delay, contact and limits through its spider."""
 
-from basstab_hf import __version__
-
 BOT_NAME = "basstab_hf"
 SPIDER_MODULES = ["basstab_hf.scrape.spiders"]
-#: The name by which robots.txt may address us.
-PRODUCT = BOT_NAME
-USER_AGENT = f"{PRODUCT}/{__version__}"
+#: Also the name by which robots.txt may address us; the contact follows it in brackets.
+USER_AGENT = BOT_NAME
 TWISTED_REACTOR = "twisted.internet.asyncioreactor.AsyncioSelectorReactor"
 
 SCHEDULER = "basstab_hf.scrape.scheduler.JobScheduler"
@@ -57,4 +54,3 @@ TELNETCONSOLE_ENABLED = False
 LOGSTATS_INTERVAL = 0
 STATS_DUMP = False
 LOG_LEVEL = "WARNING"
-LOG_INSTALL_ROOT_HANDLER = False
