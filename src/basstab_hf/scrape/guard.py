@@ -24,11 +24,9 @@ class Refused(IgnoreRequest):
 
 
 class Guard:
-    """Refuses private addresses, as written and as resolved, unless the site allows them; files outside the folder."""
+    """Refuses addresses that are private as written, unless the site allows them, and files outside the folder."""
 
     def __init__(self, crawler: Crawler) -> None:
-        self._crawler = crawler
-        self._resolver: PublicResolver | None = None
         crawler.signals.connect(self._opened, signals.spider_opened)
 
     @classmethod
@@ -37,15 +35,8 @@ class Guard:
         return cls(crawler)
 
     def _opened(self, spider: Any) -> None:
-        from twisted.internet import reactor
-
         self._site = spider.job.site
         self._roots = [root_of(url) for url in self._site.start_urls] if self._site.spider == "folder" else []
-        if not self._site.allow_private:
-            # Whatever connects asks the reactor, so that nothing gets round this.
-            plain: Any = reactor
-            self._resolver = PublicResolver(plain.nameResolver)
-            plain.installNameResolver(self._resolver)
 
     def process_request(self, request: Request) -> None:
         """Let a request pass or raise `Refused`."""
@@ -57,13 +48,6 @@ class Guard:
         elif not self._site.allow_private and is_private_host(parts.hostname or ""):
             raise Refused(_PRIVATE)
 
-    def process_exception(self, request: Request, exception: Exception) -> None:
-        """Tell a name that only has private addresses from one that does not exist."""
-        if isinstance(exception, CannotResolveHostError) and self._resolver is not None:
-            host = urlsplit(request.url).hostname
-            if host in self._resolver.refused:
-                raise Refused(_PRIVATE) from exception
-
     def _check_file(self, path: Path) -> None:
         place = path.resolve()
         if not any(place.is_relative_to(root) for root in self._roots):
@@ -72,3 +56,32 @@ class Guard:
             raise Refused("no file")
         if place.stat().st_size > self._site.limits.megabytes * 1e6:
             raise Refused("too large (limits.megabytes)")
+
+
+class NameGuard:
+    """Refuses names that resolve to private addresses. Nearer to the network than retries: these would be in vain."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self._resolver: PublicResolver | None = None
+        crawler.signals.connect(self._opened, signals.spider_opened)
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> NameGuard:
+        """Called by Scrapy."""
+        return cls(crawler)
+
+    def _opened(self, spider: Any) -> None:
+        from twisted.internet import reactor
+
+        if not spider.job.site.allow_private:
+            # Whatever connects asks the reactor, so that nothing gets round this.
+            plain: Any = reactor
+            self._resolver = PublicResolver(plain.nameResolver)
+            plain.installNameResolver(self._resolver)
+
+    def process_exception(self, request: Request, exception: Exception) -> None:
+        """Tell a name that only has private addresses from one that does not exist."""
+        if isinstance(exception, CannotResolveHostError) and self._resolver is not None:
+            host = urlsplit(request.url).hostname
+            if host in self._resolver.refused:
+                raise Refused(_PRIVATE) from exception

@@ -6,6 +6,8 @@ import asyncio
 import logging
 import os
 import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -83,14 +85,12 @@ def _crawl(job: Job, settings: dict[str, Any]) -> None:
     project = Settings()
     project.setmodule("basstab_hf.scrape.settings", priority="project")
     project.setdict(settings, priority="cmdline")
-    handler = _log_to(job.folder / LOG)
-    try:
+    with _logging_to(job.folder / LOG) as attach:
         process = AsyncCrawlerProcess(project)
+        attach()  # anew: Scrapy has just taken away what it found
         crawler = process.create_crawler(job.site.spider)
         task = process.crawl(crawler, job=job)
         process.start()
-    finally:
-        _detach(handler)
     _tell(job, task, crawler)
 
 
@@ -111,24 +111,29 @@ def _tell(job: Job, task: asyncio.Task[None], crawler: Any) -> None:
 _LOGGERS = ("scrapy", "twisted", "basstab_hf.scrape", "asyncio", "py.warnings")
 
 
-def _log_to(path: Path) -> logging.Handler:
+@contextmanager
+def _logging_to(path: Path) -> Iterator[Callable[[], None]]:
     """Send what libraries say to a file: it quotes what servers sent, which no terminal should see."""
     handler = logging.FileHandler(path, encoding="utf-8", errors="backslashreplace", delay=True)
     handler.setFormatter(_Printable("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     handler.setLevel(logging.WARNING)
-    for name in _LOGGERS:
-        logging.getLogger(name).addHandler(handler)
-        logging.getLogger(name).propagate = False
+    loggers = [logging.getLogger(name) for name in _LOGGERS]
+
+    def attach() -> None:
+        for logger in loggers:
+            logger.addHandler(handler)
+            logger.propagate = False
+
+    attach()
     logging.captureWarnings(True)
-    return handler
-
-
-def _detach(handler: logging.Handler) -> None:
-    logging.captureWarnings(False)
-    for name in _LOGGERS:
-        logging.getLogger(name).removeHandler(handler)
-        logging.getLogger(name).propagate = True
-    handler.close()
+    try:
+        yield attach
+    finally:
+        logging.captureWarnings(False)
+        for logger in loggers:
+            logger.removeHandler(handler)
+            logger.propagate = True
+        handler.close()
 
 
 class _Printable(logging.Formatter):

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from basstab_hf.scrape.spiders.base import TabSpider
 
 _log = logging.getLogger(__name__)
-#: One being fetched and one ready behind it: after a kill, no more than these are fetched again.
-_IN_FLIGHT_PER_HOST = 2
+#: None waits behind the one that is fetched: it would not heed a pause, and be fetched again after a kill.
+_IN_FLIGHT_PER_HOST = 1
 #: What of a request's meta is kept with its row; all of it JSON.
 _KEPT_META = (
     *("depth", "start", "sitemap", "retry_times"),
@@ -89,7 +89,8 @@ class JobScheduler(BaseScheduler):
         if row is None:
             return not self.job.frontier.knows(key) and self._add(key, request)
         if hold := request.meta.pop("hold", 0):
-            self._held[_host(request.url)] = time.monotonic() + hold
+            host, until = _host(request.url), time.monotonic() + hold
+            self._held[host] = max(until, self._held.get(host, 0.0))
         if key == self.job.frontier.key_of(row):
             self.job.frontier.put_back(row, _values(request))
             return True

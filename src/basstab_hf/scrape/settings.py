@@ -13,6 +13,7 @@ DOWNLOADER_MIDDLEWARES = {
     "basstab_hf.scrape.guard.Guard": 50,
     "basstab_hf.scrape.robots.Robots": 100,
     "basstab_hf.scrape.backoff.Backoff": 550,
+    "basstab_hf.scrape.guard.NameGuard": 560,
     # Ours take their place; that of off-site requests would drop redirects without a word to the job.
     "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,

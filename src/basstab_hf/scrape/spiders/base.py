@@ -6,6 +6,7 @@ import hashlib
 import logging
 from collections.abc import AsyncIterator, Iterable, Iterator
 from datetime import UTC, datetime
+from gzip import BadGzipFile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
@@ -41,6 +42,7 @@ _ERRORS: tuple[tuple[type[Exception], str], ...] = (
     (DownloadTimeoutError, "timeout"),
     (CannotResolveHostError, "host not found"),
     (DownloadConnectionRefusedError, "connection refused"),
+    (BadGzipFile, "broken compression"),
 )
 
 
@@ -180,7 +182,7 @@ def _settings(site: Site) -> dict[str, Any]:
         "DOWNLOAD_DELAY": delay,
         "AUTOTHROTTLE_ENABLED": delay > 0,
         "AUTOTHROTTLE_START_DELAY": delay,
-        "BACKOFF_SECONDS": max(5 * delay, 0.2),
+        "BACKOFF_SECONDS": max(5 * delay, 0.05),
         "DOWNLOAD_TIMEOUT": site.limits.seconds,
         "DOWNLOAD_MAXSIZE": int(site.limits.megabytes * 1e6),
         "USER_AGENT": f"{USER_AGENT} (+{site.contact})" if site.contact else USER_AGENT,
