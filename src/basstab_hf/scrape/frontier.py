@@ -69,7 +69,7 @@ class Frontier:
             if "locked" in str(error):
                 raise InputError(f"{path.parent.parent} is being scraped by another process: wait for it") from error
             raise InputError(f"{path} cannot be used: {error}: choose another --out") from error
-        self._in_flight: Counter[str] = Counter()
+        self._fetching: dict[int, str] = {}  # row -> host
         self._recount()
 
     def __len__(self) -> int:
@@ -79,10 +79,14 @@ class Frontier:
     def waiting(self) -> int:
         return self._waiting.total()
 
-    def free_hosts(self, most: int) -> list[str]:
-        """Hosts with waiting rows and fewer than `most` in flight; those with the fewest first."""
-        free = [host for host in self._waiting if self._in_flight[host] < most]
-        return sorted(free, key=self._in_flight.__getitem__)
+    def free_hosts(self) -> list[str]:
+        """Hosts with waiting rows of which none is being fetched."""
+        busy = set(self._fetching.values())
+        return [host for host in self._waiting if host not in busy]
+
+    def received(self, row: int) -> None:
+        """The response of a row is there: its host is free, though the row has not ended yet."""
+        self._fetching.pop(row, None)
 
     def commit(self) -> None:
         """Make what has changed since the last time survive; a new transaction begins."""
@@ -116,7 +120,7 @@ class Frontier:
             return None
         self._db.execute("UPDATE urls SET state = ? WHERE id = ?", (IN_FLIGHT, found[0]))
         self._waiting -= Counter([host])  # a host without any drops out
-        self._in_flight[host] += 1
+        self._fetching[found[0]] = host
         return Row(found[0], host, json.loads(found[1]))
 
     def put_back(self, row: int, request: dict[str, Any] | None = None) -> None:
@@ -128,14 +132,12 @@ class Frontier:
             (WAITING, text, row),
         ).fetchone()[0]
         self._waiting[host] += 1
-        self._in_flight -= Counter([host])
+        self.received(row)
 
     def end(self, row: int, state: int, reason: str = "") -> None:
         """A row in flight has ended: kept, refused or failed."""
-        host = self._db.execute(
-            "UPDATE urls SET state = ?, reason = ? WHERE id = ? RETURNING host", (state, reason, row)
-        ).fetchone()[0]
-        self._in_flight -= Counter([host])
+        self._db.execute("UPDATE urls SET state = ?, reason = ? WHERE id = ?", (state, reason, row))
+        self.received(row)
 
     def key_of(self, row: int) -> bytes:
         """The fingerprint of a row."""

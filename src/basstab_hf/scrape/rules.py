@@ -21,7 +21,7 @@ class Rules:
         self._domains = tuple(domain.lower().removeprefix("www.") for domain in site.allowed_domains)
         # http may lead to https and back.
         self._ports = site.ports | ({80, 443} if site.ports & {80, 443} else set())
-        self._paths = tuple(posixpath.normpath(path) for path in site.allowed_paths)
+        self._paths = tuple(posixpath.normpath("/" + path.lstrip("/")) for path in site.allowed_paths)
         self._belongs = lru_cache(1024)(self._is_ours)
 
     def refusal(self, url: str, depth: int = 0, *, anywhere: bool = False) -> str:
@@ -58,5 +58,5 @@ class Rules:
         return ""
 
     def _allows(self, path: str) -> bool:
-        path = posixpath.normpath(path or "/")
+        path = posixpath.normpath("/" + path.lstrip("/"))
         return any(path == each or path.startswith(each.rstrip("/") + "/") for each in self._paths)

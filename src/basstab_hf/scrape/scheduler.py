@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from basstab_hf.scrape.spiders.base import TabSpider
 
 _log = logging.getLogger(__name__)
-#: None waits behind the one that is fetched: it would not heed a pause, and be fetched again after a kill.
-_IN_FLIGHT_PER_HOST = 1
 #: What of a request's meta is kept with its row; all of it JSON.
 _KEPT_META = (
     *("depth", "start", "sitemap", "retry_times"),
@@ -53,6 +51,7 @@ class JobScheduler(BaseScheduler):
         self.job = spider.job
         self._rules = Rules(self.job.site)
         self._crawler.signals.connect(self._callback_failed, signals.spider_error)
+        self._crawler.signals.connect(self._received, signals.response_received)
         # Where every host is held back, Scrapy asks again at this interval (5 s if the name should ever change).
         self._crawler.engine._SLOT_HEARTBEAT_INTERVAL = 0.25
 
@@ -66,7 +65,7 @@ class JobScheduler(BaseScheduler):
             return None
         now = time.monotonic()
         self._held = {host: until for host, until in self._held.items() if until > now}
-        for host in self.job.frontier.free_hosts(_IN_FLIGHT_PER_HOST):
+        for host in self.job.frontier.free_hosts():
             if host not in self._held and (row := self.job.frontier.take(host)):
                 return self._request(row.request, row.id)
         return None
@@ -137,6 +136,10 @@ class JobScheduler(BaseScheduler):
             meta={**values["meta"], "row": row},
             dont_filter=True,
         )
+
+    def _received(self, request: Request) -> None:
+        """A page is fetched while the one before it is read; but not before we know that it brought no pause."""
+        self.job.frontier.received(request.meta.get("row", 0))
 
     def _callback_failed(self, failure: Any, response: Any) -> None:
         """Reading a page raised: our mistake, not the page's, but no reason to stop."""

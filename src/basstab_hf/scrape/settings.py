@@ -50,6 +50,8 @@ DOWNLOAD_WARNSIZE = 0
 DEPTH_LIMIT = 0
 URLLENGTH_LIMIT = 0
 
+# Its cache misses with callbacks of the scheduler's, and reading our source costs a millisecond a page.
+WARN_ON_GENERATOR_RETURN_VALUE = False
 PROGRESS_ENABLED = False
 TELNETCONSOLE_ENABLED = False
 LOGSTATS_INTERVAL = 0
