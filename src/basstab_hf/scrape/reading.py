@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from cssselect import SelectorError
 from parsel import Selector
-from scrapy.exceptions import NotSupported
 from scrapy.http import HtmlResponse, Response, TextResponse
 from scrapy.linkextractors import LinkExtractor
 from w3lib.encoding import http_content_type_encoding
@@ -108,7 +108,7 @@ def check_selector(css: str) -> None:
 def _css(page: HtmlResponse, css: str) -> list[Selector]:
     try:
         return list(page.css(css))
-    except (ValueError, NotSupported) as error:
+    except (SelectorError, ValueError) as error:
         raise InputError(f"{css!r} is no CSS selector: {' '.join(str(error).split())}") from error
 
 
