@@ -9,6 +9,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -114,14 +115,21 @@ def test_killed_at_several_moments_every_page_is_there_once(tmp_path: Path) -> N
 
 def test_interrupted_it_says_how_to_go_on(tmp_path: Path) -> None:
     with serving(small_site(20)) as site:
-        site.pages["/tabs/3.html"] = Answer(tab_page(3).encode(), seconds=1, headers={"Content-Type": "text/html"})
-        file, out = config(tmp_path, site), tmp_path / "out"
+        gate = threading.Event()
+
+        def slow(_: int) -> Answer:
+            gate.wait(20)
+            return Answer(tab_page(3).encode(), headers={"Content-Type": "text/html"})
+
+        site.pages["/tabs/3.html"] = slow
+        file, out = config(tmp_path, site, limits={"seconds": 30}), tmp_path / "out"
         process = subprocess.Popen(command("--config", file, "--out", out), stderr=subprocess.PIPE, text=True)
         while "/tabs/3.html" not in site.requests:
             time.sleep(0.01)
         busy = run("--config", file, "--out", out, status=1)
         assert "is being scraped by another process" in busy.stderr
         process.send_signal(signal.SIGINT)
+        gate.set()
         assert process.stderr is not None
         message = process.stderr.read()
         process.stderr.close()
@@ -311,10 +319,10 @@ def test_the_dataset_builder_reads_it(odd: tuple[Site, Path], tmp_path: Path) ->
 
 def test_nothing_leads_to_this_machine_unless_allowed(tmp_path: Path) -> None:
     with serving(Site({"/": tab_page(1)})) as site:
-        for place, host in enumerate(("localhost", "127.1", "2130706433", "[::ffff:127.0.0.1]", "0x7f.1")):
-            file = config(tmp_path, site, start_urls=[site.url(host=host)], allow_private=False, delay=1)
-            run("--config", file, "--out", tmp_path / str(place))
-            assert stats(tmp_path / str(place))["refused"] == {"a private address (allow_private)": 1}
+        hosts = ("localhost", "127.1", "2130706433", "[::ffff:127.0.0.1]", "0x7f.1")
+        file = config(tmp_path, site, start_urls=[site.url(host=host) for host in hosts], allow_private=False, delay=1)
+        run("--config", file, "--out", tmp_path / "out")
+        assert stats(tmp_path / "out")["refused"] == {"a private address (allow_private)": 5}
         assert not site.requests
 
 
