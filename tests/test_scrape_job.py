@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from basstab_hf.errors import InputError
+from basstab_hf.errors import InputError, OutputError
 from basstab_hf.scrape import Site
 from basstab_hf.scrape.frontier import Frontier, fingerprint
 from basstab_hf.scrape.items import Page, Visit
@@ -56,8 +56,7 @@ def crawl(folder: Path, graph: dict[int, list[int]], step: Callable[[], None]) -
             job.end(Visit(row.id, kept, "" if kept else "odd"))
         job.end_as_finished()
     except Killed:
-        rows._db.rollback()
-        rows._db.close()
+        rows.close()
         pages.close()
         raise
     for owner, name in steps:
@@ -152,3 +151,24 @@ def test_a_long_torn_line_is_cut(tmp_path: Path) -> None:
     assert path.read_bytes().startswith(b'whole\n{"url"')
     (tmp_path / "none").write_bytes(b"x" * 200_000)
     assert PagesFile(tmp_path / "none").end == 0
+
+
+def test_a_full_disk_under_the_rows_is_kept_for_the_end_and_mended(tmp_path: Path) -> None:
+    job = Job.open(tmp_path / "out", SITE)
+    add(job, 0)
+    job.frontier.commit()
+    size = job.frontier._db.execute("PRAGMA page_count").fetchone()[0]
+    job.frontier._db.execute(f"PRAGMA max_page_count={size}")
+    row = job.frontier.take("h")
+    assert row is not None
+    for number in range(1, 10):
+        if not job.broken:
+            job.end(Visit(row.id, reason="x" * 10_000 * number))
+    assert "full" in str(job.broken)
+    obstacle = tmp_path / "out" / "stats.json.new"
+    obstacle.mkdir()
+    with pytest.raises(OutputError, match="make room, then run this again"):
+        job.close()
+    obstacle.rmdir()
+    with Job.opened(tmp_path / "out", SITE) as again:
+        assert again.frontier.waiting == 1

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ipaddress
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -278,3 +280,16 @@ def test_retry_after_in_seconds_or_as_a_date() -> None:
     assert _seconds("Fri, 31 Dec 1999 23:59:59 GMT") == 0
     for nonsense in ("", "soon", "-1", "1e9", "9" * 400):
         assert 0 <= _seconds(nonsense) <= 1e9
+
+
+def test_without_scrapy_the_command_to_install_it_is_told(tmp_path: Path) -> None:
+    program = f"""
+import sys
+sys.modules |= dict.fromkeys(("scrapy", "w3lib", "parsel", "twisted"))
+from basstab_hf.cli import main
+sys.exit(main(["scrape", "http://127.0.0.1:9/", "--out", "{tmp_path}/out"]))
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert done.returncode == 1
+    assert 'scrapy is not installed: run pip install "basstab-hf[scrape]"' in done.stderr
+    assert not (tmp_path / "out").exists()

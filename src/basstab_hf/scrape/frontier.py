@@ -14,8 +14,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from w3lib.url import canonicalize_url
-
 from basstab_hf.errors import InputError
 
 WAITING, IN_FLIGHT, KEPT, REFUSED, FAILED = range(5)
@@ -42,6 +40,8 @@ class Row:
 
 def fingerprint(url: str) -> bytes:
     """What tells URLs apart: not their fragments, nor the order of their query."""
+    from w3lib.url import canonicalize_url  # comes with Scrapy, whose absence `scrape` reports
+
     return hashlib.blake2b(canonicalize_url(url).encode("utf-8", "surrogatepass"), digest_size=16).digest()
 
 
@@ -94,8 +94,7 @@ class Frontier:
         self._db.execute("BEGIN")
 
     def close(self) -> None:
-        """Commit and unlock."""
-        self._db.execute("COMMIT")
+        """Unlock; what is not committed is dropped."""
         self._db.close()
 
     def knows(self, key: bytes) -> bool:

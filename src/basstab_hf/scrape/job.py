@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -95,19 +96,25 @@ class Job:
         return self.frontier.fact("finished") == "yes"
 
     def end(self, visit: Visit) -> None:
-        """A visit is over; its links are queued already."""
-        self.frontier.commit()
-        if visit.page is None:
-            self.frontier.end(visit.row, FAILED if visit.failed else REFUSED, visit.reason)
-            self.failed += visit.failed
-            self.refused += not visit.failed and visit.reason != REDIRECTED
-        elif self.full:
-            self.frontier.put_back(visit.row)  # for the day when more pages are asked for
-        else:
-            self.pages.append(visit.page)
-            self.frontier.end(visit.row, KEPT)
-            self.frontier.remember("pages_end", self.pages.end)
-            self.kept += 1
+        """A visit is over; its links are queued already. An error of the disk is kept in `broken`."""
+        try:
+            self.frontier.commit()
+            if visit.page is None:
+                self._refuse(visit)
+            elif self.full:
+                self.frontier.put_back(visit.row)  # for the day when more pages are asked for
+            else:
+                self.pages.append(visit.page)
+                self.frontier.end(visit.row, KEPT)
+                self.frontier.remember("pages_end", self.pages.end)
+                self.kept += 1
+        except (OSError, sqlite3.Error) as error:
+            self.broken = error
+
+    def _refuse(self, visit: Visit) -> None:
+        self.frontier.end(visit.row, FAILED if visit.failed else REFUSED, visit.reason)
+        self.failed += visit.failed
+        self.refused += not visit.failed and visit.reason != REDIRECTED
 
     def try_failed_again(self) -> None:
         """What failed waits again."""
@@ -151,8 +158,9 @@ class Job:
             temporary = self.folder / (STATS + ".new")
             temporary.write_text(json.dumps(stats, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
             temporary.replace(self.folder / STATS)
-        except OSError as error:
-            raise OutputError(f"cannot write {self.folder / STATS}: {error.strerror or error}") from error
+            self.frontier.commit()
+        except (OSError, sqlite3.Error) as error:
+            raise OutputError(f"cannot write {self.folder}: {error}: make room, then run this again") from error
         finally:
             self.frontier.close()
             self.pages.close()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from typing import TYPE_CHECKING
 
 from basstab_hf.scrape.items import Visit
@@ -12,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class JobPipeline:
-    """Writes; an error of the disk stops the scrape and is told at the end."""
+    """Hands each visit to the job; one after the other, see CONCURRENT_ITEMS."""
 
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
@@ -24,9 +23,5 @@ class JobPipeline:
 
     def process_item(self, item: Visit) -> Visit:
         """End one visit."""
-        job = self._crawler.spider.job  # type: ignore[union-attr]
-        try:
-            job.end(item)
-        except (OSError, sqlite3.Error) as error:
-            job.broken = error
+        self._crawler.spider.job.end(item)  # type: ignore[union-attr]
         return item

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -96,7 +95,7 @@ def _crawl(job: Job, settings: dict[str, Any]) -> None:
 
 def _tell(job: Job, task: asyncio.Task[None], crawler: Any) -> None:
     """How the crawl ended, as errors of ours."""
-    if isinstance(job.broken, (OSError, sqlite3.Error)):
+    if job.broken is not None:
         raise OutputError(f"cannot write {job.folder}: {job.broken}: make room, then run this again") from job.broken
     if not task.done() or task.cancelled():
         raise KeyboardInterrupt

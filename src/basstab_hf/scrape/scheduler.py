@@ -65,10 +65,13 @@ class JobScheduler(BaseScheduler):
             return None
         now = time.monotonic()
         self._held = {host: until for host, until in self._held.items() if until > now}
-        for host in self.job.frontier.free_hosts():
-            if host not in self._held and (row := self.job.frontier.take(host)):
-                return self._request(row.request, row.id)
-        return None
+        host = next((host for host in self.job.frontier.free_hosts() if host not in self._held), None)
+        try:
+            row = self.job.frontier.take(host) if host is not None else None
+        except sqlite3.Error as error:
+            self.job.broken = error
+            return None
+        return self._request(row.request, row.id) if row else None
 
     def enqueue_request(self, request: Request) -> bool:
         """Add a link or start URL; or go on with a row whose request is to be repeated or was redirected."""
@@ -100,7 +103,10 @@ class JobScheduler(BaseScheduler):
         refusal = self._rules.refusal(request.url, anywhere=bool({"start", "sitemap"} & request.meta.keys()))
         known = not refusal and self.job.frontier.knows(key)
         added = not refusal and not known and self._add(key, request)
-        reason = f"redirect: {refusal}" if refusal else "redirect to a known page" if known else REDIRECTED
+        if added:
+            reason = REDIRECTED
+        else:
+            reason = "redirect to a known page" if known else f"redirect: {refusal or 'past the limits'}"
         self.job.end(Visit(row, reason=reason))
         return added
 
