@@ -223,7 +223,7 @@ def odd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Site, Path]]
             file = config(
                 folder,
                 site,
-                limits={"seconds": 0.7, "megabytes": 0.3, "depth": 8, "per_path": 5, "url_length": 1000},
+                limits={"seconds": 0.5, "megabytes": 0.3, "depth": 8, "per_path": 5, "url_length": 1000},
                 licence="written for this test",
                 contact="tests@example.org",
             )
@@ -269,6 +269,9 @@ def test_everything_else_is_counted_by_reason(odd: tuple[Site, Path]) -> None:
     assert found["state"] == "finished"
     assert found["waiting"] == 0
     assert found["tabs_found"] == 14
+    assert found["pages_seen"] == 14 + sum(
+        found["refused"][reason] for reason in ("no tab recognised", "no text", "a sitemap")
+    )
     assert found["errors"] == {"HTTP 302": 1, "HTTP 404": 1, "HTTP 500": 1, "broken compression": 1, "timeout": 1}
     refused = found["refused"]
     assert refused["forbidden by robots.txt"] == 1
@@ -520,6 +523,7 @@ def test_scrapy_crawl_runs_it_too(tmp_path: Path) -> None:
         arguments = [sys.executable, "-m", "scrapy", "crawl", "pages", "-a", f"config={file}", "-a", f"out={out}"]
         done = subprocess.run(arguments, capture_output=True, text=True, timeout=60)
         assert done.returncode == 0, done.stderr
+        assert "robots.txt is ignored" not in done.stderr
         assert len(urls(out, site)) == 20
         assert "nothing left to do" in run("--config", file, "--out", out).stderr
         for more in (["-a", "config=x"], ["-a", f"config={file}"]):

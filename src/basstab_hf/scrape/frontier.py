@@ -15,8 +15,10 @@ from pathlib import Path
 from typing import Any
 
 from basstab_hf.errors import InputError
+from basstab_hf.scrape.items import End
 
-WAITING, IN_FLIGHT, KEPT, REFUSED, FAILED = range(5)
+#: States of rows that have not ended; the others are those of `End`.
+WAITING, IN_FLIGHT = 0, 1
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS urls (
@@ -133,8 +135,8 @@ class Frontier:
         self._waiting[host] += 1
         self.received(row)
 
-    def end(self, row: int, state: int, reason: str = "") -> None:
-        """A row in flight has ended: kept, refused or failed."""
+    def end(self, row: int, state: End, reason: str = "") -> None:
+        """A row in flight has ended."""
         self._db.execute("UPDATE urls SET state = ?, reason = ? WHERE id = ?", (state, reason, row))
         self.received(row)
 
@@ -145,11 +147,13 @@ class Frontier:
     def keep_only(self, keys: set[bytes] | None, more: list[bytes]) -> None:
         """Make the rows agree with the pages on disk: `keys` are all of them, or None where only `more` was added."""
         if keys is not None:
-            for row, key in self._db.execute("SELECT id, fingerprint FROM urls WHERE state = ?", (KEPT,)).fetchall():
+            for row, key in self._db.execute(
+                "SELECT id, fingerprint FROM urls WHERE state = ?", (End.KEPT,)
+            ).fetchall():
                 if bytes(key) not in keys:
                     self._db.execute("UPDATE urls SET state = ? WHERE id = ?", (WAITING, row))
         for key in more:
-            self._db.execute("UPDATE urls SET state = ?, reason = '' WHERE fingerprint = ?", (KEPT, key))
+            self._db.execute("UPDATE urls SET state = ?, reason = '' WHERE fingerprint = ?", (End.KEPT, key))
         self._recount()
 
     def retry_failed(self) -> None:
@@ -157,7 +161,7 @@ class Frontier:
         self._db.execute(
             "UPDATE urls SET state = ?, reason = '', request = json_remove(request, '$.meta.retry_times') "
             "WHERE state = ?",
-            (WAITING, FAILED),
+            (WAITING, End.FAILED),
         )
         self._recount()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import IntEnum
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,11 +24,21 @@ class Page:
     licence: str
 
 
+class End(IntEnum):
+    """How a visit ends."""
+
+    KEPT = 2  # with a page
+    SEEN = 3  # fetched and read, nothing to keep
+    REFUSED = 4  # not fetched, or not to the end, by a rule
+    FAILED = 5  # not fetched by mishap; another time it might be
+    MOVED = 6  # another URL goes on with it
+
+
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """The end of a visit; `reason` says why there is no page, `failed` that it might be otherwise another time."""
+    """The end of a visit; `reason` says why there is no page."""
 
     row: int
     page: Page | None = None
     reason: str = ""
-    failed: bool = False
+    end: End = End.SEEN

@@ -10,19 +10,19 @@ import json
 import os
 import sqlite3
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from basstab_hf.errors import InputError, OutputError
-from basstab_hf.scrape.frontier import FAILED, IN_FLIGHT, KEPT, REFUSED, Frontier, fingerprint
-from basstab_hf.scrape.items import Visit
+from basstab_hf.scrape.frontier import IN_FLIGHT, Frontier, fingerprint
+from basstab_hf.scrape.items import End, Visit
 from basstab_hf.scrape.pages_file import PagesFile
 from basstab_hf.scrape.site import Site
 
 PAGES, STATS, ROWS, CACHE, LOG = "pages.jsonl", "stats.json", "job/urls.sqlite", "job/cache.sqlite", "job/log.txt"
-REDIRECTED = "redirected"
 
 
 class Job:
@@ -37,9 +37,7 @@ class Job:
         self.frontier = frontier
         self.pages = pages
         self.broken: Exception | None = None
-        self.kept = sum(frontier.ended(KEPT).values())
-        self.refused = sum(frontier.ended(REFUSED).values())
-        self.failed = sum(frontier.ended(FAILED).values())
+        self.ended = Counter({end: sum(frontier.ended(end).values()) for end in End})
         self._started = time.monotonic()
         self._seconds_before = float(frontier.fact("seconds", "0"))
 
@@ -77,7 +75,7 @@ class Job:
                 )
             pages = PagesFile(folder / PAGES)
             _agree(frontier, pages)
-            if not frontier.ended(KEPT) and not frontier.ended(REFUSED):
+            if not any(frontier.ended(end) for end in End if end != End.FAILED):
                 frontier.retry_failed()  # nothing was ever fetched: no network, say
         except BaseException:
             frontier.close()
@@ -89,7 +87,7 @@ class Job:
     @property
     def full(self) -> bool:
         """Whether as many pages are kept as were asked for."""
-        return self.kept >= self.site.limits.pages
+        return self.ended[End.KEPT] >= self.site.limits.pages
 
     @property
     def finished(self) -> bool:
@@ -100,50 +98,43 @@ class Job:
         try:
             self.frontier.commit()
             if visit.page is None:
-                self._refuse(visit)
+                self.frontier.end(visit.row, visit.end, visit.reason)
+                self.ended[visit.end] += 1
             elif self.full:
                 self.frontier.put_back(visit.row)  # for the day when more pages are asked for
             else:
                 self.pages.append(visit.page)
-                self.frontier.end(visit.row, KEPT)
+                self.frontier.end(visit.row, End.KEPT)
                 self.frontier.remember("pages_end", self.pages.end)
-                self.kept += 1
+                self.ended[End.KEPT] += 1
         except (OSError, sqlite3.Error) as error:
             self.broken = error
-
-    def _refuse(self, visit: Visit) -> None:
-        self.frontier.end(visit.row, FAILED if visit.failed else REFUSED, visit.reason)
-        self.failed += visit.failed
-        self.refused += not visit.failed and visit.reason != REDIRECTED
 
     def try_failed_again(self) -> None:
         """What failed waits again."""
         self.frontier.retry_failed()
-        if self.failed:
+        if self.ended.pop(End.FAILED, 0):
             self.frontier.remember("finished", "no")
-        self.failed = 0
 
     def end_as_finished(self) -> None:
         """All that could be fetched was; unless nothing at all could, which is worth another try."""
-        if not self.frontier.waiting and (self.kept or self.refused):
+        if not self.frontier.waiting and self.ended.total() > self.ended[End.FAILED]:
             self.frontier.remember("finished", "yes")
 
     def stats(self) -> dict[str, Any]:
         """All runs together, for stats.json and `--json`; every count but that of links is of different URLs."""
-        refused = self.frontier.ended(REFUSED)
-        redirected = refused.pop(REDIRECTED, 0)
         seconds = self._seconds_before + time.monotonic() - self._started
-        seen = self.kept + sum(refused.values())
+        seen = self.ended[End.KEPT] + self.ended[End.SEEN]
         waiting = self.frontier.waiting + sum(self.frontier.ended(IN_FLIGHT).values())
         return {
             "version": 1,
             "state": "finished" if self.finished else "page limit" if self.full else "unfinished",
             "spider": self.site.spider,
             "pages_seen": seen,
-            "tabs_found": self.kept,
-            "refused": refused,
-            "errors": self.frontier.ended(FAILED),
-            "redirected": redirected,
+            "tabs_found": self.ended[End.KEPT],
+            "refused": self.frontier.ended(End.SEEN) | self.frontier.ended(End.REFUSED),
+            "errors": self.frontier.ended(End.FAILED),
+            "redirected": self.ended[End.MOVED],
             "waiting": waiting,
             "links_not_followed": self.frontier.counted("link"),
             "seconds": round(seconds, 2),

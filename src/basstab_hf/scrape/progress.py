@@ -9,6 +9,8 @@ from scrapy import signals
 from scrapy.exceptions import NotConfigured
 from tqdm import tqdm
 
+from basstab_hf.scrape.items import End
+
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
 
@@ -34,9 +36,10 @@ class Progress:
         self._bar: tqdm[Any] = tqdm(desc="scrape", unit=" URLs", initial=done, total=None, file=sys.stderr)
 
     def _advanced(self, item: Any) -> None:
-        job = self._job
-        self._bar.total = len(job.frontier)
-        self._bar.set_postfix(tabs=job.kept, refused=job.refused, errors=job.failed, refresh=False)
+        ended = self._job.ended
+        refused = ended[End.SEEN] + ended[End.REFUSED]
+        self._bar.total = len(self._job.frontier)
+        self._bar.set_postfix(tabs=ended[End.KEPT], refused=refused, errors=ended[End.FAILED], refresh=False)
         self._bar.update()
 
     def _closed(self, spider: Any) -> None:

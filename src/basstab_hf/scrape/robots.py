@@ -46,6 +46,8 @@ class Robots:
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
         self._obey = crawler.settings.getbool("ROBOTSTXT_OBEY")
+        if not self._obey:
+            _log.warning("robots.txt is ignored: do this only on a site of your own, or with its owner's consent")
         self._rules: dict[str, asyncio.Task[_Rules]] = {}
 
     @classmethod

@@ -12,8 +12,7 @@ from scrapy import Request, signals
 from scrapy.core.scheduler import BaseScheduler
 
 from basstab_hf.scrape.frontier import fingerprint
-from basstab_hf.scrape.items import Visit
-from basstab_hf.scrape.job import REDIRECTED
+from basstab_hf.scrape.items import End, Visit
 from basstab_hf.scrape.rules import Rules
 
 if TYPE_CHECKING:
@@ -103,11 +102,8 @@ class JobScheduler(BaseScheduler):
         refusal = self._rules.refusal(request.url, anywhere=bool({"start", "sitemap"} & request.meta.keys()))
         known = not refusal and self.job.frontier.knows(key)
         added = not refusal and not known and self._add(key, request)
-        if added:
-            reason = REDIRECTED
-        else:
-            reason = "redirect to a known page" if known else f"redirect: {refusal or 'past the limits'}"
-        self.job.end(Visit(row, reason=reason))
+        reason = "redirect to a known page" if known else f"redirect: {refusal or 'past the limits'}"
+        self.job.end(Visit(row, end=End.MOVED) if added else Visit(row, reason=reason, end=End.REFUSED))
         return added
 
     def _add(self, key: bytes, request: Request) -> bool:
@@ -151,7 +147,7 @@ class JobScheduler(BaseScheduler):
         """Reading a page raised: our mistake, not the page's, but no reason to stop."""
         _log.error("reading a page failed", exc_info=failure.value)
         row = response.request.meta["row"]
-        self.job.end(Visit(row, reason=f"internal error: {type(failure.value).__name__}", failed=True))
+        self.job.end(Visit(row, reason=f"internal error: {type(failure.value).__name__}", end=End.FAILED))
 
 
 def _host(url: str) -> str:

@@ -24,7 +24,7 @@ from scrapy.spidermiddlewares.httperror import HttpError
 from basstab_hf.errors import InputError
 from basstab_hf.recognise import recognise_tabs
 from basstab_hf.scrape import reading
-from basstab_hf.scrape.items import Page, Visit
+from basstab_hf.scrape.items import End, Page, Visit
 from basstab_hf.scrape.job import Job
 from basstab_hf.scrape.robots import UNREACHABLE
 from basstab_hf.scrape.rules import Rules
@@ -145,15 +145,15 @@ class TabSpider(Spider):
         row = failure.request.meta["row"]
         error = failure.value
         if isinstance(error, HttpError):
-            yield Visit(row, reason=f"HTTP {error.response.status}", failed=True)
+            yield Visit(row, reason=f"HTTP {error.response.status}", end=End.FAILED)
         elif isinstance(error, IgnoreRequest):
             reason = _TOO_LARGE if "DOWNLOAD_MAXSIZE" in str(error) else str(error)
-            yield Visit(row, reason=reason, failed=reason == UNREACHABLE)
+            yield Visit(row, reason=reason, end=End.FAILED if reason == UNREACHABLE else End.REFUSED)
         elif isinstance(error, DownloadCancelledError):
-            yield Visit(row, reason=_TOO_LARGE)
+            yield Visit(row, reason=_TOO_LARGE, end=End.REFUSED)
         else:
             name = next((name for kind, name in _ERRORS if isinstance(error, kind)), type(error).__name__)
-            yield Visit(row, reason=name, failed=True)
+            yield Visit(row, reason=name, end=End.FAILED)
 
 
 def _own_job(crawler: Crawler, folder: Path, site: Site) -> Job:
