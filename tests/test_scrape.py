@@ -320,6 +320,24 @@ def test_the_dataset_builder_reads_it(odd: tuple[Site, Path], tmp_path: Path) ->
     assert report.kept.total() + report.dropped["exact duplicate"] == 14
 
 
+def test_from_python_once_in_a_process(tmp_path: Path) -> None:
+    program = """
+import sys
+from basstab_hf import BasstabError
+from basstab_hf.scrape import Site, scrape
+url, out = sys.argv[1:]
+site = Site.of_urls([url]).changed(delay=0)
+print(scrape(site, out + "/one")["tabs_found"], scrape(site, out + "/one")["already"])
+try: scrape(site, out + "/two")
+except BasstabError as error: print(error)
+"""
+    with serving(Site({"/": tab_page(1)})) as site:
+        arguments = [sys.executable, "-c", program, site.url(), tmp_path]
+        done = subprocess.run(arguments, capture_output=True, text=True, timeout=60)
+    assert done.stdout == "1 True\none process scrapes once: start another for the next scrape\n"
+    assert done.stderr == ""
+
+
 def test_nothing_leads_to_this_machine_unless_allowed(tmp_path: Path) -> None:
     with serving(Site({"/": tab_page(1)})) as site:
         hosts = ("localhost", "127.1", "2130706433", "[::ffff:127.0.0.1]", "0x7f.1")

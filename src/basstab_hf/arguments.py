@@ -45,7 +45,7 @@ def _verb(verbs: Any, name: str, about: str, example: str) -> argparse.ArgumentP
 
 
 def _scrape(verbs: Any) -> None:
-    example = "basstab scrape --config configs/scrape/my-tabs.yaml --out pages"
+    example = "basstab scrape --config configs/scrape/my-site.yaml --out pages"
     sub = _verb(verbs, "scrape", "fetch pages with tabs, politely; the same command again goes on", example)
     sub.add_argument("urls", nargs="*", metavar="URL", help="where to start, without a site file; or a local folder")
     sub.add_argument("--config", metavar="FILE", help="a site file such as those in configs/scrape")

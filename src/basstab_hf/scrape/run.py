@@ -58,7 +58,7 @@ def scrape(
         stats = {**job.stats(), "already": already}
     if not stats["pages_seen"] and stats["errors"]:
         reasons = ", ".join(f"{count} x {reason}" for reason, count in stats["errors"].items())
-        raise InputError(f"no page could be fetched: {reasons}: check the addresses, then run this again")
+        raise InputError(f"no page could be fetched: {reasons}: {Path(out) / LOG} says more; then run this again")
     return stats
 
 
