@@ -11,7 +11,7 @@ reading.py     a response -> text, title, artist, links, stored JSON
 spiders/       pages, jsstore, folder
 scheduler.py   Scrapy's scheduler over a job
 pipelines.py   ends visits in the job
-guard.py       refuses private addresses and files outside the folder
+guard.py       refuses private addresses, as written and as resolved, and files outside the folder
 robots.py      obeys robots.txt
 backoff.py     retries with pauses
 cache.py       HTTP cache
