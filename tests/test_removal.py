@@ -80,7 +80,7 @@ def test_what_is_no_dataset_is_told(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="is no dataset folder"):
         remove(tmp_path, ["x"])
     (tmp_path / "stats.json").write_text('{"kept": {}}')
-    with pytest.raises(InputError, match="remove the folder and build it anew"):
+    with pytest.raises(InputError, match="is of no dataset of format 1: choose another folder"):
         remove(tmp_path, ["x"])
 
 

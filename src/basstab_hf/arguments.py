@@ -25,7 +25,7 @@ def parser() -> argparse.ArgumentParser:
     """The parser; what it parsed has the command's name as `verb`."""
     top = _Parser(prog="basstab", description="Bass tabs: recognise, build, train, generate, hear.")
     verbs = top.add_subparsers(title="commands", dest="verb", required=True, metavar="COMMAND")
-    for add in (_recognise, _build, _tokenizer, _train, _evaluate, _generate, _convert):
+    for add in (_scrape, _recognise, _build, _tokenizer, _train, _evaluate, _generate, _convert):
         add(verbs)
     _flag_json(_verb(verbs, "env", "print versions for bug reports", "basstab env"))
     _verb(verbs, "version", "print the version", "basstab version")
@@ -52,6 +52,22 @@ def _verb(verbs: Any, name: str, about: str, example: str) -> argparse.ArgumentP
     sub.add_argument("--debug", action="store_true", help="show tracebacks and debug messages")
     sub.add_argument("--progress", action="store_true", help="progress bars even where stderr is no terminal")
     return sub
+
+
+def _scrape(verbs: Any) -> None:
+    example = "basstab scrape --config configs/scrape/my-site.yaml --out pages"
+    sub = _verb(verbs, "scrape", "fetch pages with tabs, politely; the same command again goes on", example)
+    sub.add_argument("urls", nargs="*", metavar="URL", help="where to start, without a site file; or a local folder")
+    sub.add_argument("--config", metavar="FILE", help="a site file such as those in configs/scrape")
+    _flag_out(sub)
+    sub.add_argument("--limit", type=_positive, metavar="N", help="stop when so many pages are kept")
+    sub.add_argument("--delay", type=float, metavar="S", help="seconds between requests to a domain, from 1 up")
+    sub.add_argument("--contact", metavar="ADDRESS", help="your e-mail address or URL, told to every server")
+    sub.add_argument("--retry", action="store_true", help="fetch again what failed before")
+    sub.add_argument(
+        "--ignore-robots", action="store_true", help="fetch what robots.txt forbids: only on your own site"
+    )
+    _flag_json(sub)
 
 
 def _recognise(verbs: Any) -> None:

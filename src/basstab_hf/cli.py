@@ -48,6 +48,38 @@ def _fail(options: argparse.Namespace, message: str, status: int) -> int:
     return status
 
 
+def _scrape(options: argparse.Namespace) -> None:
+    from basstab_hf.scrape import Site, scrape
+
+    if bool(options.urls) == bool(options.config):
+        raise InputError("name either URLs or --config FILE")
+    site = Site.read(options.config) if options.config else Site.of_urls(options.urls)
+    site = site.changed(pages=options.limit, delay=options.delay, contact=options.contact)
+    if options.ignore_robots:
+        _say("warning: robots.txt is ignored: do this only on a site of your own, or with its owner's consent")
+    elif not site.contact and not site.allow_private and site.spider != "folder":
+        _say("note: no contact: add --contact, so that the site's owner can reach you")
+    stats = scrape(
+        site,
+        options.out,
+        force=options.force,
+        retry=options.retry,
+        ignore_robots=options.ignore_robots,
+        progress=_progress(options),
+    )
+    if options.json:
+        _print_json({"out": options.out, **stats})
+    if stats["already"]:
+        _say(f"{options.out}: nothing left to do ({stats['state']}); --force starts anew")
+    rate = f"{stats['seconds']} s, {stats['pages_per_second']} pages/s"
+    _say(f"{options.out}: {stats['tabs_found']} pages with tabs of {stats['pages_seen']} seen ({rate})")
+    for kind in ("refused", "errors", "links_not_followed"):
+        for reason, count in stats[kind].items():
+            _say(f"{kind.replace('_', ' ')} {count}: {reason}")
+    if stats["errors"]:
+        _say(f"--retry fetches what failed again; {options.out}/job/log.txt says more")
+
+
 def _recognise(options: argparse.Namespace) -> None:
     from concurrent.futures import ProcessPoolExecutor
     from functools import partial
@@ -270,6 +302,8 @@ def _progress(options: argparse.Namespace) -> bool:
 
 
 def _how_to_resume(options: argparse.Namespace) -> str:
+    if options.verb == "scrape":
+        return ": the same command again goes on"
     if options.verb != "train":
         return ""
     from basstab_hf.train import last_checkpoint
@@ -280,6 +314,7 @@ def _how_to_resume(options: argparse.Namespace) -> str:
 
 
 _RUN: dict[str, Callable[[argparse.Namespace], None]] = {
+    "scrape": _scrape,
     "recognise": _recognise,
     "build": _build,
     "tokenizer": _tokenizer,

@@ -59,6 +59,6 @@ def _stats(path: Path) -> dict[str, Any]:
         stats = json.loads(files.read_bytes(path))
     except ValueError:
         stats = None
-    if not isinstance(stats, dict) or stats.get("format") != FORMAT:
-        raise InputError(f"{path} is not of format {FORMAT}: remove the folder and build it anew")
+    if not isinstance(stats, dict) or stats.get("format") != FORMAT or "fingerprint" not in stats:
+        raise InputError(f"{path} is of no dataset of format {FORMAT}: choose another folder, or remove this one yourself")
     return stats

@@ -1,0 +1,1 @@
+"""The three ways in which sites keep tabs: linked pages, js-store listings, folders."""
