@@ -60,5 +60,7 @@ def _stats(path: Path) -> dict[str, Any]:
     except ValueError:
         stats = None
     if not isinstance(stats, dict) or stats.get("format") != FORMAT or "fingerprint" not in stats:
-        raise InputError(f"{path} is of no dataset of format {FORMAT}: choose another folder, or remove this one yourself")
+        raise InputError(
+            f"{path} is of no dataset of format {FORMAT}: choose another folder, or remove this one yourself"
+        )
     return stats
