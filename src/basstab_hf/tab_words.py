@@ -22,7 +22,7 @@ from .control_words import RESERVED
 from .errors import TabError
 
 _RESERVED = frozenset(RESERVED)
-_RESERVED_LINE = re.compile(rf"^[ \t]*(?:(?:{'|'.join(map(re.escape, RESERVED))})[ \t]*)+$", re.MULTILINE)
+_RESERVED_LINE = re.compile(rf"^[ \t]*(?:(?:{'|'.join(map(re.escape, RESERVED))})[ \t]*)+\r?$", re.MULTILINE)
 # Too long for a column that starts like a label.
 _LONE_LINE = re.compile(r"\s*[A-Ga-g][#b]?[ \t]*\|\S{5,}")
 
