@@ -160,7 +160,7 @@ def _rows(block: Sequence[str], first_line: int) -> tuple[list[str], list[str]]:
     labels, rows = [], []
     for number, line in enumerate(block, start=first_line):
         match = _LINE.match(line)
-        if match is None:
+        if match is None or not match[2].isprintable():
             raise TabError(
                 f"line {number}: {line.strip()[:40]!r} is not a labelled string line such as 'G|--5--': {MEND}"
             )

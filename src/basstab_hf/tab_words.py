@@ -47,8 +47,9 @@ class Words:
         starts = [0, *itertools.accumulate(len(word) + 1 for word in self.words)]
         found = []
         for start, end in offsets:
-            # A token takes the blank before its first word along.
-            first, last = bisect_right(starts, start + 1) - 1, bisect_right(starts, end - 1) - 1
+            # A token takes the blank before its first word along, or is that blank alone.
+            first = bisect_right(starts, start + 1) - 1
+            last = max(bisect_right(starts, end - 1) - 1, first)
             found.append((self.spans[first][0], self.spans[last][1]) if end > start else (0, 0))
         return found
 

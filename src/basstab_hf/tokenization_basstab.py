@@ -105,10 +105,11 @@ class BassTabTokenizer(TokenizersBackend):  # type: ignore[misc]  # transformers
         """
         tokenizer: BassTabTokenizer = super().from_pretrained(*args, **kwargs)
         found = tokenizer.init_kwargs.get("basstab_format")
-        if tokenizer.convert_tokens_to_ids(list(RESERVED)) != list(range(len(RESERVED))) or found != FORMAT:
-            version = f"of format {found}" if found else "none of basstab_hf, or older than its format 2"
+        ours = tokenizer.convert_tokens_to_ids(list(RESERVED)) == list(range(len(RESERVED)))
+        if found != FORMAT or not ours:
+            is_what = f"is of format {found}" if found and ours else "is not of basstab_hf, or older than its format 2"
             raise InputError(
-                f"{tokenizer.name_or_path}: the tokenizer there is {version}, this version reads format {FORMAT}: "
+                f"{tokenizer.name_or_path}: the tokenizer there {is_what}; this version reads format {FORMAT}: "
                 "make it anew with `basstab tokenizer DATASET --out DIR`"
             )
         return tokenizer
@@ -250,9 +251,11 @@ class BassTabTokenizer(TokenizersBackend):  # type: ignore[misc]  # transformers
         folder = Path(save_directory)
         path = folder / "tokenizer_config.json"
         config = json.loads(path.read_text(encoding="utf-8"))
+        for name in ("is_local", "local_files_only"):  # what loading from a folder leaves there
+            config.pop(name, None)
         config["tokenizer_class"] = "PreTrainedTokenizerFast"
         config["auto_map"] = {"AutoTokenizer": [None, "tokenization_basstab.BassTabTokenizer"]}
-        path.write_text(json.dumps(config, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+        path.write_text(json.dumps(config, indent=2, ensure_ascii=False, sort_keys=True) + "\n", encoding="utf-8")
         for name in _REMOTE_CODE:
             source = Path(__file__).with_name(name)
             if source.resolve() != (folder / name).resolve():
