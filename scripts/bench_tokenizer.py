@@ -4,7 +4,7 @@
     scripts/bench_tokenizer.py [DATASET] [--rounds N]
 
 DATASET is a folder that `basstab build` wrote; without it, the pages of $BASSTAB_REAL_TABS (../shared/real_tabs) are
-recognised first. Rows of the table, best of N rounds that take turns, every round with a tokenizer fresh from its files:
+recognised first. Rows of the table, best of N rounds that take turns, each with a tokenizer fresh from its files:
 
     column, note, riff   BassTabTokenizer of that kind: text by text, and all texts in one call
     seed                 HMels/BassTab_Transformer, written anew below: one column after the other is joined from its

@@ -26,9 +26,10 @@ from tests.conftest import TINY
 ROOT = Path(__file__).parent.parent
 PRESETS = sorted((ROOT / "configs" / "train").glob("*.yaml"))
 MODEL_FOLDER = {
-    *("chat_template.jinja", "columns.py", "config.json", "errors.py", "generation_config.json", "loss_curve.png"),
-    *("metrics.json", "model.safetensors", "tokenization_basstab.py", "tokenizer.json", "tokenizer_config.json"),
-    "training.yaml",
+    *("chat_template.jinja", "config.json", "generation_config.json", "loss_curve.png", "metrics.json"),
+    *("model.safetensors", "tokenizer.json", "tokenizer_config.json", "training.yaml"),
+    *("column_ids.py", "columns.py", "control_words.py", "errors.py", "tab_encoding.py", "tab_words.py"),
+    *("token_kinds.py", "tokenization_basstab.py"),
 }
 
 
