@@ -6,14 +6,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from basstab_hf import BassTabTokenizer, Tab
+from basstab_hf.columns import split_labels
 from basstab_hf.control_words import CONTROL_WORDS, FIM_MIDDLE, FIM_PREFIX, FIM_SUFFIX, RESERVED, control_word
 from basstab_hf.errors import BasstabError, InputError, TabError
+from basstab_hf.tab import System
 from basstab_hf.tab_words import column_text
+from basstab_hf.tuning import Tuning
 from tests.conftest import riff
-from tests.strategies import tabs
+from tests.strategies import TUNINGS, tabs
 from tests.test_columns import SEED_TAB, SEED_WORDS
 
 TEXTS = [" ".join(SEED_WORDS), "GDAD |||| ---- 5--- |||| <END> GDAD |||| 5--- |||| <END>"]
+NAMED = [(len(split_labels(word)), word) for word in TUNINGS]
 STEERED = f"<density:low> <key:Em>\n{SEED_TAB}\n\n<metre:3/4>\n\nGb |5|\nDb |-|\nAb |-|\nEb |-|"
 
 
@@ -24,7 +28,8 @@ def tokenizer() -> BassTabTokenizer:
 
 @pytest.fixture(scope="module", params=["column", "note", "riff"])
 def any_kind(request: pytest.FixtureRequest) -> BassTabTokenizer:
-    return BassTabTokenizer.from_column_texts(TEXTS, min_count=1, kind=request.param)
+    tunings = [" ".join(Tab((System(Tuning.parse(word), ("-|",) * n),)).words) for n, word in NAMED]
+    return BassTabTokenizer.from_column_texts([*TEXTS, *tunings], min_count=1, kind=request.param)
 
 
 def test_the_seeds_dictionary_is_there(tokenizer: BassTabTokenizer) -> None:
@@ -80,14 +85,16 @@ def test_tensors_come_in_the_shape_of_transformers(any_kind: BassTabTokenizer) -
         assert (any_kind(texts, return_tensors="np")["input_ids"] == encoded["input_ids"]).all()
 
 
-def test_details_are_there_when_asked_for(tokenizer: BassTabTokenizer) -> None:
-    encoded = tokenizer([SEED_TAB, "GDAE |||| ----"], padding=True)
-    assert encoded.tokens(0) == ["<bos>", *(f" {word}" for word in SEED_WORDS)]
+@pytest.mark.parametrize("tab", [SEED_TAB, SEED_TAB.replace("||", "|")])
+def test_details_are_there_when_asked_for(tokenizer: BassTabTokenizer, tab: str) -> None:
+    encoded = tokenizer([tab, "GDAE |||| ----"], padding=True)
+    assert encoded.tokens(0) == ["<bos>", *(f" {word}" for word in column_text(tab).split())]
     assert encoded.tokens(1)[0] == "<pad>"
     assert pickle.loads(pickle.dumps(encoded)).tokens(0) == encoded.tokens(0)
-    assert tokenizer(SEED_TAB).word_ids()[:3] == [None, 0, 1]
-    assert tokenizer(SEED_TAB, return_length=True)["length"] == [len(SEED_WORDS) + 1]
-    assert "attention_mask" not in tokenizer(SEED_TAB, return_attention_mask=False)
+    assert tokenizer(tab).word_ids()[:3] == [None, 0, 1]
+    assert tokenizer(tab, return_length=True)["length"] == [len(encoded.tokens(0))]
+    assert set(tokenizer(tab, return_attention_mask=False)) == {"input_ids"}
+    assert tokenizer(tab, return_tensors="np")["input_ids"].shape == (1, len(encoded.tokens(0)))
 
 
 def test_irregular_raw_tabs_go_the_long_way_to_the_same_ids(tokenizer: BassTabTokenizer) -> None:

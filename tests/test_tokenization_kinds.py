@@ -110,6 +110,12 @@ def test_runs_of_empty_columns_are_single_lengths() -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
+def test_reserved_words_in_training_texts_change_nothing(kind: str) -> None:
+    steered = [f"<density:low> <key:Em> {text} <eos>" for text in RIFFS]
+    assert learn(steered, kind, 2).to_str() == learn(RIFFS, kind, 2).to_str()
+
+
+@pytest.mark.parametrize("kind", KINDS)
 def test_learning_repeats_exactly_and_saves_little(kind: str, tmp_path: Path) -> None:
     first, again = (learn(RIFFS, kind, 2) for _ in range(2))
     assert first.to_str() == again.to_str()

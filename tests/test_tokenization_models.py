@@ -1,5 +1,6 @@
 """Models over tokens of several columns: training, evaluation and generation as for single columns."""
 
+import json
 import math
 from pathlib import Path
 
@@ -17,10 +18,25 @@ from tests.conftest import TINY, riff
 
 @pytest.fixture(scope="module", params=["note", "riff"])
 def model(request: pytest.FixtureRequest, riff_dataset: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp(request.param)
-    assert main(["tokenizer", str(riff_dataset), "--out", str(folder / "words"), "--kind", request.param]) == 0
-    config = TrainConfig.from_dict(TINY, ["training.max_steps=20"])
-    return train(str(riff_dataset), folder / "model", config, tokenizer=str(folder / "words"))
+    config = TrainConfig.from_dict(TINY, ["training.max_steps=20", f"kind={request.param}"])
+    return train(str(riff_dataset), tmp_path_factory.mktemp(request.param) / "model", config)
+
+
+def test_a_saved_tokenizer_gives_the_same_tokens(
+    model: Path, riff_dataset: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    kind = load_tokenizer(model).kind
+    arguments = ["tokenizer", str(riff_dataset), "--out", str(tmp_path / "words"), "--kind", kind]
+    assert main(arguments) == 0
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert f"tokens of kind {kind} from" in said.err
+    assert "tokens a column; no column falls back; 0.000% <unk>" in said.err
+    assert main([*arguments, "--force", "--json"]) == 0
+    report = json.loads(capsys.readouterr().out)
+    assert report["size"] == len(load_tokenizer(model))
+    assert report["validation"]["tokens_per_column"] < 0.7
+    assert (tmp_path / "words" / "tokenizer.json").read_bytes() == (model / "tokenizer.json").read_bytes()
 
 
 def test_bits_are_counted_by_columns(model: Path, riff_dataset: Path) -> None:

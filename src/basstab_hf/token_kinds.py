@@ -34,6 +34,7 @@ MAX_MERGES = 750
 #: Empty columns in a row that can be one token where the event before them is unseen.
 _MAX_RUN = 31
 _PRIVATE_USE = 0xF0000
+_RESERVED = frozenset(RESERVED)
 
 _CLOSED = r"(?![^ ])"  # the end of a word
 _TUNING_OR_END = rf" (?:(?:[A-G][#b]?){{4,6}}|{END}){_CLOSED}"
@@ -53,11 +54,11 @@ def learn(texts: Iterable[str], kind: str, min_count: int) -> Tokenizer:
     """A `tokenizers` pipeline of that kind.
 
     Args:
-        texts: column text of pieces, as a dataset's `columns` holds it.
+        texts: column text of pieces, as a dataset's `columns` holds it; reserved words in it do not count.
         kind: one of `KINDS`.
         min_count: pieces seen less often are spelt in smaller ones; tuning words are always kept.
     """
-    texts = list(texts)
+    texts = [" ".join(word for word in text.split() if word not in _RESERVED) for text in texts]
     counts = Counter(word for text in texts for word in text.split())
     own = {END} | {system[0] for text in texts for system in systems(text.split()) if system}
     kept = [word for word in counts if counts[word] >= min_count or word in own]
@@ -75,9 +76,11 @@ def learn(texts: Iterable[str], kind: str, min_count: int) -> Tokenizer:
 
 def pattern(kind: str) -> str:
     """The regular expression of the pieces into which column text is cut; the rest falls to single words."""
-    inside = {"column": [], "note": [_event(n) for n in STRINGS], "riff": [_bar(n) for n in STRINGS]}[kind]
-    bar_lines = [rf" \|{{{n}}}{_CLOSED}" for n in STRINGS] if inside else []
-    return "|".join([*([_TUNING_OR_END] if inside else []), *bar_lines, *inside, " ?[^ ]+"])
+    if kind == "column":
+        return " ?[^ ]+"
+    inside = _event if kind == "note" else _bar
+    bar_lines = [rf" \|{{{n}}}{_CLOSED}" for n in STRINGS]
+    return "|".join([_TUNING_OR_END, *bar_lines, *map(inside, STRINGS), " ?[^ ]+"])
 
 
 def _bar(n: int) -> str:

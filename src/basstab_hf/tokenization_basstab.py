@@ -117,7 +117,7 @@ class BassTabTokenizer(TokenizersBackend):  # type: ignore[misc]  # transformers
     @property
     def kind(self) -> str:
         """What a token is: "column", "note" or "riff"."""
-        kind: str = self.init_kwargs["basstab_kind"]
+        kind: str = self.init_kwargs.get("basstab_kind", KINDS[0])
         return kind
 
     @property

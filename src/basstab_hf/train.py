@@ -90,7 +90,7 @@ def train(
     words = (
         load_tokenizer(tokenizer)
         if tokenizer
-        else BassTabTokenizer.from_column_texts(texts["train"], min_count=config.min_count)
+        else BassTabTokenizer.from_column_texts(texts["train"], config.min_count, config.kind)
     )
     trainer = _trainer(out, config, words, texts, track)
     _begin(out, config, resume=resume)
