@@ -46,7 +46,7 @@ class TrainConfig:
     """One run: `model` in the words of GPT2Config, `training` in those of TrainingArguments.
 
     The context is `model.n_positions` tokens, and a training block at most that. `kind` says what a token is; pieces of
-    text seen fewer than `min_count` times in the training split are spelt in smaller ones (see `token_kinds`). Both hold
+    text seen fewer than `min_count` times in the training split are spelt in smaller ones (see `token_kinds`). Both are
     for a tokenizer made by the run, not for one that it is given.
     """
 
