@@ -214,10 +214,12 @@ class BassTabTokenizer(TokenizersBackend):  # type: ignore[misc]  # transformers
         for place, ids in zip(missing, self._ids([column_text(texts[place]) for place in missing]), strict=True):
             rows[place] = ids
         found = [row for row in rows if row is not None]
-        for row in found:
-            if options.get("add_special_tokens", True):
-                row.insert(0, self.bos_token_id)
-            self._eventual_warn_about_too_long_sequence(row, options.get("max_length"), options.get("verbose", True))
+        if options.get("add_special_tokens", True):
+            start = self.bos_token_id
+            for row in found:
+                row.insert(0, start)
+        longest = max(found, key=len)
+        self._eventual_warn_about_too_long_sequence(longest, options.get("max_length"), options.get("verbose", True))
         return found
 
     @property
