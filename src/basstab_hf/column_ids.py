@@ -41,20 +41,18 @@ class ColumnIds:
         if n not in STRINGS or any(len(block) != n for block in blocks):
             return None
         tunings: list[int] = []
-        strings: list[list[str]] = [[] for _ in range(n)]
+        systems: list[tuple[str, ...]] = []
         for block in blocks:
-            lines = [line.partition(BAR) for line in block]
-            labels = tuple([label for label, _, _ in lines])
+            labels, _, rows = zip(*[line.partition(BAR) for line in block], strict=True)
             tuning = self._tunings.get(labels) or self._tunings.get(tuple(map(_label, labels)))
-            if tuning is None or len({len(row) for _, _, row in lines}) > 1:
+            if tuning is None or len(set(map(len, rows))) > 1:
                 return None
             tunings.append(tuning)
-            for string, (_, _, row) in zip(strings, lines, strict=True):
-                string.append(row)
-        joined = [_START + _BREAK.join(string) + _END for string in strings]
+            systems.append(rows)
+        joined = [_START + _BREAK.join(string) + _END for string in zip(*systems, strict=True)]
         ids = self._tables[n].look_up(joined)
         ids[ids == _IS_TUNING] = tunings
-        if any(string[-1][-1:] not in ("", BAR) for string in strings):
+        if any(row[-1:] not in ("", BAR) for row in systems[-1]):
             ids = ids[:-1]
         return self._spelt(ids, joined)
 
