@@ -126,3 +126,75 @@ def test_every_walk_ends_in_a_tab_of_equal_bars(random, width: int | None) -> No
             assert "h|" not in line
             assert "-h" not in line
             assert line.count("(") == line.count(")")
+
+
+LONG: list[str | None] = [
+    *WORDS,
+    *(
+        "5--- ---- ----",
+        "---- ----",
+        "5--- h---",
+        "5--- h--- 7---",
+        "h--- 7--- ----",
+        "h--- ----",
+        "(--- 5---",
+        "-5-- x---",
+    ),
+    *("5--- ---- ---- ----", "5--- |||| 5---"),
+]
+
+
+@pytest.fixture(scope="module")
+def long_grammar() -> Grammar:
+    return Grammar(LONG, 4)
+
+
+def _legal_long(grammar: Grammar, *words: str) -> set[str]:
+    return {LONG[place] or "" for place in np.flatnonzero(grammar.legal(_after(grammar, *words)))}
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        *([], ["5---"], ["5---", "h---"], ["----"], ["(---"], ["5---", *["----"] * 4], ["5---", *["----"] * 5]),
+        *(["5---", *["----"] * 6], ["5---", *["----"] * 7], [*["----"] * 6], [*["----"] * 5], ["(---", "5---"]),
+        ["5---", *["----"] * 7, "||||", *["----"] * 8, "||||", "----", "----"],
+        ["5---", *["----"] * 7, "||||", *["----"] * 8, "||||", "----", "----", "----"],
+    ],
+)
+def test_a_word_of_several_columns_is_legal_when_they_are_one_by_one(long_grammar: Grammar, before: list[str]) -> None:
+    """Against the definition, with the last column's word looked at alone."""
+    legal = _legal_long(long_grammar, *before)
+    for word in LONG:
+        if word is None or " " not in word or "|" in word:
+            continue
+        *first, last = word.split(" ")
+        steps = [_legal_long(long_grammar, *before, *first[:place]) for place in range(len(first) + 1)]
+        # A column that leaves something open is legal alone if the vocabulary can close it: so it is inside a word.
+        one_by_one = all(column in step for column, step in zip([*first, last], steps, strict=True))
+        assert (word in legal) == one_by_one, word
+
+
+def test_words_reach_over_no_bar_line(long_grammar: Grammar) -> None:
+    assert "5--- |||| 5---" not in _legal_long(long_grammar)
+    state = _after(long_grammar, "5--- h--- 7---", "---- ----")
+    assert state == _after(long_grammar, "5---", "h---", "7---", "----", "----")
+
+
+@given(st.randoms(use_true_random=False), st.sampled_from([None, 4, 7, 16]))
+def test_walks_over_long_words_end_in_tabs_of_equal_bars(random, width: int | None) -> None:
+    grammar = Grammar(LONG, 4)
+    state, words = grammar.start(width=width), ["GDAE", "||||"]
+    while state.bars < 4:
+        word = LONG[random.choice(np.flatnonzero(grammar.legal(state)).tolist())] or ""
+        words += word.split(" ")
+        state = grammar.advance(state, word)
+        words += ["GDAE", "||||"] if word == "<END>" else []
+    tab = Tab.from_words(words)
+    assert {len(bar) for bar in tab.bars} == {state.width}
+    assert len(tab.bars) == 4
+    for system in tab.systems:
+        for line in system.lines:
+            assert "h|" not in line
+            assert "-h" not in line
+            assert line.count("(") == line.count(")")

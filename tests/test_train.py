@@ -26,9 +26,10 @@ from tests.conftest import TINY
 ROOT = Path(__file__).parent.parent
 PRESETS = sorted((ROOT / "configs" / "train").glob("*.yaml"))
 MODEL_FOLDER = {
-    *("chat_template.jinja", "columns.py", "config.json", "errors.py", "generation_config.json", "loss_curve.png"),
-    *("metrics.json", "model.safetensors", "tokenization_basstab.py", "tokenizer.json", "tokenizer_config.json"),
-    "training.yaml",
+    *("chat_template.jinja", "config.json", "generation_config.json", "loss_curve.png", "metrics.json"),
+    *("model.safetensors", "tokenizer.json", "tokenizer_config.json", "training.yaml"),
+    *("column_ids.py", "columns.py", "control_words.py", "errors.py", "tab_encoding.py", "tab_words.py"),
+    *("token_kinds.py", "tokenization_basstab.py"),
 }
 
 
@@ -204,7 +205,7 @@ def test_settings_change_single_values(tmp_path: Path) -> None:
     [
         ("a: [", [], "is no YAML"),
         ("- 1", [], "must map names to values"),
-        ("modle: {}", [], "'modle' is no setting: there are about, model, training, min_count"),
+        ("modle: {}", [], "'modle' is no setting: there are about, model, training, min_count, kind"),
         ("model: 3", [], "model must map names to values"),
         ("model: {}", ["x"], "is not of the form name=value"),
         ("about: x", ["about.more=1"], "about holds a value"),
@@ -224,6 +225,7 @@ def test_broken_configurations_are_told(tmp_path: Path, text: str, settings: lis
         ("model.n_head=3", "model.n_embd 32 is no multiple of model.n_head 3"),
         ("model.depth=3", "model.depth is no setting of GPT2Config"),
         ("training.evaluation_strategy=steps", "training: .*evaluation_strategy"),
+        ("kind=beat", "'beat' is no kind of tokens: there are column, note, riff"),
     ],
 )
 def test_settings_that_do_not_fit_are_told(riff_dataset: Path, tmp_path: Path, setting: str, message: str) -> None:

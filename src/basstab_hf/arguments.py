@@ -107,8 +107,9 @@ def _tokenizer(verbs: Any) -> None:
     sub = _verb(verbs, "tokenizer", "make a tokenizer from a dataset", "basstab tokenizer DATASET --out DIR")
     sub.add_argument("dataset", metavar="DATASET")
     _flag_out(sub)
-    sub.add_argument("--kind", choices=["column"], default="column", help="what a token is")
-    sub.add_argument("--min-count", type=_positive, default=2, help="rarer columns are spelt in characters")
+    sub.add_argument("--kind", choices=["column", "note", "riff"], default="column", help="what a token is")
+    sub.add_argument("--min-count", type=_positive, default=2, help="rarer pieces are spelt in smaller ones")
+    _flag_json(sub)
 
 
 def _train(verbs: Any) -> None:

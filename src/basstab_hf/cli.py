@@ -136,15 +136,23 @@ def _build(options: argparse.Namespace) -> None:
 
 
 def _tokenizer(options: argparse.Namespace) -> None:
+    from basstab_hf.coverage import measure_coverage
     from basstab_hf.dataset.load import load_texts
     from basstab_hf.files import writing
     from basstab_hf.tokenization_basstab import BassTabTokenizer
 
-    texts = load_texts(options.dataset, "train")
-    tokenizer = BassTabTokenizer.from_column_texts(texts, min_count=options.min_count)
+    texts = {split: load_texts(options.dataset, split) for split in ("train", "validation")}
+    tokenizer = BassTabTokenizer.from_column_texts(texts["train"], options.min_count, options.kind)
     with writing(options.out, force=options.force) as folder:
         tokenizer.save_pretrained(folder)
-    _say(f"{options.out}: {len(tokenizer)} tokens from {len(texts)} pieces")
+    coverage = measure_coverage(tokenizer, texts["validation"])
+    if options.json:
+        about = {"out": options.out, "kind": tokenizer.kind, "size": len(tokenizer)}
+        _print_json({**about, "pieces_learnt": len(texts["train"]), "validation": coverage.as_dict()})
+        return
+    _say(f"{options.out}: {len(tokenizer)} tokens of kind {tokenizer.kind} from {len(texts['train'])} pieces")
+    if coverage.columns:
+        _say(f"validation split: {coverage}")
 
 
 def _train(options: argparse.Namespace) -> None:

@@ -12,6 +12,7 @@ inside a bar stays open, as above: there is more of it to come. Source: the seed
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -27,7 +28,9 @@ MAX_FRET = 24
 # pages, where 20, 21, 23 and 24 together stand 21 times); every other pair from 10 to 24 is one fret.
 _FRET = re.compile(r"(?P<repeated>(\d)\2{2,})|(?P<fret>1\d|2[0134]|\d)")
 
-_MEND = "`basstab recognise FILE` finds and mends tabs"
+#: What to do about text that is no clean tab.
+MEND = "`basstab recognise FILE` finds and mends tabs"
+_BLANKS = " \t"
 _LABEL = re.compile(r"[A-Ga-g][#b]?")
 _LINE = re.compile(r"[ \t]*([A-Ga-g][#b]?)[ \t]*\|(\S*)[ \t]*$")
 
@@ -47,6 +50,32 @@ def to_columns(text: str) -> tuple[str, ...]:
     if words and is_bar_line(words[-1]):
         words.append(END)
     return tuple(words)
+
+
+def word_spans(text: str) -> list[tuple[int, int]]:
+    """Where each word of `to_columns(text)` stands in `text`, as character offsets from and to.
+
+    A column reaches over several lines, so it is pointed to where it crosses its system's top string line; the tuning
+    word is that line's label, and '<END>' that line's end, with no width.
+
+    Raises:
+        TabError: as `to_columns`.
+    """
+    starts = [0, *itertools.accumulate(map(len, text.splitlines(keepends=True)))]
+    spans: list[tuple[int, int]] = []
+    rows, end = [""], 0
+    for first_line, block in _blocks(text):
+        if spans:
+            spans.append((end, end))
+        _, rows = _rows(block, first_line)
+        start, top = starts[first_line - 1], block[0]
+        bar, end = start + top.index(BAR), start + len(top.rstrip(_BLANKS))
+        spans.append((start + len(top) - len(top.lstrip(_BLANKS)), start + len(top[: bar - start].rstrip(_BLANKS))))
+        spans.append((bar, bar + 1))
+        spans += ((place, place + 1) for place in range(end - len(rows[0]), end))
+    if spans and not "".join(row[-1:] for row in rows).strip(BAR):
+        spans.append((end, end))
+    return spans
 
 
 def to_text(words: Iterable[str]) -> str:
@@ -131,18 +160,18 @@ def _rows(block: Sequence[str], first_line: int) -> tuple[list[str], list[str]]:
     labels, rows = [], []
     for number, line in enumerate(block, start=first_line):
         match = _LINE.match(line)
-        if match is None:
+        if match is None or not match[2].isprintable():
             raise TabError(
-                f"line {number}: {line.strip()[:40]!r} is not a labelled string line such as 'G|--5--': {_MEND}"
+                f"line {number}: {line.strip()[:40]!r} is not a labelled string line such as 'G|--5--': {MEND}"
             )
         labels.append(match[1][0].upper() + match[1][1:])
         rows.append(match[2])
     if len(rows) not in STRINGS:
-        raise TabError(f"line {first_line}: a system has 4 to 6 string lines, this one {len(rows)}: {_MEND}")
+        raise TabError(f"line {first_line}: a system has 4 to 6 string lines, this one {len(rows)}: {MEND}")
     rows = collapse_start(rows)
     for number, row in enumerate(rows, start=first_line):
         if len(row) != len(rows[0]):
-            raise TabError(f"line {number}: {len(row)} columns, the line above has {len(rows[0])}: {_MEND}")
+            raise TabError(f"line {number}: {len(row)} columns, the line above has {len(rows[0])}: {MEND}")
     if END in map("".join, zip(*rows, strict=True)):
         raise TabError(f"line {first_line}: a column reads {END}, the word that closes a system")
     return labels, rows

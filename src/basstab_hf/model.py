@@ -48,9 +48,26 @@ def new_model(settings: Mapping[str, Any], tokenizer: BassTabTokenizer) -> GPT2L
 
 
 def register() -> None:
-    """Tell transformers of our classes: after it, `AutoTokenizer` gives `BassTabTokenizer` by that name."""
-    from transformers import AutoTokenizer
+    """Tell transformers of our classes: after it, `AutoTokenizer` gives `BassTabTokenizer` for what we save.
+
+    Our files name the general class "PreTrainedTokenizerFast", so that transformers loads them without us; 4.57 refuses
+    a name that it does not know. From now on a class stands under that name that looks whose folder it is.
+    """
+    from transformers import AutoTokenizer, TokenizersBackend
+    from transformers.models.auto.tokenization_auto import get_tokenizer_config
 
     from basstab_hf.tokenization_basstab import BassTabTokenizer
 
-    AutoTokenizer.register("BassTabTokenizer", tokenizer_class=BassTabTokenizer, exist_ok=True)
+    class PreTrainedTokenizer(TokenizersBackend):  # type: ignore[misc]  # transformers is untyped here
+        """Ours where the folder is ours, else what transformers takes for this name."""
+
+        # Code from outside transformers would go before remote code that users trust in other people's folders.
+        __module__ = TokenizersBackend.__module__
+
+        @classmethod
+        def from_pretrained(cls, name: str, *inputs: Any, **kwargs: Any) -> TokenizersBackend:
+            ours = "basstab_format" in get_tokenizer_config(name, **kwargs)
+            return (BassTabTokenizer if ours else TokenizersBackend).from_pretrained(name, *inputs, **kwargs)
+
+    for tokenizer_class in (BassTabTokenizer, PreTrainedTokenizer):
+        AutoTokenizer.register(tokenizer_class.__name__, tokenizer_class=tokenizer_class, exist_ok=True)

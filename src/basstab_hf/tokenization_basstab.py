@@ -1,9 +1,8 @@
-"""The beat-column tokenizer: tab text or column words in, ids out, and back; one id a column.
+"""The beat-column tokenizer: tab text or column words in, ids out, and back; lossless in three kinds of tokens.
 
-`tokenizer.json` is a BPE model without merges: a known word is one id, an unseen one falls back to its characters, so
-nothing printable is lost. Stock `AutoTokenizer` reads it too, with column words in and out, and raw tabs through the
-chat template; this class adds raw tabs on both sides. Of ours it imports `columns` and its error only, so that it works
-as remote code.
+Stock `AutoTokenizer` reads the saved folder too, with column words in and out, and raw tabs through the chat template;
+this class adds raw tabs on both sides. It and the modules of `_REMOTE_CODE` travel with models as remote code, so they
+import nothing else of the package.
 """
 
 from __future__ import annotations
@@ -11,27 +10,42 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import string
-from collections import Counter
-from collections.abc import Iterable
+import threading
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from tokenizers import Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors
+from tokenizers import Encoding
 from transformers import BatchEncoding, TokenizersBackend
+from transformers.tokenization_utils_base import PaddingStrategy, TruncationStrategy
 
-from .columns import END, systems, to_columns, to_text
-from .errors import TabError
+from .column_ids import ColumnIds
+from .columns import END
+from .control_words import BOS, EOS, PAD, RESERVED, UNK
+from .errors import InputError, TabError
+from .tab_encoding import TabEncoding, padded
+from .tab_words import Words, column_text, print_words, read_words
+from .token_kinds import KINDS, learn
 
-PAD, BOS, EOS, UNK = "<pad>", "<bos>", "<eos>", "<unk>"
-#: The characters that an unseen word falls back to. The newline is none of them: a raw tab that reaches the stock class
-#: by mistake shows `<unk>` instead of passing as wrong ids.
-ALPHABET = " " + "".join(sorted(set(string.printable) - set(string.whitespace)))
+#: Version of the layout of a saved tokenizer.
+FORMAT = 2
 #: Columns seen only once stay out of the vocabulary, so that training meets the characters they fall back to.
 MIN_COUNT = 2
 
 # What a saved tokenizer takes along so that `trust_remote_code=True` gives this class.
-_REMOTE_CODE = ("tokenization_basstab.py", "columns.py", "errors.py")
+_REMOTE_CODE = (
+    *("tokenization_basstab.py", "column_ids.py", "columns.py", "control_words.py", "errors.py"),
+    *("tab_encoding.py", "tab_words.py", "token_kinds.py"),
+)
+# Truncation and padding are settings of the one Rust tokenizer: a thread must not change them under another.
+_LOCK = threading.RLock()
+# Options of `__call__` for which `tokenizers` must have read the text itself.
+_DETAILED = (
+    *("return_offsets_mapping", "return_overflowing_tokens", "return_special_tokens_mask", "return_length"),
+    *("return_token_type_ids", "split_special_tokens"),
+)
 
 
 class BassTabTokenizer(TokenizersBackend):  # type: ignore[misc]  # transformers is untyped here
@@ -45,36 +59,66 @@ class BassTabTokenizer(TokenizersBackend):  # type: ignore[misc]  # transformers
     D|--|
     A|7-|
     E|--|
+
+    Called with a raw tab or with column text, or a list of these. Beyond what every tokenizer takes:
+    with `truncation=True`, `whole_systems=True` keeps as many whole systems as `max_length` has room for (of one that
+    is too long alone, what fits). Offsets point into the text as given, by the rule of `columns.word_spans`.
     """
 
+    _column_ids: ColumnIds | None = None
+
     @classmethod
-    def from_column_texts(cls, texts: Iterable[str], min_count: int = MIN_COUNT) -> BassTabTokenizer:
-        """Collect the vocabulary: special tokens, characters, then words, the most frequent first.
+    def from_column_texts(
+        cls, texts: Iterable[str], min_count: int = MIN_COUNT, kind: str = KINDS[0]
+    ) -> BassTabTokenizer:
+        """Learn a vocabulary.
 
         Args:
             texts: column text of pieces, as a dataset's `columns` holds it.
-            min_count: words seen less often fall back to their characters; tuning words are always kept.
+            min_count: pieces of text seen less often are spelt in smaller ones; tuning words are always kept.
+            kind: "column", "note" or "riff", as `token_kinds` describes them.
+
+        Raises:
+            InputError: no such kind.
         """
-        counts: Counter[str] = Counter()
-        tunings: set[str] = {END}
-        for text in texts:
-            words = text.split(" ") if text else []
-            counts.update(words)
-            tunings.update(system[0] for system in systems(words) if system)
-        kept = [word for word, count in counts.items() if count >= min_count or word in tunings]
-        kept.sort(key=lambda word: (-counts[word], word))
-        tokens = dict.fromkeys([PAD, BOS, EOS, UNK, *ALPHABET, *(f" {word}" for word in kept), f" {END}"])
-        template = chat_template_path().read_text(encoding="utf-8")
+        if kind not in KINDS:
+            raise InputError(f"{kind!r} is no kind of tokens: there are {', '.join(KINDS)}")
         return cls(
-            tokenizer_object=_backend({token: place for place, token in enumerate(tokens)}),
+            tokenizer_object=learn(texts, kind, min_count),
+            basstab_format=FORMAT,
+            basstab_kind=kind,
             pad_token=PAD,
             bos_token=BOS,
             eos_token=EOS,
             unk_token=UNK,
             padding_side="left",
             clean_up_tokenization_spaces=False,
-            chat_template=template,
+            chat_template=chat_template_path().read_text(encoding="utf-8"),
         )
+
+    @classmethod
+    def from_pretrained(cls, *args: Any, **kwargs: Any) -> BassTabTokenizer:
+        """Load a saved tokenizer, as every transformers tokenizer does.
+
+        Raises:
+            InputError: it is of another package, or of another version of this one.
+        """
+        tokenizer: BassTabTokenizer = super().from_pretrained(*args, **kwargs)
+        found = tokenizer.init_kwargs.get("basstab_format")
+        ours = tokenizer.convert_tokens_to_ids(list(RESERVED)) == list(range(len(RESERVED)))
+        if found != FORMAT or not ours:
+            is_what = f"is of format {found}" if found and ours else "is not of basstab_hf, or older than its format 2"
+            raise InputError(
+                f"{tokenizer.name_or_path}: the tokenizer there {is_what}; this version reads format {FORMAT}: "
+                "make it anew with `basstab tokenizer DATASET --out DIR`"
+            )
+        return tokenizer
+
+    @property
+    def kind(self) -> str:
+        """What a token is: "column", "note" or "riff"."""
+        kind: str = self.init_kwargs.get("basstab_kind", KINDS[0])
+        return kind
 
     @property
     def end_token_id(self) -> int:
@@ -82,19 +126,120 @@ class BassTabTokenizer(TokenizersBackend):  # type: ignore[misc]  # transformers
         place: int = self.convert_tokens_to_ids(f" {END}")
         return place
 
-    def _encode_plus(self, text: Any, text_pair: Any = None, **kwargs: Any) -> BatchEncoding:
+    def _encode_plus(
+        self,
+        text: Any,
+        text_pair: Any = None,
+        is_split_into_words: bool = False,
+        whole_systems: bool = False,
+        **options: Any,
+    ) -> BatchEncoding:
         if text_pair is not None:
-            raise ValueError("a tab tokenizer takes single tabs, not pairs: put both into one text")
-        return super()._encode_plus(_column_text(text), **kwargs)
+            raise TabError("a tab tokenizer takes single tabs, not pairs: put both into one text")
+        if is_split_into_words:
+            text = [" ".join(words) for words in text] if text and not isinstance(text[0], str) else " ".join(text)
+        batched = isinstance(text, (list, tuple))
+        texts = list(text) if batched else [text]
+        if not all(isinstance(one, str) for one in texts):
+            raise TabError("a tab tokenizer takes a text or a list of texts")
+        if options.get("truncation_strategy") in (None, TruncationStrategy.DO_NOT_TRUNCATE):
+            rows = self._look_up(texts, options)
+            if rows is not None:
+                data = padded(rows, self.pad_token_id, self.padding_side, options)
+                make = partial(self._encodings, texts, {**options, "return_tensors": None})
+                return TabEncoding(data, make, batched=batched, tensors=options.get("return_tensors"))
+            whole_systems = False
+        if whole_systems or options.get("return_offsets_mapping"):
+            return self._encode_places(texts, batched, whole_systems, options)
+        columns = [column_text(one) for one in texts]
+        with _LOCK:
+            return super()._encode_plus(columns if batched else columns[0], **options)
+
+    def _encodings(self, texts: Sequence[str], options: dict[str, Any]) -> list[Encoding]:
+        """What `tokenizers` says of the texts."""
+        with _LOCK:
+            encodings: list[Encoding] = super()._encode_plus(list(map(column_text, texts)), **options).encodings
+        return encodings
+
+    def _encode_places(
+        self, texts: Sequence[str], batched: bool, whole_systems: bool, options: dict[str, Any]
+    ) -> BatchEncoding:
+        """Encode with places pointing into the texts as given, and, if asked for, whole systems only."""
+        read = [read_words(text) for text in texts]
+        if whole_systems:
+            read = [self._fitting(words, options) for words in read]
+        tensors = options.pop("return_tensors", None)
+        with _LOCK:
+            encoded = super()._encode_plus([words.text for words in read], **options)
+        if options.get("return_offsets_mapping"):
+            origins = encoded.get("overflow_to_sample_mapping", range(len(read)))
+            pairs = zip(origins, encoded.encodings, strict=True)
+            encoded["offset_mapping"] = [read[origin].places(encoding.offsets) for origin, encoding in pairs]
+        if not batched and tensors is None and not options.get("return_overflowing_tokens"):
+            return BatchEncoding({name: rows[0] for name, rows in encoded.items()}, encoded.encodings)
+        return encoded.convert_to_tensors(tensors)
+
+    def _fitting(self, words: Words, options: dict[str, Any]) -> Words:
+        """As many whole systems from the kept side as `max_length` has room for; all where not even one fits."""
+        specials = self.num_special_tokens_to_add() if options.get("add_special_tokens", True) else 0
+        room = options["max_length"] - specials
+        [ids] = self._ids([words.text])
+        if len(ids) <= room:
+            return words
+        ends = [place for place, word in enumerate(words.words, start=1) if word == END]
+        id_ends = [place for place, token in enumerate(ids, start=1) if token == self.end_token_id]
+        pairs = list(zip(ends, id_ends, strict=True))
+        if self.truncation_side == "left":
+            return words.part(next((end for end, id_end in pairs if 0 < len(ids) - id_end <= room), 0), None)
+        return words.part(0, max((end for end, id_end in pairs if id_end <= room), default=None))
+
+    def _ids(self, texts: Sequence[str]) -> list[list[int]]:
+        """Ids of column texts from the pipeline, whole and without special tokens around them."""
+        with _LOCK:
+            self.set_truncation_and_padding(
+                PaddingStrategy.DO_NOT_PAD, TruncationStrategy.DO_NOT_TRUNCATE, 0, 0, None, None
+            )
+            encodings = self.backend_tokenizer.encode_batch(texts, add_special_tokens=False)
+        return [encoding.ids for encoding in encodings]
+
+    def _look_up(self, texts: Sequence[str], options: dict[str, Any]) -> list[list[int]] | None:
+        """Ids of raw tabs by table; None where nothing can be found that way."""
+        table = self._table
+        if table is None or any(options.get(name) for name in _DETAILED):
+            return None
+        rows = [table.encode(text) if "\n" in text else None for text in texts]
+        missing = [place for place, row in enumerate(rows) if row is None]
+        if len(missing) == len(rows):
+            return None
+        for place, ids in zip(missing, self._ids([column_text(texts[place]) for place in missing]), strict=True):
+            rows[place] = ids
+        found = [row for row in rows if row is not None]
+        if options.get("add_special_tokens", True):
+            start = self.bos_token_id
+            for row in found:
+                row.insert(0, start)
+        longest = max(found, key=len)
+        self._eventual_warn_about_too_long_sequence(longest, options.get("max_length"), options.get("verbose", True))
+        return found
+
+    @property
+    def _table(self) -> ColumnIds | None:
+        """The table of the kind `column`, as long as nobody changed the vocabulary or what stands around a text."""
+        if self.kind != KINDS[0] or self.num_special_tokens_to_add() != 1 or self.add_eos_token:
+            return None
+        if self._column_ids is None:
+            self._column_ids = ColumnIds(self.get_vocab())
+        return self._column_ids if self._column_ids.size == len(self) else None
 
     def _decode(self, token_ids: Any, skip_special_tokens: bool = False, output: str = "tab", **kwargs: Any) -> str:
-        text: str = super()._decode(token_ids, skip_special_tokens=skip_special_tokens, **kwargs)
-        if output == "columns":
-            return text.strip(" ")
-        try:
-            return to_text(text.split())
-        except TabError:
-            return text.strip(" ")
+        if output not in ("tab", "columns"):
+            raise InputError(f"output {output!r}: choose tab or columns")
+        with _LOCK:
+            text: str = super()._decode(token_ids, skip_special_tokens=skip_special_tokens, **kwargs)
+        if output == "tab":
+            with suppress(TabError):
+                return print_words(text.split())
+        return text.strip(" ")
 
     def decode_columns(self, token_ids: Any) -> str:
         """Column text of ids, special tokens left out."""
@@ -108,9 +253,11 @@ class BassTabTokenizer(TokenizersBackend):  # type: ignore[misc]  # transformers
         folder = Path(save_directory)
         path = folder / "tokenizer_config.json"
         config = json.loads(path.read_text(encoding="utf-8"))
+        for name in ("is_local", "local_files_only"):  # what loading from a folder leaves there
+            config.pop(name, None)
         config["tokenizer_class"] = "PreTrainedTokenizerFast"
         config["auto_map"] = {"AutoTokenizer": [None, "tokenization_basstab.BassTabTokenizer"]}
-        path.write_text(json.dumps(config, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+        path.write_text(json.dumps(config, indent=2, ensure_ascii=False, sort_keys=True) + "\n", encoding="utf-8")
         for name in _REMOTE_CODE:
             source = Path(__file__).with_name(name)
             if source.resolve() != (folder / name).resolve():
@@ -123,21 +270,3 @@ class BassTabTokenizer(TokenizersBackend):  # type: ignore[misc]  # transformers
 def chat_template_path() -> Path:
     """The Jinja template that transposes raw tabs for the stock class; in a saved folder it lies beside this file."""
     return Path(__file__).with_name("chat_template.jinja")
-
-
-def _column_text(text: Any) -> Any:
-    """Raw tabs, alone or in a batch, as column text; everything else unchanged."""
-    if isinstance(text, str):
-        return " ".join(to_columns(text)) if "\n" in text.strip() else text
-    if isinstance(text, (list, tuple)):
-        return [_column_text(one) for one in text]
-    return text
-
-
-def _backend(vocab: dict[str, int]) -> Tokenizer:
-    backend = Tokenizer(models.BPE(vocab=vocab, merges=[], ignore_merges=True, unk_token=UNK))
-    backend.normalizer = normalizers.Prepend(" ")
-    backend.pre_tokenizer = pre_tokenizers.Split(Regex(" ?[^ ]+"), "isolated")
-    backend.decoder = decoders.Fuse()
-    backend.post_processor = processors.TemplateProcessing(single=f"{BOS} $A", special_tokens=[(BOS, vocab[BOS])])
-    return backend

@@ -24,7 +24,7 @@ import yaml
 
 from basstab_hf import columns, files
 from basstab_hf.dataset.load import load_texts
-from basstab_hf.errors import InputError, MissingExtraError, OutputError
+from basstab_hf.errors import BasstabError, InputError, MissingExtraError, OutputError
 from basstab_hf.evaluation import Scorer, bits_per_column, n_columns
 from basstab_hf.loss_curve import draw_loss_curve
 from basstab_hf.model import new_model
@@ -90,7 +90,7 @@ def train(
     words = (
         load_tokenizer(tokenizer)
         if tokenizer
-        else BassTabTokenizer.from_column_texts(texts["train"], min_count=config.min_count)
+        else BassTabTokenizer.from_column_texts(texts["train"], config.min_count, config.kind)
     )
     trainer = _trainer(out, config, words, texts, track)
     _begin(out, config, resume=resume)
@@ -134,6 +134,8 @@ def load_tokenizer(folder: str | os.PathLike[str]) -> BassTabTokenizer:
         raise InputError(f"{folder} holds no tokenizer.json: make one with `basstab tokenizer DATASET --out {folder}`")
     try:
         tokenizer: BassTabTokenizer = BassTabTokenizer.from_pretrained(str(folder))
+    except BasstabError:
+        raise
     except Exception as error:  # tokenizers raises bare Exception for a broken file
         raise InputError(f"{folder}/tokenizer.json cannot be read: {error}") from error
     return tokenizer

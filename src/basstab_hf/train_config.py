@@ -45,14 +45,16 @@ SMALL: dict[str, Any] = {
 class TrainConfig:
     """One run: `model` in the words of GPT2Config, `training` in those of TrainingArguments.
 
-    The context is `model.n_positions` tokens, and a training block at most that. Columns seen fewer than `min_count`
-    times in the training split fall back to characters.
+    The context is `model.n_positions` tokens, and a training block at most that. `kind` says what a token is; pieces of
+    text seen fewer than `min_count` times in the training split are spelt in smaller ones (see `token_kinds`). Both are
+    for a tokenizer made by the run, not for one that it is given.
     """
 
     about: str = ""
     model: dict[str, Any] = field(default_factory=dict)
     training: dict[str, Any] = field(default_factory=dict)
     min_count: int = 2
+    kind: str = "column"
 
     @classmethod
     def read(cls, path: str | os.PathLike[str], settings: Sequence[str] = ()) -> TrainConfig:

@@ -102,17 +102,23 @@ class _Writer:
             logger.warning("the model never saw the tuning %s: frets are what it knows from others", self._tuning)
         words = self._opening()
         ids = self._tokenizer.encode(" ".join(words)).ids
+        held = self._held_back(ids[-1])
+        if held:
+            ids, words = ids[:-1], words[: -len(held.split())]
         if len(ids) > self._engine.context:
             logger.warning("the prompt is longer than the model's context: its last systems count")
         reader = _Reader(self._engine, self._grammar.end_id)
         logits = reader.read(ids)
         if len(logits) != len(self._vocabulary):
             raise InputError(f"the model has {len(logits)} tokens, its tokenizer.json {len(self._vocabulary)}")
-        state = self._grammar.start(self._request.prompt, self._request.width)
+        state = self._grammar.start(self._request.prompt, self._request.width, len(held.split()))
         while state.bars < self._request.bars:
-            token = self._pick(logits, self._grammar.legal(state))
+            legal = self._grammar.legal(state)
+            if held:
+                legal, held = self._going_on_with(held, legal), ""
+            token = self._pick(logits, legal)
             word = self._vocabulary[token] or ""
-            words.append(word)
+            words += word.split(" ")
             state = self._grammar.advance(state, word)
             logits = reader.read([token])
             if word == END:
@@ -120,6 +126,18 @@ class _Writer:
                 words += self._system_start
                 logits = reader.read(self._tokenizer.encode(" ".join(self._system_start), add_special_tokens=False).ids)
         return Tab.from_words(words)
+
+    def _held_back(self, token: int) -> str:
+        """The prompt's last word if longer words begin with it: the model shall choose how long its note is."""
+        word = self._vocabulary[token]
+        longer = word and any(other and other.startswith(f"{word} ") for other in self._vocabulary)
+        return word if word and longer else ""
+
+    def _going_on_with(self, held: str, legal: Mask) -> Mask:
+        """The legal words that begin with the one held back; that one itself where the grammar has none."""
+        begins = np.array([word == held or (word or "").startswith(f"{held} ") for word in self._vocabulary])
+        same = np.array([word == held for word in self._vocabulary])
+        return legal & begins if (legal & begins).any() else same
 
     def _opening(self) -> list[str]:
         """The prompt's words, ready to be continued, or the start of a system."""
@@ -194,7 +212,7 @@ def _usual_width(folder: Path) -> int | None:
 
 
 def _words(tokenizer: Tokenizer) -> list[str | None]:
-    """Column words by id, None for special tokens and characters: words carry a leading space in the vocabulary."""
+    """Words by id, None for special tokens and characters: words carry a leading space in the vocabulary."""
     words: list[str | None] = [None] * tokenizer.get_vocab_size()
     for token, place in tokenizer.get_vocab().items():
         if token.startswith(" ") and len(token) > 1:

@@ -1,7 +1,8 @@
 """What may follow in a tab: for any state of a tab so far, the mask of legal words.
 
 Each string is a small automaton over its characters; a column is legal when it is so on every string, when it leaves
-nothing open that the rest of the bar cannot close, and when the vocabulary has columns that close it.
+nothing open that the rest of the bar cannot close, and when the vocabulary has columns that close it. A word is one
+column, or several of a bar with blanks between them: it is legal when its columns are so one after another.
 """
 
 from __future__ import annotations
@@ -36,8 +37,8 @@ _ILLEGAL = -1
 
 
 def _transitions() -> NDArray[np.int8]:
-    """Next state by state and character code; -1 where the character is illegal."""
-    table = np.full((9, 128), _ILLEGAL, np.int8)
+    """Next state by state and character code; -1 where the character is illegal, and its row, the last, all -1."""
+    table = np.full((10, 128), _ILLEGAL, np.int8)
 
     def allow(states: Sequence[int], marks: str, state: int) -> None:
         for mark in marks:
@@ -88,6 +89,15 @@ class State:
         return self.bar_columns == 0
 
 
+@dataclass(frozen=True, slots=True)
+class _Following:
+    """What each word does to certain states of the strings: the states behind it, and which words leave some open."""
+
+    legal: Mask
+    states: NDArray[np.int8]  # [words, strings]
+    open: list[tuple[int, tuple[int, ...]]]
+
+
 class Grammar:
     """The words of a vocabulary, as far as a tab of `n_strings` strings may use them."""
 
@@ -95,18 +105,23 @@ class Grammar:
         """Take the words by id; None stands for what is no word (special tokens, characters)."""
         self.n_strings = n_strings
         self.size = len(words)
-        ids = [
-            place
-            for place, word in enumerate(words)
-            if word is not None and len(word) == n_strings and word.isascii() and BAR not in word
-        ]
+        split = {
+            place: word.split(" ") for place, word in enumerate(words) if word and word.isascii() and BAR not in word
+        }
+        columns = {place: found for place, found in split.items() if {*map(len, found)} == {n_strings}}
+        # The longest words first: those that have a column at some depth are the first so many.
+        ids = sorted(columns, key=lambda place: -len(columns[place]))
         self._ids = np.array(ids, np.int64)
-        chars = [[ord(mark) for mark in words[place] or ""] for place in ids]
-        self._chars = np.array(chars, np.int64).reshape(len(ids), n_strings)
-        self._sounding = np.isin(self._chars, [ord(mark) for mark in _ONSETS]).any(axis=1)
+        self._lengths = np.array([len(columns[place]) for place in ids], np.int64)
+        self._chars = np.zeros((len(ids), self._lengths.max(initial=0), n_strings), np.int16)
+        for row, place in enumerate(ids):
+            self._chars[row, : self._lengths[row]] = [[ord(mark) for mark in column] for column in columns[place]]
+        sounding: Mask = np.any(np.isin(self._chars, [ord(mark) for mark in _ONSETS]), axis=2)
+        self._first_onsets = np.where(sounding.any(axis=1), sounding.argmax(axis=1), self._lengths)
         self.bar_id = words.index(BAR * n_strings) if BAR * n_strings in words else None
         self.end_id = words.index(END) if END in words else None
         self._completable = lru_cache(maxsize=10_000)(self._find_completion)
+        self._following = lru_cache(maxsize=1_000)(self._follow)
 
     @cached_property
     def usable(self) -> bool:
@@ -142,43 +157,61 @@ class Grammar:
                 empty_bars=0 if state.sounded else state.empty_bars + closed,
                 sounded=False,
             )
-        following = [_TABLE[s, ord(mark) % 128] for s, mark in zip(state.strings, word, strict=True)]
+        for column in word.split(" "):
+            state = self._advance_column(state, column)
+        return state
+
+    def _advance_column(self, state: State, column: str) -> State:
+        following = [_TABLE[s, ord(mark) % 128] for s, mark in zip(state.strings, column, strict=True)]
         return replace(
             state,
             strings=tuple(_REST if s == _ILLEGAL else int(s) for s in following),
             bar_columns=state.bar_columns + 1,
             line_columns=state.line_columns + 1,
-            sounded=state.sounded or any(mark in _ONSETS for mark in word),
+            sounded=state.sounded or any(mark in _ONSETS for mark in column),
         )
 
-    def start(self, prompt: Tab | None = None, width: int | None = None) -> State:
-        """The state at the end of a prompt, or of the bar line that opens a tab; bars are counted from here."""
+    def start(self, prompt: Tab | None = None, width: int | None = None, held: int = 0) -> State:
+        """The state `held` columns before the end of a prompt, or at the bar line that opens a tab.
+
+        Bars are counted from here.
+        """
         state = State((_REST,) * self.n_strings, width=width or (usual_width(prompt) if prompt else None))
         if prompt:
-            for column in prompt.systems[-1].columns:
+            columns = prompt.systems[-1].columns
+            for column in columns[: len(columns) - held]:
                 state = self.advance(state, column)
         return replace(state, bars=0)
 
     def _legal_columns(self, state: State) -> Mask:
-        left = (state.width or MAX_BAR) - state.bar_columns - 1
-        following = _TABLE[np.array(state.strings), self._chars]
-        fits: Mask = (following != _ILLEGAL).all(axis=1) & (left >= 0)
-        if state.must_sound and state.bar_columns + 1 >= _latest_onset(state):
-            fits &= self._sounding
-        opening = np.flatnonzero(fits & (_OPEN[following].max(axis=1, initial=0) > 0))
-        for place in opening:
-            fits[place] = self._completable(tuple(following[place].tolist()), min(left, 3))
+        """Which of the words made of columns may follow."""
+        following = self._following(state.strings)
+        left = (state.width or MAX_BAR) - state.bar_columns - self._lengths
+        fits: Mask = following.legal & (left >= 0)
+        if state.must_sound:
+            fits &= (self._first_onsets == 0) | (state.bar_columns + self._first_onsets < _latest_onset(state))
+        for place, strings in following.open:
+            fits[place] = fits[place] and self._completable(strings, min(int(left[place]), 3))
         return fits
 
+    def _follow(self, strings: tuple[int, ...]) -> _Following:
+        states = np.tile(np.array(strings, np.int8), (len(self._ids), 1))
+        for depth in range(self._chars.shape[1]):
+            rows = int((self._lengths > depth).sum())
+            states[:rows] = _TABLE[states[:rows], self._chars[:rows, depth]]
+        legal: Mask = np.all(states != _ILLEGAL, axis=1)
+        opening = np.flatnonzero(legal & (_OPEN[states].max(axis=1, initial=0) > 0))
+        return _Following(legal, states, [(int(place), tuple(states[place].tolist())) for place in opening])
+
     def _find_completion(self, strings: tuple[int, ...], left: int) -> bool:
-        """Whether some columns of the vocabulary close what is open within `left` columns."""
+        """Whether some words of the vocabulary close what is open within `left` columns."""
         need = int(_OPEN[list(strings)].max())
         if need == 0 or need > left:
             return need == 0
-        following = _TABLE[np.array(strings), self._chars]
-        closing = following[(following != _ILLEGAL).all(axis=1)]
-        closing = closing[_OPEN[closing].max(axis=1, initial=0) < need]
-        return any(self._completable(tuple(row.tolist()), left - 1) for row in np.unique(closing, axis=0))
+        following = self._following(strings)
+        closing = following.legal & (_OPEN[following.states].max(axis=1, initial=0) < need) & (self._lengths <= left)
+        ways = np.column_stack([following.states, self._lengths])[closing]
+        return any(self._completable(tuple(way[:-1]), left - way[-1]) for way in np.unique(ways, axis=0).tolist())
 
     def _start_columns(self) -> Mask:
         return self._legal_columns(State((_REST,) * self.n_strings))
