@@ -1,3 +1,4 @@
+import doctest
 import pickle
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 
@@ -5,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from basstab_hf import BassTabTokenizer, Tab
+from basstab_hf import BassTabTokenizer, Tab, tokenization_basstab
 from basstab_hf.columns import split_labels
 from basstab_hf.control_words import CONTROL_WORDS, FIM_MIDDLE, FIM_PREFIX, FIM_SUFFIX, RESERVED, control_word
 from basstab_hf.errors import BasstabError, InputError, TabError
@@ -30,6 +31,11 @@ def tokenizer() -> BassTabTokenizer:
 def any_kind(request: pytest.FixtureRequest) -> BassTabTokenizer:
     tunings = [" ".join(Tab((System(Tuning.parse(word), ("-|",) * n),)).words) for n, word in NAMED]
     return BassTabTokenizer.from_column_texts([*TEXTS, *tunings], min_count=1, kind=request.param)
+
+
+def test_the_example_in_the_documentation_is_true() -> None:
+    failed, attempted = doctest.testmod(tokenization_basstab)
+    assert (failed, attempted > 3) == (0, True)
 
 
 def test_the_seeds_dictionary_is_there(tokenizer: BassTabTokenizer) -> None:

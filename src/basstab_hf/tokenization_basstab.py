@@ -51,14 +51,23 @@ _DETAILED = (
 class BassTabTokenizer(TokenizersBackend):  # type: ignore[misc]  # transformers is untyped here
     """Tab text or column text -> ids -> tab text.
 
-    >>> tokenizer = BassTabTokenizer.from_column_texts(["GDAE |||| ---- --7- |||| <END>"], min_count=1)
-    >>> tokenizer.tokenize("GDAE |||| --7-")
-    [' GDAE', ' ||||', ' --7-']
-    >>> print(tokenizer.decode(tokenizer("GDAE |||| --7- 1--- ||||")["input_ids"], skip_special_tokens=True))
-    G|-1|
-    D|--|
-    A|7-|
-    E|--|
+    The example of the seed, HMels/BassTab_Transformer; its dictionary is `get_vocab` and `convert_tokens_to_ids`:
+
+    >>> tab = '''G|---9h11
+    ... D||-------
+    ... A|-7-----
+    ... E||-------'''
+    >>> tokenizer = BassTabTokenizer.from_column_texts(["GDAE |||| ---- --7- 9--- h--- 1---"], min_count=1)
+    >>> tokenizer.tokenize(tab)
+    [' GDAE', ' ||||', ' ----', ' --7-', ' ----', ' 9---', ' h---', ' 1---', ' 1---']
+    >>> ids = tokenizer(tab)["input_ids"]
+    >>> ids[1:3] == tokenizer.convert_tokens_to_ids([" GDAE", " ||||"]) and ids[4] == tokenizer.get_vocab()[" --7-"]
+    True
+    >>> print(tokenizer.decode(ids, skip_special_tokens=True))
+    G|---9h11
+    D|-------
+    A|-7-----
+    E|-------
 
     Called with a raw tab or with column text, or a list of these. Beyond what every tokenizer takes:
     with `truncation=True`, `whole_systems=True` keeps as many whole systems as `max_length` has room for (of one that
