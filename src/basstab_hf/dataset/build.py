@@ -1,8 +1,8 @@
 """Sources -> a dataset folder: every item read, cleaned and counted by reason, split by song, written with its card.
 
-Two passes, so that memory stays the same however much there is. The first reads the sources in order and
-puts the pieces that are fit into one file; the second, when it is known which of them are alike, copies what stays into
-the files of the splits.
+Two passes, so that memory stays the same however much there is. The first reads the sources in order and puts the
+pieces that are fit into one file; the second, when it is known which of them are alike, copies what stays into the
+files of the splits.
 """
 
 from __future__ import annotations

@@ -99,17 +99,29 @@ class Cleaner:
         """
         reasons = dict.fromkeys(self._copies(), "exact duplicate")
         alike = []
-        for pair in self._signatures.pairs(SAME_SONG):
-            if pair.earlier in reasons or pair.later in reasons:
+        for better, worse, value in self._ranked_pairs(list(reasons)):
+            if better in reasons or worse in reasons:
                 continue
-            if pair.similarity >= DUPLICATE:
-                reasons[pair.later] = "near duplicate"
+            if value >= DUPLICATE:
+                reasons[worse] = "near duplicate"
             else:
-                alike.append((pair.earlier, pair.later))
+                alike.append((better, worse))
         alike = [pair for pair in alike if not reasons.keys() & pair]
         reasons |= dict.fromkeys(weaker(alike, self._splits), GAVE_WAY)
         self._report.dropped.update(reasons.values())
         return set(reasons)
+
+    def _ranked_pairs(self, copies: list[int]) -> list[tuple[int, int, float]]:
+        """Pairs of alike pieces, the better one first, so ordered that whether it stays is settled when it matters."""
+        ranked = []
+        for pair in self._signatures.pairs(SAME_SONG, leave_out=copies):
+            better, worse = sorted((pair.earlier, pair.later), key=self._rank)
+            ranked.append((better, worse, pair.similarity))
+        return sorted(ranked, key=lambda pair: (self._rank(pair[1]), self._rank(pair[0])))
+
+    def _rank(self, piece: int) -> tuple[int, int]:
+        """Of two copies the one in the stronger split stays, else the first."""
+        return -self._splits[piece], piece
 
     def _remember(self, found: Found) -> None:
         number = len(self._splits)
@@ -120,10 +132,11 @@ class Cleaner:
             self._signatures.add(number, found.signature)
 
     def _copies(self) -> list[int]:
-        """Numbers of the pieces whose text is that of an earlier one."""
+        """Numbers of the pieces whose text is that of a better one (see `_rank`)."""
         digests = np.frombuffer(bytes(self._texts), dtype=f"V{_DIGEST}")
-        _, first = np.unique(digests, return_index=True)
-        copies: list[int] = np.setdiff1d(np.arange(len(digests)), first).tolist()
+        best_first = np.argsort(-np.frombuffer(bytes(self._splits), dtype=np.uint8).astype(int), kind="stable")
+        _, first = np.unique(digests[best_first], return_index=True)
+        copies: list[int] = np.setdiff1d(best_first, best_first[first]).tolist()
         return copies
 
     def _unfit(self, found: Found) -> str:

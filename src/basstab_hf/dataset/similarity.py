@@ -14,7 +14,7 @@ from __future__ import annotations
 import itertools
 import os
 from array import array
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -105,11 +105,12 @@ class SignatureFile:
         if len(self._block) == _BLOCK:
             self._write_block()
 
-    def pairs(self, least: float) -> list[Pair]:
+    def pairs(self, least: float, leave_out: Sequence[int] = ()) -> list[Pair]:
         """Pairs of pieces at least so similar, by the later one and then the earlier one."""
         if self._block:
             self._write_block()
-        candidates = np.unique(np.concatenate([_pairs(self._band(band)) for band in range(_N_BANDS)]))
+        places = np.flatnonzero(~np.isin(np.array(self._numbers), np.array(leave_out)))
+        candidates = np.unique(np.concatenate([_pairs(self._band(band), places) for band in range(_N_BANDS)]))
         found = []
         for code in candidates.tolist():
             later, earlier = divmod(code, _CODE)
@@ -144,15 +145,15 @@ class Pair:
     similarity: float
 
 
-def _pairs(values: NDArray[np.uint64]) -> NDArray[np.int64]:
-    """Pairs of places with equal values, as `later * _CODE + earlier`."""
-    order = np.argsort(values, kind="stable")
+def _pairs(values: NDArray[np.uint64], places: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Pairs among some places that have equal values, as `later * _CODE + earlier`."""
+    order = places[np.argsort(values[places], kind="stable")]
     equal = values[order[1:]] == values[order[:-1]]
     found: list[int] = []
     for start, end in _runs(equal):
-        places = order[start : end + 1].tolist()
-        for at, later in enumerate(places):
-            found += [later * _CODE + earlier for earlier in places[: min(at, _MOST_COMPARED)]]
+        group = order[start : end + 1].tolist()
+        for at, later in enumerate(group):
+            found += [later * _CODE + earlier for earlier in group[: min(at, _MOST_COMPARED)]]
     return np.array(found, dtype=np.int64)
 
 
