@@ -11,32 +11,17 @@ from __future__ import annotations
 import argparse
 import random
 import re
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
-
-import evaluate
 
 from basstab_hf import columns, to_text
+from basstab_hf.comparison import measure, table
 from basstab_hf.dataset.load import load_texts
-from basstab_hf.metrics import metric_path
-from basstab_hf.metrics.averages import interval
 from basstab_hf.recognise import recognise_bytes
 from basstab_hf.tab import Column, System, Tab
 from basstab_hf.timing import bar_lead
 
-#: Metrics, and whether they compare with references.
-METRICS = {
-    "tab_validity": False,
-    "playability": False,
-    "pitch_histogram": True,
-    "note_density": True,
-    "groove_consistency": False,
-    "self_similarity": False,
-    "originality": True,
-}
 _DIGITS = re.compile(r"\d+")
 _ROOM = re.compile(r"(?<!\d)\d-")
 _WRITTEN = "0123456789-hp/x(|q"
@@ -165,19 +150,6 @@ DAMAGES: dict[str, Callable[[Tab, Chance], Tab]] = {
 }
 
 
-def measure(tabs: list[str], references: list[str]) -> dict[str, Any]:
-    """All values of all metrics, the values of each tab under `per_tab`."""
-    values: dict[str, Any] = {"per_tab": {}}
-    for name, compares in METRICS.items():
-        metric = evaluate.load(metric_path(name))
-        found = metric.compute(predictions=tabs, **({"references": references} if compares else {}))
-        for one in found.pop("per_tab"):
-            for value, figure in one.items():
-                values["per_tab"].setdefault(value, []).append(figure)
-        values |= found
-    return values
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("source", type=Path, help="folder of pages, or dataset folder")
@@ -191,16 +163,11 @@ def main() -> None:
         sets[name] = [damage(tab, Chance(number)).text for number, tab in enumerate(measured)]
     sets["miswritten"] = [miswrite(tab.text, Chance(number)) for number, tab in enumerate(measured)]
     results = {name: measure(texts, references) for name, texts in sets.items()}
-    for number, name in enumerate(results):
-        print(f"  ({number}) {name}")
-    print(f"{'':24}{'95 % of (0)':>16}" + "".join(f"{f'({number})':>8}" for number in range(len(results))))
-    first = results["as they are"]
-    for value in (value for value in first if value != "per_tab"):
-        ends = interval(first["per_tab"][value]) if value in first["per_tab"] else None
-        sure = f"{ends.low:8.3f}{ends.high:8.3f}" if ends else ""
-        print(f"{value:24}{sure:>16}" + "".join(f"{found[value]:8.3f}" for found in results.values()))
-    pieces = Counter(first["per_tab"]["piece"])
-    print(f"pieces that the longest matches come from: {len(pieces)}")
+    print(table({"as they are": results["as they are"]}), "\n")
+    print("".join(f"  ({number}) {name}\n" for number, name in enumerate(results)))
+    print(f"{'':20}" + "".join(f"{f'({number})':>9}" for number in range(len(results))))
+    for value in results["as they are"]:
+        print(f"{value:20}" + "".join(f"{found[value].mean:9.3f}" for found in results.values()))
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from basstab_hf.errors import InputError
 from basstab_hf.tab import Note, Tab
 from basstab_hf.timing import COLUMNS_PER_BEAT, bar_lead, beats, timed_notes
 
@@ -75,7 +76,13 @@ def grid_bars(tab: Tab) -> tuple[GridBar, ...]:
 
 
 def density(tab: Tab, columns_per_beat: float = COLUMNS_PER_BEAT) -> Density:
-    """Notes a beat and the share of empty bars; NaN without bars."""
+    """Notes a beat and the share of empty bars; NaN without bars.
+
+    Raises:
+        InputError: a grid that is not positive.
+    """
+    if not columns_per_beat > 0:
+        raise InputError(f"{columns_per_beat} columns a beat: it must be above 0")
     found = grid_bars(tab)
     if not found:
         return Density(math.nan, math.nan)

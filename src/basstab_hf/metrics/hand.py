@@ -21,7 +21,7 @@ from basstab_hf.timing import COLUMNS_PER_BEAT, beats, timed_notes
 
 #: Quarter notes a minute where a tab does not say.
 TEMPO = 120.0
-#: What an aimed movement of the hand gets done, in bits a second: about 10 in Fitts' tapping (1954). On 289 real pages,
+#: What an aimed movement of the hand gets done, in bits a second: about 10 in Fitts' tapping (1954). On 144 real pages,
 #: at the usual tempo, 0.8 % of the moves ask for more; with their frets drawn at random 14 %.
 BITS_PER_SECOND = 10.0
 

@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 import datasets
 import evaluate
 
-from basstab_hf.errors import InputError
+from basstab_hf.errors import BasstabError, InputError
 from basstab_hf.formats import text
 from basstab_hf.metrics.averages import mean
 from basstab_hf.tab import Tab
@@ -31,7 +31,7 @@ class TabMetric(evaluate.Metric, ABC):  # type: ignore[misc]  # evaluate is unty
     settings: ClassVar[str] = ""
     #: Names of the values of one tab.
     values: ClassVar[tuple[str, ...]]
-    #: Whether `_compute` takes the tabs to compare with, as `against`.
+    #: Whether `summarise` takes the tabs to compare with, as `against`.
     compares: ClassVar[bool] = False
 
     @abstractmethod
@@ -48,7 +48,10 @@ class TabMetric(evaluate.Metric, ABC):  # type: ignore[misc]  # evaluate is unty
             if not self.compares:
                 raise InputError(f"{self.name} compares with no other tabs: leave references out")
             settings["against"] = as_list(references, "references")
-        return super().compute(predictions=predictions, **settings)
+        result = super().compute(predictions=predictions, **settings)
+        if isinstance(result, BasstabError):
+            raise result
+        return result
 
     def add_batch(self, *, predictions: Any, **others: Any) -> None:
         """Add tabs to measure.
@@ -68,12 +71,19 @@ class TabMetric(evaluate.Metric, ABC):  # type: ignore[misc]  # evaluate is unty
             features=datasets.Features({"predictions": datasets.Value("string")}),
         )
 
-    def _compute(self, predictions: Sequence[str], *args: Any, **settings: Any) -> dict[str, Any]:
-        per_tab = [
-            self.measure(tab, f"tab {number}", *args, **settings) for number, tab in enumerate(predictions, start=1)
-        ]
+    def summarise(self, predictions: Sequence[str], *args: Any, **settings: Any) -> dict[str, Any]:
+        """The values of all tabs, and of each."""
+        named = {f"tab {number}": tab for number, tab in enumerate(predictions, start=1)}
+        per_tab = [self.measure(tab, name, *args, **settings) for name, tab in named.items()]
         means = {value: mean([float(one[value]) for one in per_tab]) for value in self.values}
         return {**means, "per_tab": per_tab}
+
+    def _compute(self, predictions: Sequence[str], **settings: Any) -> dict[str, Any] | BasstabError:
+        """Hand errors to `compute`: evaluate keeps its file locked where this raises, and the next one waits for it."""
+        try:
+            return self.summarise(predictions, **settings)
+        except BasstabError as error:
+            return error
 
 
 def read_tab(tab: str, name: str) -> Tab:

@@ -29,10 +29,11 @@ references: the text of a tab, or a list of them, to compare with; may be left o
         """The figures of one tab."""
         return asdict(density(read_tab(tab, name), columns_per_beat))
 
-    def _compute(
+    def summarise(
         self, predictions: Sequence[str], against: Sequence[str] | None = None, **settings: Any
     ) -> dict[str, Any]:
-        result = super()._compute(predictions, **settings)
+        """The values of all tabs, compared with others where there are any."""
+        result = super().summarise(predictions, **settings)
         if against is None:
             return result
         bars = pooled(map(notes_in_bars, read_tabs(predictions, "tab")))

@@ -27,8 +27,9 @@ no tabs: NaN. Limit: a run on one note is in most pieces; noise is original.
         """What one tab shares with the library."""
         return asdict(library.match(timed_notes(read_tab(tab, name))))
 
-    def _compute(self, predictions: Sequence[str], against: Sequence[str] | None = None) -> dict[str, Any]:
+    def summarise(self, predictions: Sequence[str], against: Sequence[str] | None = None) -> dict[str, Any]:
+        """The values of all tabs, compared with others."""
         if against is None:
             raise InputError("originality compares with the tabs that a model was trained on: give them as references")
         library = Library(map(timed_notes, read_tabs(against, "reference")))
-        return super()._compute(predictions, library=library)
+        return super().summarise(predictions, library=library)

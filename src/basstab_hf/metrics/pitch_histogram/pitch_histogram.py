@@ -8,12 +8,12 @@ from basstab_hf.metrics.tab_metric import TabMetric, read_tab, read_tabs
 
 
 class PitchHistogram(TabMetric):
-    """Entropy of pitch classes; divergence of pitches and pitch classes from those of the references."""
+    """Entropy of pitch classes; divergence of the pitches from those of the references."""
 
     description: ClassVar[str] = """\
 Pitch histogram: pitch_class_entropy = -sum p log2 p over the twelve pitch classes of a tab, mean over tabs; with
-references also pitch_divergence and pitch_class_divergence = Jensen-Shannon divergence, in bits, of the histograms over
-all tabs and over all references. Range: 0 to 3.585; 0 to 1. NaN without notes. Limit: order and rhythm do not count.
+references, pitch_divergence too: the Jensen-Shannon divergence, in bits, of the histograms of pitches over all tabs and
+over all references. Range: 0 to 3.585; 0 to 1. NaN without notes. Limit: neither order nor rhythm counts.
 """
     settings: ClassVar[str] = "references: the text of a tab, or a list of them, to compare with; may be left out.\n"
     values: ClassVar[tuple[str, ...]] = ("pitch_class_entropy",)
@@ -23,14 +23,11 @@ all tabs and over all references. Range: 0 to 3.585; 0 to 1. NaN without notes. 
         """The entropy of one tab."""
         return {"pitch_class_entropy": entropy(pitch_classes(pitch_counts(read_tab(tab, name))))}
 
-    def _compute(self, predictions: Sequence[str], against: Sequence[str] | None = None) -> dict[str, Any]:
-        result = super()._compute(predictions)
+    def summarise(self, predictions: Sequence[str], against: Sequence[str] | None = None) -> dict[str, Any]:
+        """The values of all tabs, compared with others where there are any."""
+        result = super().summarise(predictions)
         if against is None:
             return result
         pitches = pooled(map(pitch_counts, read_tabs(predictions, "tab")))
         others = pooled(map(pitch_counts, read_tabs(against, "reference")))
-        return {
-            "pitch_divergence": divergence(pitches, others),
-            "pitch_class_divergence": divergence(pitch_classes(pitches), pitch_classes(others)),
-            **result,
-        }
+        return {"pitch_divergence": divergence(pitches, others), **result}
