@@ -6,7 +6,6 @@ Input: what was found in the items, in order. State: signatures of the pieces so
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +18,7 @@ from basstab_hf.dataset.report import GAVE_WAY, REMOVED, Report
 from basstab_hf.dataset.rows import SPLITS, row, split_of
 from basstab_hf.dataset.similarity import SignatureFile, signature
 from basstab_hf.dataset.sources import Item, Refusal
+from basstab_hf.metrics import validity
 from basstab_hf.tab import Tab
 from basstab_hf.timing import timed_notes
 
@@ -29,13 +29,8 @@ MIN_BARS = 2
 #: stand in two books under two names reach 0.7 to 1; different songs stay below 0.4.
 DUPLICATE = 0.8
 SAME_SONG = 0.5
-#: Two different digits above 24, such as 37, are two notes in neighbouring columns, or a fret that no bass has. Where
-#: more than this share of what stands on the strings is such, it is the latter.
-BROKEN_SHARE = 0.5
 #: Bytes that tell texts apart.
 _DIGEST = 16
-_DIGITS = re.compile(r"\d+")
-_TOO_HIGH = re.compile(r"2[5-9]|([3-9])(?!\1)\d")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +54,8 @@ def _found(piece: pieces.Piece) -> Found:
 
 
 def has_broken_frets(tab: Tab) -> bool:
-    """Whether many of the frets are higher than any bass has (see `BROKEN_SHARE`)."""
-    runs = [run for system in tab.systems for line in system.lines for run in _DIGITS.findall(line)]
-    return sum(_TOO_HIGH.fullmatch(run) is not None for run in runs) > BROKEN_SHARE * len(runs)
+    """Whether many of the frets are higher than any bass has."""
+    return validity.has_broken_frets(line for system in tab.systems for line in system.lines)
 
 
 class Cleaner:

@@ -1,8 +1,7 @@
 """Which pieces are the same music: MinHash signatures of their note n-grams, and a file that finds those alike.
 
 Input: the timed notes of a piece. Output: how alike it and the pieces before it are, from 0 to 1: the estimated Jaccard
-similarity of their sets of n-grams. An n-gram is a run of intervals from onset to onset, so that neither transposition
-nor spacing nor tuning matters, and how often a riff is repeated does not either.
+similarity of their sets of n-grams (`intervals`). How often a riff is repeated does not matter.
 
 MinHash is Broder's ("On the resemblance and containment of documents", 1997), computed by the package rensa. Pieces
 that agree on one band of `BAND` values are compared, the usual way to find near duplicates among many. All lies on
@@ -11,7 +10,6 @@ disk, a kilobyte and a half a piece, but for one band at a time.
 
 from __future__ import annotations
 
-import itertools
 import os
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
@@ -21,11 +19,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from basstab_hf.intervals import interval_line, ngrams
 from basstab_hf.tab import Note
 
-#: Intervals in an n-gram. With 8 no two different songs of 289 real pages are more alike than 0.38; with 5 they reach
-#: 0.51, for punk bass lines share their short runs.
-N_INTERVALS = 8
 #: A piece with fewer different n-grams (one note all along, say) is like everything and nothing: it is not compared.
 MIN_NGRAMS = 16
 #: Values in a signature: the standard error of an estimated 0.5 is 0.03. Two pieces alike to 0.5 share a band of four
@@ -42,37 +38,15 @@ _CODE = 2**31
 
 
 def signature(notes: Iterable[Note]) -> bytes | None:
-    """MinHash signature of a piece, `N_VALUES` little-endian 32-bit numbers; None where there is too little to compare.
-
-    Of notes that start together the lowest counts; a dead note has no pitch, and so no interval.
-    """
+    """MinHash signature of a piece, `N_VALUES` little-endian 32-bit numbers; None where too little is to compare."""
     from rensa import RMinHash
 
-    found = ngrams(notes)
+    found = ngrams(interval_line(notes))
     if len(found) < MIN_NGRAMS:
         return None
     sketch = RMinHash(num_perm=N_VALUES, seed=_SEED)
     sketch.update(sorted(found))
     return np.array(sketch.digest(), dtype="<u4").tobytes()
-
-
-def ngrams(notes: Iterable[Note]) -> set[bytes]:
-    """The different runs of `N_INTERVALS` intervals (semitones) from one onset to the next."""
-    line = [min(map(_pitch, together)) for _, together in itertools.groupby(notes, key=lambda note: note.onset)]
-    run = bytes(itertools.starmap(_interval, itertools.pairwise(line)))
-    return {run[start : start + N_INTERVALS] for start in range(len(run) - N_INTERVALS + 1)}
-
-
-_DEAD = 1000
-
-
-def _interval(before: int, after: int) -> int:
-    """Semitones upwards as a byte around 128; 0 to or from a dead note."""
-    return 0 if _DEAD in (before, after) else min(max(after - before + 128, 1), 255)
-
-
-def _pitch(note: Note) -> int:
-    return _DEAD if "dead note" in note.techniques else note.pitch
 
 
 def similarity(one: bytes, other: bytes) -> float:

@@ -1,4 +1,13 @@
-"""`evaluate` modules on tabs: one folder a metric, loadable by its path (`metric_path`) or, once pushed, its Hub id."""
+"""`evaluate` modules on tabs: one folder a metric, loadable by its path (`metric_path`) or, once pushed, its Hub id.
+
+validity.py    text -> which systems keep the rules of writing
+hand.py        tab and tempo -> what the fretting hand has to do
+bars.py        tab -> density, groove, likeness of bars
+histograms.py  tabs -> histograms of pitches, their entropy and divergence
+copying.py     notes and a library -> what was there before
+averages.py    values of tabs -> their mean and its interval
+tab_metric.py  what the modules have in common: texts in, values of each tab and their means out
+"""
 
 from __future__ import annotations
 

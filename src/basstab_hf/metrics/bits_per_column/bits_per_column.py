@@ -10,6 +10,7 @@ _DESCRIPTION = """\
 Bits per column = sum of nats over all pieces / ln 2 / sum of their columns. `nats` is the negative log-likelihood of
 every token after <bos>, <eos> included; bar lines count as columns, tuning words, <END> and <eos> do not. Range: 0 and
 up, lower is better. Without columns it is NaN. Limit: a low value says that a text was expected, not that it is music.
+per_piece is the same for each piece alone.
 """
 _INPUTS = """\
 nats: list of float, one a piece.
@@ -24,6 +25,10 @@ class BitsPerColumn(evaluate.Metric):  # type: ignore[misc]  # evaluate is untyp
         features = datasets.Features({"nats": datasets.Value("float64"), "columns": datasets.Value("int64")})
         return evaluate.MetricInfo(description=_DESCRIPTION, citation="", inputs_description=_INPUTS, features=features)
 
-    def _compute(self, nats: list[float], columns: list[int]) -> dict[str, float]:
-        total = sum(columns)
-        return {"bits_per_column": sum(nats) / math.log(2) / total if total else math.nan}
+    def _compute(self, nats: list[float], columns: list[int]) -> dict[str, Any]:
+        per_piece = [_bits(cost, count) for cost, count in zip(nats, columns, strict=True)]
+        return {"bits_per_column": _bits(sum(nats), sum(columns)), "per_piece": per_piece}
+
+
+def _bits(nats: float, columns: int) -> float:
+    return nats / math.log(2) / columns if columns else math.nan
