@@ -35,7 +35,7 @@ heavy = {"torch", "transformers", "datasets", "numpy", "tokenizers", "music21"} 
 assert not heavy, heavy
 """
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-    verbs = ("recognise", "build", "tokenizer", "train", "evaluate", "generate", "convert", "env", "version")
+    verbs = ("scrape", "recognise", "build", "tokenizer", "train", "evaluate", "generate", "convert", "env", "version")
     assert all(verb in done.stdout for verb in verbs)
 
 
@@ -112,10 +112,13 @@ def test_build_tokenizer_train_evaluate(capsys: pytest.CaptureFixture[str], riff
     status, out, err = _run(capsys, *arguments)
     assert (status, out) == (0, "")
     assert f"{model}: trained" in err
-    status, out, _ = _run(capsys, "evaluate", model, data, "--json", "--out", tmp_path / "scores")
+    status, out, _ = _run(capsys, "evaluate", model, data, "--samples", 4, "--json", "--out", tmp_path / "scores")
     assert json.loads(out) == json.loads((tmp_path / "scores" / "metrics.json").read_text())
     assert json.loads(out)["baselines"]["4-gram"]["bits_per_column"] > 0
-    assert "4-gram" in _run(capsys, "evaluate", model, data)[1]
+    assert set(json.loads(out)["tabs"]) == {"held out", "model"}
+    assert json.loads(out)["tabs"]["model"]["equal_lines"]["mean"] == 1
+    assert "4-gram" in _run(capsys, "evaluate", model, data, "--samples", 0)[1]
+    assert "note_density" in _run(capsys, "evaluate", model, data, "--samples", 2)[1]
 
 
 @pytest.mark.parametrize(

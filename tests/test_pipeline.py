@@ -32,7 +32,7 @@ def _walk(source: str, out: Path, limit: int) -> Tab:
     _run("build", source, "--limit", limit, "--out", data)
     _run("tokenizer", data, "--out", tokenizer)
     _run("train", data, "--tokenizer", tokenizer, "--out", model, *SETTINGS)
-    _run("evaluate", model, data, "--out", out / "evaluation")
+    _run("evaluate", model, data, "--samples", "3", "--out", out / "evaluation")
     files = [out / name for name in ("tab.txt", "tab.mid", "tab.wav")]
     _run("generate", model, "--bars", 8, "--seed", 1, "--out", *files)
     return Tab.parse(files[0].read_text())

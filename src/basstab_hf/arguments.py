@@ -129,6 +129,13 @@ def _evaluate(verbs: Any) -> None:
     sub.add_argument("model", metavar="MODEL")
     sub.add_argument("dataset", metavar="DATASET")
     sub.add_argument("--split", default="test")
+    sub.add_argument(
+        "--samples",
+        type=_count,
+        default=40,
+        metavar="N",
+        help="tabs of the model measured beside held-out ones; 0: none",
+    )
     sub.add_argument("--out", metavar="DIR", help="write metrics.json there")
     sub.add_argument("--force", action="store_true", help="replace what is there")
     _flag_json(sub)
@@ -185,6 +192,10 @@ def _positive(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"{text!r} is no whole number from 1 up")
     return int(text)
+
+
+def _count(text: str) -> int:
+    return 0 if text == "0" else _positive(text)
 
 
 def _seed(text: str) -> int:

@@ -180,7 +180,9 @@ def _evaluate(options: argparse.Namespace) -> None:
     from basstab_hf.evaluation import evaluate_model, write_evaluation
 
     _hush_transformers()
-    evaluation = evaluate_model(options.model, options.dataset, options.split, progress=_progress(options))
+    evaluation = evaluate_model(
+        options.model, options.dataset, options.split, samples=options.samples, progress=_progress(options)
+    )
     if options.out:
         write_evaluation(evaluation, options.out, force=options.force)
     if options.json:

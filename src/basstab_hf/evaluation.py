@@ -1,4 +1,4 @@
-"""Score a model on held-out tabs, beside an n-gram baseline on the same pieces.
+"""Score a model on held-out tabs beside an n-gram baseline, and measure its own tabs beside the held-out ones.
 
 Input: a model folder and a dataset. Output: `Evaluation`, as the command line prints it and metrics.json holds it.
 """
@@ -7,14 +7,17 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Sequence
+import random
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from basstab_hf import columns, files
+from basstab_hf.comparison import Figure, measure, table
 from basstab_hf.dataset.load import load_texts
 from basstab_hf.errors import InputError, MissingExtraError
+from basstab_hf.generate import Request, generate_tabs
 from basstab_hf.generate.engines import read_config
 from basstab_hf.metrics import metric_path
 from basstab_hf.ngram import NgramModel
@@ -24,12 +27,16 @@ if TYPE_CHECKING:
     from transformers import GPT2LMHeadModel
 
 BASELINE_ORDER = 4
+#: Bars in each tab of the model that is measured.
+SAMPLE_BARS = 16
+_MOST_HELD_OUT = 100
+_SEED = 1
 _WINDOWS_PER_BATCH = 8
 
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """Bits per column of a model and of the baseline on one split."""
+    """Bits per column of a model and of the baseline on one split; the metrics on sets of tabs, by set and name."""
 
     model: str
     split: str
@@ -37,6 +44,7 @@ class Evaluation:
     columns: int
     bits_per_column: float
     baseline_bits_per_column: float
+    tabs: Mapping[str, Mapping[str, Figure]]
 
     def as_dict(self) -> dict[str, Any]:
         """For metrics.json and `--json`."""
@@ -47,19 +55,27 @@ class Evaluation:
             "columns": self.columns,
             "bits_per_column": self.bits_per_column,
             "baselines": {f"{BASELINE_ORDER}-gram": {"bits_per_column": self.baseline_bits_per_column}},
+            "tabs": {
+                name: {metric: figure.as_dict() for metric, figure in figures.items()}
+                for name, figures in self.tabs.items()
+            },
         }
 
     def table(self) -> str:
         """The same for reading."""
         rows = [("model", self.bits_per_column), (f"{BASELINE_ORDER}-gram", self.baseline_bits_per_column)]
         head = f"{self.split}: {self.pieces} pieces, {self.columns} columns\n{'':10} bits per column"
-        return "\n".join([head, *(f"{name:10} {value:15.3f}" for name, value in rows)])
+        lines = [head, *(f"{name:10} {value:15.3f}" for name, value in rows)]
+        return "\n".join([*lines, *(["", table(self.tabs)] if self.tabs else [])])
 
 
 def evaluate_model(
-    model: str | os.PathLike[str], dataset: str, split: str = "test", *, progress: bool = False
+    model: str | os.PathLike[str], dataset: str, split: str = "test", *, samples: int = 0, progress: bool = False
 ) -> Evaluation:
     """Score a model folder on a split; the baseline learns from the training split of the same dataset.
+
+    Args:
+        samples: tabs of the model to measure beside held-out ones; 0: none of both.
 
     Raises:
         InputError: no model folder, no dataset, or a split without pieces.
@@ -68,7 +84,8 @@ def evaluate_model(
     texts = load_texts(dataset, split)
     if not texts:
         raise InputError(f"{dataset} has no pieces in its {split} split: build it from more songs, or choose another")
-    baseline = NgramModel(load_texts(dataset, "train"), BASELINE_ORDER)
+    training = load_texts(dataset, "train")
+    baseline = NgramModel(training, BASELINE_ORDER)
     counts = [n_columns(text) for text in texts]
     return Evaluation(
         model=str(model),
@@ -77,7 +94,22 @@ def evaluate_model(
         columns=sum(counts),
         bits_per_column=bits_per_column(scorer.nats(texts), counts),
         baseline_bits_per_column=bits_per_column([baseline.nats(text) for text in texts], counts),
+        tabs=_compared(model, texts, training, samples) if samples else {},
     )
+
+
+def _compared(
+    model: str | os.PathLike[str], held_out: Sequence[str], training: Sequence[str], samples: int
+) -> dict[str, dict[str, Figure]]:
+    """The metrics on tabs of people and of the model; what compares, compares with the training split."""
+    chance = random.Random(_SEED)  # noqa: S311  # the same pieces each time
+    people = chance.sample(held_out, min(_MOST_HELD_OUT, len(held_out)))
+    references = [columns.to_text(text.split()) for text in training]
+    tabs = generate_tabs(model, Request(bars=SAMPLE_BARS, seed=_SEED), samples)
+    return {
+        "held out": measure([columns.to_text(text.split()) for text in people], references),
+        "model": measure([tab.text for tab in tabs], references),
+    }
 
 
 def bits_per_column(nats: Sequence[float], counts: Sequence[int]) -> float:
