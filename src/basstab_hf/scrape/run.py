@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 import os
 from collections.abc import Callable, Iterator
@@ -10,8 +11,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from basstab_hf import files
 from basstab_hf.errors import InputError, MissingExtraError, OutputError
-from basstab_hf.scrape.job import LOG, Job
+from basstab_hf.scrape.job import LOG, STATS, Job
 from basstab_hf.scrape.site import Site, root_of
 
 
@@ -55,7 +57,8 @@ def scrape(
                 job,
                 {"ROBOTSTXT_OBEY": not ignore_robots, "PROGRESS_ENABLED": progress, "LOG_INSTALL_ROOT_HANDLER": False},
             )
-        stats = {**job.stats(), "already": already}
+    # As written when the folder was closed: what is told and what stands there are the same to the hundredth second.
+    stats: dict[str, Any] = {**json.loads(files.read_bytes(Path(out) / STATS)), "already": already}
     if not stats["pages_seen"] and stats["errors"]:
         reasons = ", ".join(f"{count} x {reason}" for reason, count in stats["errors"].items())
         raise InputError(f"no page could be fetched: {reasons}: {Path(out) / LOG} says more; then run this again")
