@@ -2,7 +2,7 @@ import itertools
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from basstab_hf import Tab
@@ -105,6 +105,7 @@ def test_a_vocabulary_for_other_strings_is_not_usable(grammar: Grammar) -> None:
     assert not Grammar(WORDS, 5).usable
 
 
+@settings(max_examples=40)
 @given(st.randoms(use_true_random=False), st.sampled_from([None, 4, 7, 16]))
 def test_every_walk_ends_in_a_tab_of_equal_bars(random, width: int | None) -> None:
     grammar = Grammar(WORDS, 4)
@@ -181,6 +182,7 @@ def test_words_reach_over_no_bar_line(long_grammar: Grammar) -> None:
     assert state == _after(long_grammar, "5---", "h---", "7---", "----", "----")
 
 
+@settings(max_examples=40)
 @given(st.randoms(use_true_random=False), st.sampled_from([None, 4, 7, 16]))
 def test_walks_over_long_words_end_in_tabs_of_equal_bars(random, width: int | None) -> None:
     grammar = Grammar(LONG, 4)
