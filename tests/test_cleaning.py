@@ -9,12 +9,13 @@ from hypothesis import strategies as st
 from basstab_hf import Tab
 from basstab_hf.dataset import pieces
 from basstab_hf.dataset.build import build
-from basstab_hf.dataset.cleaning import SAME_SONG, Cleaner, Found, has_broken_frets, read
+from basstab_hf.dataset.cleaning import SAME_SONG, Cleaner, Found, read
 from basstab_hf.dataset.load import load_rows
 from basstab_hf.dataset.report import GAVE_WAY, Report
 from basstab_hf.dataset.rows import SPLITS, song_of, split_of
 from basstab_hf.dataset.similarity import similarity
 from basstab_hf.dataset.sources import Page, Refusal
+from basstab_hf.metrics.validity import has_broken_frets
 from tests.conftest import riff
 
 
@@ -151,9 +152,9 @@ def test_no_cluster_crosses_splits_and_growth_moves_no_song(tmp_path: Path) -> N
 def test_frets_above_24_on_the_whole_are_broken_and_neighbours_are_not() -> None:
     high = Tab.parse("G|-27--31--29-|\nD|------------|\nA|------------|\nE|------------|")
     neighbours = Tab.parse("G|-75---5---3-|\nD|-----7-7----|\nA|------------|\nE|------------|")
-    assert has_broken_frets(high)
-    assert not has_broken_frets(neighbours)
-    assert not has_broken_frets(Tab(()))
+    assert has_broken_frets(high.systems[0].lines)
+    assert not has_broken_frets(neighbours.systems[0].lines)
+    assert not has_broken_frets([])
 
 
 def test_low_confidence_and_unreadable_pages_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:

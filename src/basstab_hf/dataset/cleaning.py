@@ -18,8 +18,7 @@ from basstab_hf.dataset.report import GAVE_WAY, REMOVED, Report
 from basstab_hf.dataset.rows import SPLITS, row, split_of
 from basstab_hf.dataset.similarity import SignatureFile, signature
 from basstab_hf.dataset.sources import Item, Refusal
-from basstab_hf.metrics import validity
-from basstab_hf.tab import Tab
+from basstab_hf.metrics.validity import has_broken_frets
 from basstab_hf.timing import timed_notes
 
 #: A piece with less than this is no music to learn from.
@@ -50,12 +49,8 @@ def read(item: Item) -> list[Found | Refusal]:
 
 def _found(piece: pieces.Piece) -> Found:
     notes = timed_notes(piece.tab)
-    return Found(row(piece, notes), signature(notes), has_broken_frets(piece.tab), piece.left_out)
-
-
-def has_broken_frets(tab: Tab) -> bool:
-    """Whether many of the frets are higher than any bass has."""
-    return validity.has_broken_frets(line for system in tab.systems for line in system.lines)
+    broken = has_broken_frets(line for system in piece.tab.systems for line in system.lines)
+    return Found(row(piece, notes), signature(notes), broken, piece.left_out)
 
 
 class Cleaner:
