@@ -27,8 +27,9 @@ from basstab_hf.evaluation import Scorer, bits_per_column, n_columns
 from basstab_hf.generate import Request, generate_tabs
 from basstab_hf.model import new_model
 from basstab_hf.tokenization_basstab import BassTabTokenizer
-from basstab_hf.train import cut_blocks, pad_blocks, save_model, usual_bar_width
+from basstab_hf.train import save_model, usual_bar_width
 from basstab_hf.train_config import TrainConfig
+from basstab_hf.training_data import cut_blocks, pad_blocks
 
 HEAD = "kind, bits per column, columns per token, columns/s generated, vocabulary, parameters, steps, columns learnt"
 

@@ -11,8 +11,9 @@ from basstab_hf.cli import main
 from basstab_hf.dataset.load import load_texts
 from basstab_hf.evaluation import evaluate_model, n_columns
 from basstab_hf.generate import Request
-from basstab_hf.train import cut_blocks, load_tokenizer, train
+from basstab_hf.train import load_tokenizer, train
 from basstab_hf.train_config import TrainConfig
+from basstab_hf.training_data import cut_blocks
 from tests.conftest import TINY, riff
 
 

@@ -19,8 +19,9 @@ from basstab_hf.errors import BasstabError, InputError, OutputError
 from basstab_hf.evaluation import Scorer, evaluate_model, n_columns
 from basstab_hf.loss_curve import draw_loss_curve
 from basstab_hf.model import new_model
-from basstab_hf.train import cut_blocks, load_tokenizer, pad_blocks, train, usual_bar_width
+from basstab_hf.train import load_tokenizer, train, usual_bar_width
 from basstab_hf.train_config import SMALL, TrainConfig
+from basstab_hf.training_data import cut_blocks, pad_blocks
 from tests.conftest import TINY
 
 ROOT = Path(__file__).parent.parent

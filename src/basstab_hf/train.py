@@ -11,7 +11,7 @@ import os
 import platform
 import shutil
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from functools import partial
@@ -30,6 +30,7 @@ from basstab_hf.loss_curve import draw_loss_curve
 from basstab_hf.model import new_model
 from basstab_hf.tokenization_basstab import BassTabTokenizer
 from basstab_hf.train_config import TrainConfig
+from basstab_hf.training_data import cut_blocks, pad_blocks
 
 if TYPE_CHECKING:
     from transformers import Trainer, TrainingArguments
@@ -50,7 +51,6 @@ _DEFAULTS: dict[str, Any] = {
 }
 #: Training blocks on which the loss is estimated beside the validation blocks, as the seed's estimate_loss does.
 _TRAIN_PROBE = 24
-_IGNORED_LABEL = -100
 #: Bytes below which a disk counts as full: less than a checkpoint of our smaller models.
 _ROOM = 32 * 1024 * 1024
 
@@ -151,39 +151,6 @@ def usual_bar_width(texts: Iterable[str]) -> int | None:
         if not is_line
     )
     return widths.most_common(1)[0][0] if widths else None
-
-
-def cut_blocks(texts: Iterable[str], tokenizer: BassTabTokenizer, context: int) -> list[list[int]]:
-    """Token ids of pieces, each from <bos> to <eos>, in blocks of at most `context`; nothing is dropped.
-
-    Every piece starts a block, and a long one is cut where a system ends if that leaves at least half a block: so a
-    position in the block tells the model where in the bar it is.
-    """
-    blocks = []
-    for text in texts:
-        ids = [*tokenizer(text, verbose=False)["input_ids"], tokenizer.eos_token_id]
-        while ids:
-            cut = context
-            if len(ids) > context:
-                ends = [place + 1 for place in range(context // 2, context) if ids[place] == tokenizer.end_token_id]
-                cut = max(ends, default=context)
-            blocks.append(ids[:cut])
-            ids = ids[cut:]
-    return blocks
-
-
-def pad_blocks(blocks: Sequence[Mapping[str, Sequence[int]]], pad: int) -> dict[str, Any]:
-    """A batch of blocks as tensors [blocks, longest], padded behind; padding has no label."""
-    import torch
-
-    longest = max(len(block["input_ids"]) for block in blocks)
-
-    def filled(value: int) -> torch.Tensor:
-        rows = [[*block["input_ids"], *[value] * (longest - len(block["input_ids"]))] for block in blocks]
-        return torch.tensor(rows)
-
-    ids, labels = filled(pad), filled(_IGNORED_LABEL)
-    return {"input_ids": ids, "labels": labels, "attention_mask": (labels != _IGNORED_LABEL).long()}
 
 
 def _require_torch() -> None:

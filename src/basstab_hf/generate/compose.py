@@ -186,7 +186,7 @@ class _Reader:
         excess = len(self._ids) - self._engine.context
         if excess <= 0:
             return 0
-        # A model learns blocks that start where a system does: see train.cut_blocks.
+        # A model learns blocks that start where a system does: see training_data.cut_blocks.
         latest = len(self._ids) - self._engine.context // 2
         starts = (place + 1 for place in range(excess - 1, latest) if self._ids[place] == self._end_id)
         return next(starts, latest)
