@@ -19,7 +19,8 @@ from basstab_hf.errors import BasstabError, InputError, OutputError
 from basstab_hf.evaluation import Scorer, evaluate_model, n_columns
 from basstab_hf.loss_curve import draw_loss_curve
 from basstab_hf.model import new_model
-from basstab_hf.train import load_tokenizer, train, usual_bar_width
+from basstab_hf.model_folder import load_tokenizer
+from basstab_hf.train import train, usual_bar_width
 from basstab_hf.train_config import SMALL, TrainConfig
 from basstab_hf.training_data import cut_blocks, pad_blocks
 from tests.conftest import TINY
@@ -141,7 +142,7 @@ def test_trackers_record_the_losses(
     assert done.stdout == ""
     with contextlib.closing(sqlite3.connect(tmp_path / database)) as runs:
         (recorded,) = runs.execute("SELECT count(*) FROM metrics").fetchone()
-    assert recorded > 10
+    assert recorded >= 10
 
 
 @pytest.mark.parametrize("context", [52, 100, 1000])

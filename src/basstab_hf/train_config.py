@@ -50,7 +50,8 @@ class TrainConfig:
 
     The context is `model.n_positions` tokens, and a training block at most that. `kind` says what a token is; pieces of
     text seen fewer than `min_count` times in the training split are spelt in smaller ones (see `token_kinds`). Both are
-    for a tokenizer made by the run, not for one that it is given.
+    for a tokenizer made by the run, not for one that it is given. `patience` ends a run early, after so many
+    evaluations in a row without a better validation loss; 0 is never. The best weights are saved either way.
     """
 
     about: str = ""
@@ -58,6 +59,11 @@ class TrainConfig:
     training: dict[str, Any] = field(default_factory=dict)
     min_count: int = 2
     kind: str = "column"
+    patience: int = 0
+
+    def __post_init__(self) -> None:
+        if type(self.patience) is not int or self.patience < 0:
+            raise InputError(f"patience {self.patience!r} is no number of evaluations: 0 turns it off")
 
     @classmethod
     def read(cls, path: str | os.PathLike[str], settings: Sequence[str] = ()) -> TrainConfig:
