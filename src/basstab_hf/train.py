@@ -30,7 +30,7 @@ from basstab_hf.loss_curve import draw_loss_curve
 from basstab_hf.model import new_model
 from basstab_hf.tokenization_basstab import BassTabTokenizer
 from basstab_hf.train_config import TrainConfig
-from basstab_hf.training_data import cut_blocks, pad_blocks
+from basstab_hf.training_data import TrainingPieces, cut_blocks, pad_blocks
 
 if TYPE_CHECKING:
     from transformers import Trainer, TrainingArguments
@@ -103,6 +103,7 @@ def train(
                 "source": str(dataset),
                 "pieces": {split: len(found) for split, found in texts.items()},
                 "usual_bar_width": usual_bar_width(texts["train"]),
+                "controls": dict(trainer.train_dataset.described()) if config.controls else {},
             },
             "versions": _versions(),
         }
@@ -204,10 +205,18 @@ def _trainer(
         for split in ("train", "validation")
     )
     probe = blocks[:: max(1, len(blocks) // _TRAIN_PROBE)][:_TRAIN_PROBE]
+    pieces = TrainingPieces(
+        texts["train"],
+        tokenizer,
+        config.context,
+        controls=config.controls,
+        fill_in_the_middle=config.fill_in_the_middle,
+        seed=int(config.training.get("seed", 42)),
+    )
     trainer = Trainer(
         model=new_model(config.model, tokenizer),
         args=_arguments(out, config, track),
-        train_dataset=blocks,
+        train_dataset=pieces,
         eval_dataset={"train": probe, "validation": validation},
         data_collator=partial(pad_blocks, pad=tokenizer.pad_token_id),
     )

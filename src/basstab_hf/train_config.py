@@ -50,7 +50,11 @@ class TrainConfig:
 
     The context is `model.n_positions` tokens, and a training block at most that. `kind` says what a token is; pieces of
     text seen fewer than `min_count` times in the training split are spelt in smaller ones (see `token_kinds`). Both are
-    for a tokenizer made by the run, not for one that it is given.
+    for a tokenizer made by the run, not for one that it is given. `controls` is the share of the training pieces that
+    get control words in front, `fill_in_the_middle` that of the blocks with bars moved behind their surroundings.
+
+    Raises:
+        InputError: a share that is none.
     """
 
     about: str = ""
@@ -58,6 +62,14 @@ class TrainConfig:
     training: dict[str, Any] = field(default_factory=dict)
     min_count: int = 2
     kind: str = "column"
+    controls: float = 0.0
+    fill_in_the_middle: float = 0.0
+
+    def __post_init__(self) -> None:
+        for name in ("controls", "fill_in_the_middle"):
+            share = getattr(self, name)
+            if not isinstance(share, (int, float)) or not 0 <= share <= 1:
+                raise InputError(f"{name} {share!r} is no share: choose 0 to 1")
 
     @classmethod
     def read(cls, path: str | os.PathLike[str], settings: Sequence[str] = ()) -> TrainConfig:
