@@ -159,9 +159,9 @@ def test_blocks_hold_every_token_once_and_start_where_systems_do(riff_dataset: P
 
 
 def test_padding_has_no_label() -> None:
-    batch = pad_blocks([{"input_ids": [5, 6, 7]}, {"input_ids": [8]}], pad=0)
-    assert batch["input_ids"].tolist() == [[5, 6, 7], [8, 0, 0]]
-    assert batch["labels"].tolist() == [[5, 6, 7], [8, -100, -100]]
+    batch = pad_blocks([{"input_ids": [75, 76, 77]}, {"input_ids": [78]}], pad=0)
+    assert batch["input_ids"].tolist() == [[75, 76, 77], [78, 0, 0]]
+    assert batch["labels"].tolist() == [[75, 76, 77], [78, -100, -100]]
     assert batch["attention_mask"].tolist() == [[1, 1, 1], [1, 0, 0]]
 
 
@@ -207,10 +207,12 @@ def test_settings_change_single_values(tmp_path: Path) -> None:
     [
         ("a: [", [], "is no YAML"),
         ("- 1", [], "must map names to values"),
-        ("modle: {}", [], "'modle' is no setting: there are about, model, training, min_count, kind"),
+        ("modle: {}", [], "'modle' is no setting: there are about, model, training, min_count, kind, patience, transposed"),
         ("model: 3", [], "model must map names to values"),
         ("model: {}", ["x"], "is not of the form name=value"),
         ("about: x", ["about.more=1"], "about holds a value"),
+        ("controls: 1.5", [], "controls 1.5 is no share: choose 0 to 1"),
+        ("fill_in_the_middle: half", [], "fill_in_the_middle 'half' is no share"),
         ("model: {}", ["model.n_layer=["], "the value is no YAML"),
     ],
 )

@@ -43,11 +43,12 @@ class _NoRoomError(Exception):
 class Augmentation:
     """Draws a change for a piece: a transform as `training_data.TrainingPieces` takes them.
 
-    `music` is the share of the pieces that are transposed and perhaps put in another tuning; `relabelled` that of those
-    that are relabelled instead. `tunings` are the tuning words to choose from, each as often as it shall be chosen.
+    `relabelled` is the share of the pieces that are relabelled; `transposed` that of the others that are moved along
+    the neck, across strings or into another tuning. `tunings` are the tuning words to choose from, each as often as it
+    shall be chosen.
     """
 
-    music: float = 0.0
+    transposed: float = 0.0
     relabelled: float = 0.0
     tunings: Sequence[str] = ()
 
@@ -55,7 +56,7 @@ class Augmentation:
         """The column text of a piece, changed or not."""
         if chance.random() < self.relabelled:
             return _first_found(text, lambda: relabel(text, chance))
-        if chance.random() >= self.music:
+        if chance.random() >= self.transposed:
             return text
         if self.tunings and chance.random() < 0.5:
             text = _first_found(text, lambda: change_tuning(text, chance.choice(self.tunings)))
@@ -148,7 +149,7 @@ def _with_frets(row: str, change: Callable[[int], int]) -> str:
     wanted = []
     for place, fret in _frets(row):
         new = change(int(fret))
-        if not 0 <= new <= HIGHEST_FRET or (new > 9 > int(fret) - 1 and row[place + 1 : place + 2] != "-"):
+        if not 0 <= new <= HIGHEST_FRET or (len(str(new)) > len(fret) and row[place + 1 : place + 2] != "-"):
             raise _NoRoomError
         written = str(new)
         marks[place : place + len(fret)] = written.ljust(len(fret), "-")[: len(fret)]

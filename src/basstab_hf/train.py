@@ -12,7 +12,7 @@ import os
 import platform
 import shutil
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import partial
 from importlib.util import find_spec
 from itertools import groupby
@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from basstab_hf import columns, files
+from basstab_hf.augmentation import Augmentation
 from basstab_hf.dataset.load import load_texts
 from basstab_hf.errors import InputError, MissingExtraError
 from basstab_hf.evaluation import Scorer, bits_per_column, n_columns
@@ -30,7 +31,7 @@ from basstab_hf.processes import check_processes, share_batch
 from basstab_hf.run_folder import CHECKPOINTS, begin_run, check_place, disk_watched, last_checkpoint
 from basstab_hf.tokenization_basstab import BassTabTokenizer
 from basstab_hf.train_config import TrainConfig
-from basstab_hf.training_data import cut_blocks, pad_blocks
+from basstab_hf.training_data import TrainingPieces, Transform, cut_blocks, pad_blocks
 
 if TYPE_CHECKING:
     from transformers import TrainingArguments
@@ -115,6 +116,7 @@ def train(
                     "source": str(dataset),
                     "pieces": {split: len(found) for split, found in texts.items()},
                     "usual_bar_width": usual_bar_width(texts["train"]),
+                    "controls": dict(trainer.train_dataset.described()) if config.controls else {},
                 },
                 "versions": _versions(),
             }
@@ -132,6 +134,14 @@ def usual_bar_width(texts: Iterable[str]) -> int | None:
         if not is_line
     )
     return widths.most_common(1)[0][0] if widths else None
+
+
+def augmentations(config: TrainConfig, texts: Sequence[str]) -> list[Transform]:
+    """What changes training pieces by the configuration; tunings are as frequent as in the texts."""
+    if not (config.transposed or config.relabelled):
+        return []
+    tunings = [next(columns.systems(text.split()))[0] for text in texts]
+    return [Augmentation(config.transposed, config.relabelled, tunings)]
 
 
 def _require(track: str) -> None:
@@ -174,10 +184,19 @@ def _trainer(
         for split in ("train", "validation")
     )
     probe = blocks[:: max(1, len(blocks) // _TRAIN_PROBE)][:_TRAIN_PROBE]
+    pieces = TrainingPieces(
+        texts["train"],
+        tokenizer,
+        config.context,
+        transforms=augmentations(config, texts["train"]),
+        controls=config.controls,
+        fill_in_the_middle=config.fill_in_the_middle,
+        seed=arguments.seed,
+    )
     trainer = TabTrainer(
         model=new_model(config.model, tokenizer),
         args=arguments,
-        train_dataset=blocks,
+        train_dataset=pieces,
         eval_dataset={"train": probe, "validation": validation},
         data_collator=partial(pad_blocks, pad=tokenizer.pad_token_id),
         patience=config.patience,

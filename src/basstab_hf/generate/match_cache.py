@@ -97,7 +97,7 @@ class MatchCache:
             size = self._size
             if size == len(self._ids):
                 self._ids = np.concatenate([self._ids, np.zeros_like(self._ids)])
-                self._lengths = np.concatenate([self._lengths, np.zeros_like(self._ids)[: size]])
+                self._lengths = np.concatenate([self._lengths, np.zeros_like(self._ids)[:size]])
             self._ids[size] = token
             self._lengths[1 : size + 1] = np.where(self._ids[:size] == token, self._lengths[:size] + 1, 0)
             self._size += 1
