@@ -45,7 +45,7 @@ class XzModel:
 
 def baseline_nats(training: Sequence[str], texts: Sequence[str]) -> dict[str, list[float]]:
     """Nats of each text by the name of the baseline, the weakest first."""
-    models = {
+    models: dict[str, NgramModel | XzModel] = {
         "unigram": NgramModel(training, 1),
         f"{ORDER}-gram": NgramModel(training, ORDER),
         "xz": XzModel(training),
