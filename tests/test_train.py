@@ -9,14 +9,12 @@ import sys
 import time
 from pathlib import Path
 
-import numpy as np
 import pytest
 import yaml
 
 from basstab_hf import BassTabTokenizer
 from basstab_hf.dataset.load import load_texts
-from basstab_hf.errors import BasstabError, InputError, OutputError
-from basstab_hf.evaluation import Scorer, evaluate_model, n_columns
+from basstab_hf.errors import InputError, OutputError
 from basstab_hf.loss_curve import draw_loss_curve
 from basstab_hf.model import new_model
 from basstab_hf.model_folder import load_tokenizer
@@ -272,42 +270,3 @@ def test_a_broken_tokenizer_is_told(tmp_path: Path) -> None:
 def test_a_loss_curve_without_losses_is_still_a_picture(tmp_path: Path) -> None:
     draw_loss_curve([], tmp_path / "curve.png")
     assert (tmp_path / "curve.png").read_bytes().startswith(b"\x89PNG")
-
-
-def test_the_window_slides_without_losing_or_repeating_a_token(riff_model: Path) -> None:
-    """Against the definition: each token's cost with its window recomputed alone."""
-    import torch
-
-    scorer = Scorer(riff_model)
-    text = " ".join(load_texts_of(riff_model)[:1] * 3)
-    ids = [*scorer._tokenizer(text, verbose=False)["input_ids"], scorer._tokenizer.eos_token_id]
-    size = scorer._model.config.n_positions
-    assert len(ids) > 2 * size
-    scored = []
-    for tokens, known in scorer._windows(text):
-        scored += tokens[known:]
-        assert len(tokens) <= size
-        assert known == 1 or known >= size // 2
-    assert scored == ids[1:]
-    short = "GDAE |||| ---- ---5 ----"
-    tokens = torch.tensor([[*scorer._tokenizer(short)["input_ids"], scorer._tokenizer.eos_token_id]])
-    loss = scorer._model(input_ids=tokens, labels=tokens).loss.item() * (tokens.shape[1] - 1)
-    assert scorer.nats([short, text])[0] == pytest.approx(loss, rel=1e-4)
-
-
-def load_texts_of(model: Path) -> list[str]:
-    return load_texts(json.loads((model / "metrics.json").read_text())["dataset"]["source"], "train")
-
-
-def test_evaluation_counts_columns_and_beats_chance(riff_model: Path, riff_dataset: Path) -> None:
-    evaluation = evaluate_model(riff_model, str(riff_dataset), "test")
-    texts = load_texts(str(riff_dataset), "test")
-    assert evaluation.columns == sum(map(n_columns, texts)) == len(texts) * 2 * (1 + 4 * 18)
-    assert 0 < evaluation.bits_per_column < np.log2(40)
-    assert 0 < evaluation.baseline_bits_per_column < np.log2(40)
-    assert "bits per column" in evaluation.table()
-
-
-def test_what_cannot_be_evaluated_is_told(riff_dataset: Path, tmp_path: Path) -> None:
-    with pytest.raises(BasstabError, match="is no model folder"):
-        evaluate_model(tmp_path, str(riff_dataset))

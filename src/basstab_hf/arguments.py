@@ -138,7 +138,7 @@ def _evaluate(verbs: Any) -> None:
         metavar="N",
         help="tabs of the model measured beside held-out ones; 0: none",
     )
-    sub.add_argument("--out", metavar="DIR", help="write metrics.json there")
+    sub.add_argument("--out", metavar="DIR", help="write metrics.json, plots and model-index.yaml there")
     sub.add_argument("--force", action="store_true", help="replace what is there")
     _flag_json(sub)
 

@@ -188,14 +188,17 @@ def _train(options: argparse.Namespace) -> None:
 
 
 def _evaluate(options: argparse.Namespace) -> None:
-    from basstab_hf.evaluation import evaluate_model, write_evaluation
+    from basstab_hf.evaluation import evaluate_model
+    from basstab_hf.evaluation_report import check_report_free, write_report
 
     _hush_transformers()
+    if options.out:
+        check_report_free(options.out, force=options.force)
     evaluation = evaluate_model(
         options.model, options.dataset, options.split, samples=options.samples, progress=_progress(options)
     )
     if options.out:
-        write_evaluation(evaluation, options.out, force=options.force)
+        write_report(evaluation, options.out, force=options.force)
     if options.json:
         _print_json(evaluation.as_dict())
     else:
