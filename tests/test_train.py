@@ -205,7 +205,7 @@ def test_settings_change_single_values(tmp_path: Path) -> None:
     [
         ("a: [", [], "is no YAML"),
         ("- 1", [], "must map names to values"),
-        ("modle: {}", [], "'modle' is no setting: there are about, model, training, min_count, kind, patience, transposed"),
+        ("modle: {}", [], "'modle' is no setting: there are about, model, training, min_count, kind, patience"),
         ("model: 3", [], "model must map names to values"),
         ("model: {}", ["x"], "is not of the form name=value"),
         ("about: x", ["about.more=1"], "about holds a value"),
