@@ -23,12 +23,12 @@ from basstab_hf import columns, files
 from basstab_hf.augmentation import Augmentation
 from basstab_hf.dataset.load import load_texts
 from basstab_hf.errors import InputError, MissingExtraError
-from basstab_hf.evaluation import Scorer, bits_per_column, n_columns
 from basstab_hf.loss_curve import draw_loss_curve
 from basstab_hf.model import new_model
-from basstab_hf.model_folder import load_tokenizer, save_model
+from basstab_hf.model_folder import load_tokenizer, save_model, set_match_cache
 from basstab_hf.processes import check_processes, share_batch
 from basstab_hf.run_folder import CHECKPOINTS, begin_run, check_place, disk_watched, last_checkpoint
+from basstab_hf.scoring import Scorer, bits_per_column, costs, fit_cache, n_columns
 from basstab_hf.tokenization_basstab import BassTabTokenizer
 from basstab_hf.train_config import TrainConfig
 from basstab_hf.training_data import TrainingPieces, Transform, cut_blocks, pad_blocks
@@ -215,8 +215,7 @@ def _finish(
         save_model(trainer.model, tokenizer, folder)
         draw_loss_curve(trainer.state.log_history, folder / "loss_curve.png")
         # Of the weights as saved, by the rule of `basstab evaluate`.
-        bits = bits_per_column(Scorer(folder).nats(validation), [n_columns(text) for text in validation])
-        metrics = {"validation": {"bits_per_column": bits}, **metrics}
+        metrics = {"validation": _with_cache(folder, validation), **metrics}
         (folder / "metrics.json").write_text(json.dumps(metrics, indent=2) + "\n", encoding="utf-8")
     for path in (out / "finished").iterdir():
         path.replace(out / path.name)
@@ -224,6 +223,17 @@ def _finish(
     shutil.rmtree(out / CHECKPOINTS, ignore_errors=True)
     if reason := metrics["trained"]["ended"]:
         _LOG.warning(reason)
+
+
+def _with_cache(folder: Path, validation: list[str]) -> dict[str, float]:
+    """Fit the match cache to the validation split, and say what it and the model alone cost."""
+    pieces, counts = Scorer(folder).pieces(validation), [n_columns(text) for text in validation]
+    cache = fit_cache(pieces)
+    set_match_cache(folder, cache)
+    return {
+        "bits_per_column": bits_per_column([costs(piece, cache) for piece in pieces], counts),
+        "bits_per_column_no_cache": bits_per_column([costs(piece, None) for piece in pieces], counts),
+    }
 
 
 def _versions() -> dict[str, str]:
