@@ -91,7 +91,7 @@ def counted(model: NgramModel | XzModel) -> Trained:
     return Trained(lambda texts: [model.nats(text) for text in texts])
 
 
-def seed_recipe(texts: Sequence[str], iterations: int, seed: int) -> Trained:
+def seeds_model(texts: Sequence[str], iterations: int, seed: int) -> Trained:
     from seed_recipe import SeedRecipe, SeedTrainer, joined, nats
 
     recipe = SeedRecipe(iterations=iterations)
@@ -116,7 +116,7 @@ def rows(options: argparse.Namespace, split: Split, dataset: Path, models: Path)
     yield measured("xz -9e", split, lambda: counted(XzModel(split.train)))
     for seed in options.seeds:
         tag = f", seed {seed}" if len(options.seeds) > 1 else ""
-        learn = partial(seed_recipe, split.train, options.iterations, seed)
+        learn = partial(seeds_model, split.train, options.iterations, seed)
         yield (base := measured(f"seed's recipe{tag}", split, learn))
         for name in options.presets:
             settings = [*options.set, f"training.seed={seed}"]

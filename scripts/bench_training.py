@@ -14,12 +14,14 @@ and `note` (as our presets). The loops take turns; printed are medians over the 
 from __future__ import annotations
 
 import argparse
+import io
 import json
 import statistics
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
+from contextlib import redirect_stderr
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -37,11 +39,8 @@ from basstab_hf.train_config import TrainConfig
 from basstab_hf.training_data import cut_blocks
 
 CONFIG = Path(__file__).resolve().parent.parent / "configs" / "train" / "seed.yaml"
-#: No pauses while the clock runs, and no bar.
-ALONE = {
-    **{"eval_strategy": "no", "save_strategy": "no", "load_best_model_at_end": False},
-    **{"use_cpu": True, "disable_tqdm": True},
-}
+#: No pauses while the clock runs.
+ALONE = {"eval_strategy": "no", "save_strategy": "no", "load_best_model_at_end": False, "use_cpu": True}
 #: Steps before the clock starts: memory is taken, kernels are chosen.
 WARM_STEPS = 3
 HEAD = ("loop", "tokens/s", "of the seed's", "columns/s", "of the seed's")
@@ -102,7 +101,7 @@ def our_loop(dataset: str, texts: Sequence[str], config: TrainConfig, steps: int
         clock = Clock()
         transformers.trainer.DEFAULT_CALLBACKS.append(clock)
         try:
-            with tempfile.TemporaryDirectory() as folder:
+            with tempfile.TemporaryDirectory() as folder, redirect_stderr(io.StringIO()):  # its bar
                 train(dataset, Path(folder) / "model", config)
         except EndOfTraining:
             return tokens / clock.seconds
