@@ -120,6 +120,8 @@ def _train(verbs: Any) -> None:
     sub.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="change one setting of the file")
     sub.add_argument("--tokenizer", metavar="DIR", help="a saved tokenizer; made from the dataset if left out")
     sub.add_argument("--resume", action="store_true", help="go on from the last checkpoint in DIR")
+    sub.add_argument("--processes", type=_positive, metavar="N", help="how many a launcher such as torchrun starts")
+    sub.add_argument("--ray", metavar="ADDRESS", help="start the processes on a Ray cluster: auto, HOST:PORT, or local")
     sub.add_argument("--track", choices=["none", "mlflow", "trackio"], default="none", help="where metrics go besides")
     sub.add_argument("--seed", type=_seed, help="makes a run repeat exactly on one machine")
 
@@ -152,6 +154,7 @@ def _generate(verbs: Any) -> None:
     sub.add_argument("--temperature", type=float, default=1.0, metavar="T", help="0: the likeliest; higher: bolder")
     sub.add_argument("--top-k", type=int, default=0, help="0: off")
     sub.add_argument("--top-p", type=float, default=0.95, help="1: off")
+    sub.add_argument("--no-match-cache", action="store_true", help="do not lean on what the tab has said so far")
     sub.add_argument("--seed", type=_seed, help="makes a run repeat exactly on one machine")
     sub.add_argument("--engine", choices=["auto", "numpy", "torch"], default="auto")
     sub.add_argument("--out", nargs="+", default=[], metavar="FILE", help="write the tab there, too: .txt .mid .wav")

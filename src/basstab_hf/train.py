@@ -1,4 +1,4 @@
-"""Train a GPT-2 on a dataset of tabs with transformers' Trainer.
+"""Train a GPT-2 on a dataset of tabs with transformers' Trainer, in one process or in several.
 
 Input: a dataset folder (or Hub id) with a `columns` field, and a `TrainConfig`. Output: a self-contained model folder.
 While it runs the folder holds training.yaml and checkpoints/; when it ends, everything else and no checkpoints.
@@ -7,35 +7,38 @@ While it runs the folder holds training.yaml and checkpoints/; when it ends, eve
 from __future__ import annotations
 
 import json
+import logging
 import os
 import platform
 import shutil
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
-from dataclasses import asdict
+from collections.abc import Iterable, Sequence
 from functools import partial
 from importlib.util import find_spec
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import yaml
-
 from basstab_hf import columns, files
+from basstab_hf.augmentation import Augmentation
 from basstab_hf.dataset.load import load_texts
-from basstab_hf.errors import BasstabError, InputError, MissingExtraError, OutputError
-from basstab_hf.evaluation import Scorer, bits_per_column, n_columns
+from basstab_hf.errors import InputError, MissingExtraError
 from basstab_hf.loss_curve import draw_loss_curve
 from basstab_hf.model import new_model
+from basstab_hf.model_folder import load_tokenizer, save_model, set_match_cache
+from basstab_hf.processes import check_processes, share_batch
+from basstab_hf.run_folder import CHECKPOINTS, begin_run, check_place, disk_watched, last_checkpoint
+from basstab_hf.scoring import Scorer, bits_per_column, costs, fit_cache, n_columns
 from basstab_hf.tokenization_basstab import BassTabTokenizer
 from basstab_hf.train_config import TrainConfig
-from basstab_hf.training_data import cut_blocks, pad_blocks
+from basstab_hf.training_data import TrainingPieces, Transform, cut_blocks, pad_blocks
 
 if TYPE_CHECKING:
-    from transformers import Trainer, TrainingArguments
+    from transformers import TrainingArguments
 
-CHECKPOINTS = "checkpoints"
+    from basstab_hf.tab_trainer import TabTrainer
+
+_LOG = logging.getLogger(__name__)
 #: Values of TrainingArguments that hold for every run here unless a configuration says otherwise.
 _DEFAULTS: dict[str, Any] = {
     "eval_strategy": "steps",
@@ -44,15 +47,16 @@ _DEFAULTS: dict[str, Any] = {
     "load_best_model_at_end": True,
     "metric_for_best_model": "eval_validation_loss",
     "greater_is_better": False,
+    "logging_nan_inf_filter": False,  # it would log the mean of other steps where the loss is no number
+    "ddp_find_unused_parameters": False,
     "dataloader_pin_memory": False,
     "train_sampling_strategy": "group_by_length",
     "disable_tqdm": False,
     "log_level": "error",
+    "log_level_replica": "error",
 }
 #: Training blocks on which the loss is estimated beside the validation blocks, as the seed's estimate_loss does.
 _TRAIN_PROBE = 24
-#: Bytes below which a disk counts as full: less than a checkpoint of our smaller models.
-_ROOM = 32 * 1024 * 1024
 
 
 def train(
@@ -64,6 +68,7 @@ def train(
     resume: bool = False,
     force: bool = False,
     track: str = "none",
+    processes: int = 1,
 ) -> Path:
     """Train and write a self-contained model folder at `out`.
 
@@ -73,72 +78,50 @@ def train(
         resume: go on from the last checkpoint in `out`.
         force: replace what is at `out`.
         track: where metrics go besides the folder: "mlflow", "trackio" or "none".
+        processes: how many a launcher started, each of which makes this call; the first one writes.
 
     Raises:
-        InputError: an unusable dataset, tokenizer or configuration; nothing to resume.
+        InputError: an unusable dataset, tokenizer or configuration; nothing to resume; another number of processes.
         OutputError: `out` is taken.
+        TrainingError: the loss is no number any more.
     """
-    _require_torch()
-    if track != "none" and find_spec(track) is None:
-        raise MissingExtraError(track, "track")
+    _require(track)
     from transformers import set_seed
 
     out = Path(out)
-    _check(out, resume=resume, force=force)
+    arguments = _arguments(out, config, track)
+    check_processes(processes, arguments.world_size)
+    share_batch(arguments)
+    first = arguments.process_index == 0
+    if first:
+        check_place(out, resume=resume, force=force)
     texts = {split: load_texts(dataset, split) for split in ("train", "validation")}
-    set_seed(int(config.training.get("seed", 42)))
+    set_seed(arguments.seed)
     words = (
         load_tokenizer(tokenizer)
         if tokenizer
         else BassTabTokenizer.from_column_texts(texts["train"], config.min_count, config.kind)
     )
-    trainer = _trainer(out, config, words, texts, track)
-    _begin(out, config, resume=resume)
-    with _disk_watched(out):
-        result = trainer.train(resume_from_checkpoint=str(last_checkpoint(out)) if resume else None)
-        metrics = {
-            "trained": {**result.metrics, "log": trainer.state.log_history},
-            "parameters": trainer.model.num_parameters(),
-            "dataset": {
-                "source": str(dataset),
-                "pieces": {split: len(found) for split, found in texts.items()},
-                "usual_bar_width": usual_bar_width(texts["train"]),
-            },
-            "versions": _versions(),
-        }
-        _finish(out, trainer, words, metrics, texts["validation"])
+    trainer = _trainer(arguments, config, words, texts)
+    if first:
+        begin_run(out, config, resume=resume)
+    trainer.accelerator.wait_for_everyone()
+    with disk_watched(out):
+        measured = trainer.train_from(last_checkpoint(out) if resume else None)
+        if first:
+            metrics = {
+                "trained": {**measured, "ended": trainer.reason_of_end(), "log": trainer.state.log_history},
+                "parameters": trainer.model.num_parameters(),
+                "dataset": {
+                    "source": str(dataset),
+                    "pieces": {split: len(found) for split, found in texts.items()},
+                    "usual_bar_width": usual_bar_width(texts["train"]),
+                    "controls": dict(trainer.train_dataset.described()) if config.controls else {},
+                },
+                "versions": _versions(),
+            }
+            _finish(out, trainer, words, metrics, texts["validation"])
     return out
-
-
-@contextmanager
-def _disk_watched(out: Path) -> Iterator[None]:
-    """torch and safetensors say of a full disk that a stream broke: say it plainly."""
-    from safetensors import SafetensorError
-
-    try:
-        yield
-    except (OSError, RuntimeError, SafetensorError) as error:
-        if shutil.disk_usage(out).free > _ROOM:
-            raise
-        message = f"cannot write to {out}: the disk is full; make room, then go on with --resume"
-        raise OutputError(message) from error
-
-
-def load_tokenizer(folder: str | os.PathLike[str]) -> BassTabTokenizer:
-    """Load a saved tokenizer.
-
-    Raises:
-        InputError: no tokenizer lies there.
-    """
-    if not (Path(folder) / "tokenizer.json").is_file():
-        raise InputError(f"{folder} holds no tokenizer.json: make one with `basstab tokenizer DATASET --out {folder}`")
-    try:
-        tokenizer: BassTabTokenizer = BassTabTokenizer.from_pretrained(str(folder))
-    except BasstabError:
-        raise
-    except Exception as error:  # tokenizers raises bare Exception for a broken file
-        raise InputError(f"{folder}/tokenizer.json cannot be read: {error}") from error
-    return tokenizer
 
 
 def usual_bar_width(texts: Iterable[str]) -> int | None:
@@ -153,71 +136,27 @@ def usual_bar_width(texts: Iterable[str]) -> int | None:
     return widths.most_common(1)[0][0] if widths else None
 
 
-def _require_torch() -> None:
+def augmentations(config: TrainConfig, texts: Sequence[str]) -> list[Transform]:
+    """What changes training pieces by the configuration; tunings are as frequent as in the texts."""
+    if not (config.transposed or config.relabelled):
+        return []
+    tunings = [next(columns.systems(text.split()))[0] for text in texts]
+    return [Augmentation(config.transposed, config.relabelled, tunings)]
+
+
+def _require(track: str) -> None:
+    """Refuse a run whose packages are missing."""
     try:
         import accelerate  # noqa: F401
         import torch  # noqa: F401
     except ImportError as error:
         raise MissingExtraError(error.name or "torch", "train") from error
-
-
-def _check(out: Path, *, resume: bool, force: bool) -> None:
-    """Refuse a place where a run may not begin or go on, before any work is done."""
-    if resume:
-        if last_checkpoint(out) is None:
-            raise InputError(f"{out} has no checkpoint to resume from: train without --resume")
-    elif last_checkpoint(out) and not force:
-        raise InputError(f"{out} holds an unfinished run: add --resume to go on with it or --force to start anew")
-    elif not _abandoned(out):
-        files.check_free(out, force=force)
-
-
-def _abandoned(out: Path) -> bool:
-    """Whether a run ended here before its first checkpoint: there is nothing to lose."""
-    return out.is_dir() and {path.name for path in out.iterdir()} <= {"training.yaml", CHECKPOINTS}
-
-
-def _begin(out: Path, config: TrainConfig, *, resume: bool) -> None:
-    """Clear the folder for a new run, and write down what it runs with."""
-    if out.exists() and not resume:
-        shutil.rmtree(out)
-    files.write_text(out / "training.yaml", yaml.safe_dump(asdict(config), sort_keys=False), force=True)
-
-
-def last_checkpoint(out: Path) -> Path | None:
-    """The newest checkpoint that is whole: the Trainer writes trainer_state.json last."""
-    found = (out / CHECKPOINTS).glob("checkpoint-*/trainer_state.json")
-    return max((path.parent for path in found), key=lambda path: int(path.name.rpartition("-")[2]), default=None)
-
-
-def _trainer(
-    out: Path, config: TrainConfig, tokenizer: BassTabTokenizer, texts: dict[str, list[str]], track: str
-) -> Trainer:
-    from transformers import Trainer
-    from transformers.trainer_callback import PrinterCallback
-    from transformers.trainer_callback import ProgressCallback as DefaultProgress
-
-    from basstab_hf.progress import TrainingBar
-
-    blocks, validation = (
-        [{"input_ids": ids} for ids in cut_blocks(texts[split], tokenizer, config.context)]
-        for split in ("train", "validation")
-    )
-    probe = blocks[:: max(1, len(blocks) // _TRAIN_PROBE)][:_TRAIN_PROBE]
-    trainer = Trainer(
-        model=new_model(config.model, tokenizer),
-        args=_arguments(out, config, track),
-        train_dataset=blocks,
-        eval_dataset={"train": probe, "validation": validation},
-        data_collator=partial(pad_blocks, pad=tokenizer.pad_token_id),
-    )
-    trainer.remove_callback(DefaultProgress)
-    trainer.remove_callback(PrinterCallback)
-    trainer.add_callback(TrainingBar)
-    return trainer
+    if track != "none" and find_spec(track) is None:
+        raise MissingExtraError(track, "track")
 
 
 def _arguments(out: Path, config: TrainConfig, track: str) -> TrainingArguments:
+    """TrainingArguments of this process; making them connects it with the others."""
     from transformers import TrainingArguments
 
     values = _DEFAULTS | config.training
@@ -231,46 +170,70 @@ def _arguments(out: Path, config: TrainConfig, track: str) -> TrainingArguments:
         raise InputError(f"training: {error}") from error
 
 
+def _trainer(
+    arguments: TrainingArguments, config: TrainConfig, tokenizer: BassTabTokenizer, texts: dict[str, list[str]]
+) -> TabTrainer:
+    from transformers.trainer_callback import PrinterCallback
+    from transformers.trainer_callback import ProgressCallback as DefaultProgress
+
+    from basstab_hf.progress import TrainingBar
+    from basstab_hf.tab_trainer import TabTrainer
+
+    blocks, validation = (
+        [{"input_ids": ids} for ids in cut_blocks(texts[split], tokenizer, config.context)]
+        for split in ("train", "validation")
+    )
+    probe = blocks[:: max(1, len(blocks) // _TRAIN_PROBE)][:_TRAIN_PROBE]
+    pieces = TrainingPieces(
+        texts["train"],
+        tokenizer,
+        config.context,
+        transforms=augmentations(config, texts["train"]),
+        controls=config.controls,
+        fill_in_the_middle=config.fill_in_the_middle,
+        seed=arguments.seed,
+    )
+    trainer = TabTrainer(
+        model=new_model(config.model, tokenizer),
+        args=arguments,
+        train_dataset=pieces,
+        eval_dataset={"train": probe, "validation": validation},
+        data_collator=partial(pad_blocks, pad=tokenizer.pad_token_id),
+        patience=config.patience,
+    )
+    trainer.remove_callback(DefaultProgress)
+    trainer.remove_callback(PrinterCallback)
+    trainer.add_callback(TrainingBar)
+    return trainer
+
+
 def _finish(
-    out: Path, trainer: Trainer, tokenizer: BassTabTokenizer, metrics: dict[str, Any], validation: list[str]
+    out: Path, trainer: TabTrainer, tokenizer: BassTabTokenizer, metrics: dict[str, Any], validation: list[str]
 ) -> None:
     """Write the model folder beside the checkpoints, move it into place, and drop the checkpoints."""
     with files.writing(out / "finished", force=True) as folder:
         save_model(trainer.model, tokenizer, folder)
         draw_loss_curve(trainer.state.log_history, folder / "loss_curve.png")
         # Of the weights as saved, by the rule of `basstab evaluate`.
-        bits = bits_per_column(Scorer(folder).nats(validation), [n_columns(text) for text in validation])
-        metrics = {"validation": {"bits_per_column": bits}, **metrics}
+        metrics = {"validation": _with_cache(folder, validation), **metrics}
         (folder / "metrics.json").write_text(json.dumps(metrics, indent=2) + "\n", encoding="utf-8")
     for path in (out / "finished").iterdir():
         path.replace(out / path.name)
     (out / "finished").rmdir()
     shutil.rmtree(out / CHECKPOINTS, ignore_errors=True)
+    if reason := metrics["trained"]["ended"]:
+        _LOG.warning(reason)
 
 
-def save_model(model: Any, tokenizer: BassTabTokenizer, folder: Path) -> None:
-    """Save weights as fp16 under a configuration that loads them as float32, with the tokenizer and its code."""
-    import torch
-
-    model = model.to("cpu", torch.float16)
-    model.generation_config.update(
-        bos_token_id=tokenizer.bos_token_id,
-        eos_token_id=tokenizer.eos_token_id,
-        pad_token_id=tokenizer.pad_token_id,
-        do_sample=True,
-        temperature=1.0,
-        top_p=0.95,
-        max_new_tokens=min(256, model.config.n_positions // 2),
-    )
-    model.config.use_cache = True
-    model.save_pretrained(folder)
-    (folder / "model.safetensors").chmod(0o644)  # safetensors leaves it readable by its owner alone
-    path = folder / "config.json"
-    config = json.loads(path.read_text(encoding="utf-8"))
-    config["dtype"] = "float32"
-    path.write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
-    tokenizer.model_max_length = model.config.n_positions
-    tokenizer.save_pretrained(folder)
+def _with_cache(folder: Path, validation: list[str]) -> dict[str, float]:
+    """Fit the match cache to the validation split, and say what it and the model alone cost."""
+    pieces, counts = Scorer(folder).pieces(validation), [n_columns(text) for text in validation]
+    cache = fit_cache(pieces)
+    set_match_cache(folder, cache)
+    return {
+        "bits_per_column": bits_per_column([costs(piece, cache) for piece in pieces], counts),
+        "bits_per_column_no_cache": bits_per_column([costs(piece, None) for piece in pieces], counts),
+    }
 
 
 def _versions() -> dict[str, str]:
