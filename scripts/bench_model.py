@@ -10,6 +10,7 @@ configs/train on the training split, one thread each, scores all on the test spl
     CPU s               of training, all processes. The seed's: making ids and its loop alone; a preset's: everything
                         that `basstab train` does once torch is loaded, its evaluations and files included
     of the seed's       that, divided by the CPU time of the seed's recipe with the same random seed
+    without cache       the same of the model alone, where it has a match cache (`basstab_hf.generate.match_cache`)
     parameters          of the model
 
 xz, the strongest form found, is `basstab_hf.baselines`; what it makes of the tabs as text stands below the table.
@@ -36,7 +37,9 @@ from bench_split import Split, read_split, write_split
 from basstab_hf import columns
 from basstab_hf.baselines import XzModel
 from basstab_hf.errors import BasstabError
+from basstab_hf.evaluation import ALONE, MODEL, model_nats
 from basstab_hf.files import check_free, write_text
+from basstab_hf.generate.match_cache import MatchSettings
 from basstab_hf.ngram import NgramModel
 from basstab_hf.scoring import Scorer, bits_per_column, n_columns
 from basstab_hf.tokenization_basstab import BassTabTokenizer
@@ -44,7 +47,7 @@ from basstab_hf.train import train
 from basstab_hf.train_config import TrainConfig
 
 CONFIGS = Path(__file__).resolve().parent.parent / "configs" / "train"
-HEAD = ("model", "bits per column", "CPU s", "of the seed's", "wall s", "parameters")
+HEAD = ("model", "bits per column", "without cache", "CPU s", "of the seed's", "wall s", "parameters")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,18 +60,20 @@ class Row:
     wall_seconds: float
     parameters: int | None = None
     relative_cpu: float | None = None
+    bits_per_column_no_cache: float | None = None
 
     def cells(self) -> list[str]:
         share = "" if self.relative_cpu is None else f"{self.relative_cpu:.2f}"
+        alone = "" if self.bits_per_column_no_cache is None else f"{self.bits_per_column_no_cache:.3f}"
         bits, cpu, wall = f"{self.bits_per_column:.3f}", f"{self.cpu_seconds:.1f}", f"{self.wall_seconds:.1f}"
-        return [self.name, bits, cpu, share, wall, f"{self.parameters:,}" if self.parameters else ""]
+        return [self.name, bits, alone, cpu, share, wall, f"{self.parameters:,}" if self.parameters else ""]
 
 
 @dataclass(frozen=True, slots=True)
 class Trained:
-    """What a model makes of texts, in nats of each, and its size."""
+    """What a model makes of texts, in nats of each, by `MODEL` and, if it has a cache, `ALONE`; and its size."""
 
-    nats: Callable[[Sequence[str]], list[float]]
+    nats: Callable[[Sequence[str]], dict[str, list[float]]]
     parameters: int | None = None
 
 
@@ -77,9 +82,11 @@ def measured(name: str, split: Split, learn: Callable[[], Trained], seed_cpu: fl
     cpu, wall = cpu_seconds(), time.perf_counter()
     trained = learn()
     cpu, wall = cpu_seconds() - cpu, time.perf_counter() - wall
-    bits = bits_per_column(trained.nats(split.test), [n_columns(text) for text in split.test])
-    print(f"{name}: {bits:.3f} bits per column after {cpu:.0f} CPU seconds", file=sys.stderr)
-    return Row(name, bits, cpu, wall, trained.parameters, cpu / seed_cpu if seed_cpu else None)
+    counts = [n_columns(text) for text in split.test]
+    bits = {which: bits_per_column(nats, counts) for which, nats in trained.nats(split.test).items()}
+    print(f"{name}: {bits[MODEL]:.3f} bits per column after {cpu:.0f} CPU seconds", file=sys.stderr)
+    share = cpu / seed_cpu if seed_cpu else None
+    return Row(name, bits[MODEL], cpu, wall, trained.parameters, share, bits.get(ALONE))
 
 
 def cpu_seconds() -> float:
@@ -88,10 +95,10 @@ def cpu_seconds() -> float:
 
 
 def counted(model: NgramModel | XzModel) -> Trained:
-    return Trained(lambda texts: [model.nats(text) for text in texts])
+    return Trained(lambda texts: {MODEL: [model.nats(text) for text in texts]})
 
 
-def seed_recipe(texts: Sequence[str], iterations: int, seed: int) -> Trained:
+def seeds_model(texts: Sequence[str], iterations: int, seed: int) -> Trained:
     from seed_recipe import SeedRecipe, SeedTrainer, joined, nats
 
     recipe = SeedRecipe(iterations=iterations)
@@ -99,14 +106,15 @@ def seed_recipe(texts: Sequence[str], iterations: int, seed: int) -> Trained:
     trainer = SeedTrainer(recipe, joined(texts, tokenizer), len(tokenizer), seed)
     trainer.train(recipe.iterations)
     parameters = sum(weights.numel() for weights in trainer.model.parameters())
-    return Trained(lambda held_out: nats(trainer.model, held_out, tokenizer, recipe), parameters)
+    return Trained(lambda held_out: {MODEL: nats(trainer.model, held_out, tokenizer, recipe)}, parameters)
 
 
 def preset(name: str, dataset: Path, settings: Sequence[str], out: Path) -> Trained:
     config = TrainConfig.read(CONFIGS / f"{name}.yaml", ["training.use_cpu=true", *settings])
     train(str(dataset), out, config)
     parameters = json.loads((out / "metrics.json").read_text(encoding="utf-8"))["parameters"]
-    return Trained(lambda held_out: Scorer(out).nats(held_out), parameters)
+    cache = MatchSettings.of_folder(out)
+    return Trained(lambda held_out: model_nats(Scorer(out), held_out, cache), parameters)
 
 
 def rows(options: argparse.Namespace, split: Split, dataset: Path, models: Path) -> Iterator[Row]:
@@ -116,7 +124,7 @@ def rows(options: argparse.Namespace, split: Split, dataset: Path, models: Path)
     yield measured("xz -9e", split, lambda: counted(XzModel(split.train)))
     for seed in options.seeds:
         tag = f", seed {seed}" if len(options.seeds) > 1 else ""
-        learn = partial(seed_recipe, split.train, options.iterations, seed)
+        learn = partial(seeds_model, split.train, options.iterations, seed)
         yield (base := measured(f"seed's recipe{tag}", split, learn))
         for name in options.presets:
             settings = [*options.set, f"training.seed={seed}"]

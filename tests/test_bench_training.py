@@ -23,9 +23,14 @@ def test_all_loops_are_timed(
     assert bench_training.main() == 0
     torch.set_num_threads(threads)
     speeds = json.loads(capsys.readouterr().out)
-    assert [speed["name"] for speed in speeds] == ["seed's loop, column", "ours, column", "ours, note"]
+    names = [speed["name"] for speed in speeds]
+    assert names[::2] == [
+        "seed's loop, column",
+        "ours, column, no dropout in attention",
+        "ours, note, no dropout in attention",
+    ]
     assert all(speed["tokens"] > 0 for speed in speeds)
-    assert speeds[2]["columns"] > 1.5 * speeds[2]["tokens"]  # a note and the empty columns behind it
+    assert speeds[-1]["columns"] > 1.5 * speeds[-1]["tokens"]  # a note and the empty columns behind it
     assert callbacks == transformers.trainer.DEFAULT_CALLBACKS
     monkeypatch.setattr(sys, "argv", ["bench_training.py", "nowhere"])
     assert bench_training.main() == 1

@@ -97,7 +97,7 @@ def evaluate_model(
         raise InputError(f"{dataset} has no pieces in its {split} split: build it from more songs, or choose another")
     training = load_texts(dataset, "train")
     counts = [n_columns(text) for text in texts]
-    nats = {**_model_nats(scorer, texts, MatchSettings.of_folder(Path(model))), **baseline_nats(training, texts)}
+    nats = {**model_nats(scorer, texts, MatchSettings.of_folder(Path(model))), **baseline_nats(training, texts)}
     bits = {name: measure_bits(costs, counts) for name, costs in nats.items()}
     tabs = _tabs(model, texts, samples) if samples else {}
     references = [columns.to_text(text.split()) for text in training] if samples else []
@@ -113,7 +113,7 @@ def evaluate_model(
     )
 
 
-def _model_nats(scorer: Scorer, texts: Sequence[str], cache: MatchSettings | None) -> dict[str, list[float]]:
+def model_nats(scorer: Scorer, texts: Sequence[str], cache: MatchSettings | None) -> dict[str, list[float]]:
     """Of the model as it generates, and without its cache if it has one."""
     pieces = scorer.pieces(texts)
     alone = [costs(piece, None) for piece in pieces]
