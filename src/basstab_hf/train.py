@@ -10,6 +10,7 @@ import json
 import os
 import platform
 import shutil
+import time
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -98,6 +99,7 @@ def train(
         result = trainer.train(resume_from_checkpoint=str(last_checkpoint(out)) if resume else None)
         metrics = {
             "trained": {**result.metrics, "log": trainer.state.log_history},
+            "cpu_seconds": round(time.process_time(), 1),
             "parameters": trainer.model.num_parameters(),
             "dataset": {
                 "source": str(dataset),
