@@ -125,7 +125,6 @@ def test_build_tokenizer_train_evaluate(capsys: pytest.CaptureFixture[str], riff
     ("arguments", "message"),
     [
         (["generate", "no-model"], "no-model is no model folder"),
-        (["generate"], "name a folder; scripts/quickstart makes one"),
         (["generate", "{model}", "--prompt", "{letter}"], "holds no bass tab"),
         (["generate", "{model}", "--prompt", "nowhere.txt"], "cannot read nowhere.txt: No such file"),
         (["generate", "{model}", "--prompt", "{prompt}", "--tuning", "drop d"], "the prompt is in GDAE, --tuning says"),

@@ -40,7 +40,7 @@ def test_the_model_folder_is_self_contained(riff_model: Path) -> None:
     assert {path.name for path in riff_model.iterdir()} == MODEL_FOLDER
     assert json.loads((riff_model / "config.json").read_text())["dtype"] == "float32"
     metrics = json.loads((riff_model / "metrics.json").read_text())
-    assert {"trained", "validation", "parameters", "dataset", "versions"} == set(metrics)
+    assert {"trained", "validation", "cpu_seconds", "parameters", "dataset", "versions"} == set(metrics)
     assert (riff_model / "loss_curve.png").read_bytes().startswith(b"\x89PNG")
 
 

@@ -207,11 +207,11 @@ def _evaluate(options: argparse.Namespace) -> None:
 
 def _generate(options: argparse.Namespace) -> None:
     from basstab_hf import formats
+    from basstab_hf.control_words import CONTROLS
     from basstab_hf.generate import Request, generate_tabs
+    from basstab_hf.generate.steering import asked_words
     from basstab_hf.tuning import Tuning
 
-    if options.model is None:
-        raise InputError("no model ships with this version yet: name a folder; scripts/quickstart makes one")
     settings = _sound(options)
     for path in options.out:
         formats.check_writable(path)
@@ -227,6 +227,7 @@ def _generate(options: argparse.Namespace) -> None:
         top_p=options.top_p,
         seed=options.seed,
         match_cache=not options.no_match_cache,
+        controls=asked_words(**{name: getattr(options, name) for name in CONTROLS}),
     )
     if request.prompt and request.tuning and request.prompt.tuning != request.tuning:
         raise InputError(f"the prompt is in {request.prompt.tuning}, --tuning says {request.tuning}: leave one out")

@@ -11,6 +11,7 @@ import logging
 import os
 import platform
 import shutil
+import time
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from functools import partial
@@ -111,6 +112,7 @@ def train(
         if first:
             metrics = {
                 "trained": {**measured, "ended": trainer.reason_of_end(), "log": trainer.state.log_history},
+                "cpu_seconds": round(time.process_time(), 1),
                 "parameters": trainer.model.num_parameters(),
                 "dataset": {
                     "source": str(dataset),
