@@ -15,7 +15,6 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from functools import partial
-from importlib.util import find_spec
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from basstab_hf import columns, files
-from basstab_hf.dataset.load import load_texts
+from basstab_hf.dataset.load import fingerprint, load_texts
 from basstab_hf.errors import BasstabError, InputError, MissingExtraError, OutputError
 from basstab_hf.evaluation import Scorer, bits_per_column, n_columns
 from basstab_hf.loss_curve import draw_loss_curve
@@ -79,9 +78,9 @@ def train(
         OutputError: `out` is taken.
     """
     _require_torch()
-    if track != "none" and find_spec(track) is None:
-        raise MissingExtraError(track, "track")
     from transformers import set_seed
+
+    from basstab_hf.tracking import Recorder, tracked
 
     out = Path(out)
     _check(out, resume=resume, force=force)
@@ -92,21 +91,27 @@ def train(
         if tokenizer
         else BassTabTokenizer.from_column_texts(texts["train"], config.min_count, config.kind)
     )
-    trainer = _trainer(out, config, words, texts, track)
-    _begin(out, config, resume=resume)
-    with _disk_watched(out):
-        result = trainer.train(resume_from_checkpoint=str(last_checkpoint(out)) if resume else None)
-        metrics = {
-            "trained": {**result.metrics, "log": trainer.state.log_history},
-            "parameters": trainer.model.num_parameters(),
-            "dataset": {
-                "source": str(dataset),
-                "pieces": {split: len(found) for split, found in texts.items()},
-                "usual_bar_width": usual_bar_width(texts["train"]),
-            },
-            "versions": _versions(),
-        }
-        _finish(out, trainer, words, metrics, texts["validation"])
+    trainer = _trainer(out, config, words, texts)
+    facts = {
+        "parameters": trainer.model.num_parameters(),
+        "dataset": {
+            "source": str(dataset),
+            "fingerprint": fingerprint(texts),
+            "pieces": {split: len(found) for split, found in texts.items()},
+            "usual_bar_width": usual_bar_width(texts["train"]),
+        },
+        "versions": _versions(),
+    }
+    tracker = track if trainer.is_world_process_zero() else "none"
+    checkpoints = out / CHECKPOINTS if resume else None
+    with tracked(tracker, str(out), asdict(config) | facts, resumed_from=checkpoints) as run:
+        trainer.add_callback(Recorder(run))
+        _begin(out, config, resume=resume)
+        with _disk_watched(out):
+            result = trainer.train(resume_from_checkpoint=str(last_checkpoint(out)) if resume else None)
+            metrics = {"trained": {**result.metrics, "log": trainer.state.log_history}, **facts}
+            bits = _finish(out, trainer, words, metrics, texts["validation"])
+        run.keep(out, {"validation_bits_per_column": bits})
     return out
 
 
@@ -190,13 +195,11 @@ def last_checkpoint(out: Path) -> Path | None:
     return max((path.parent for path in found), key=lambda path: int(path.name.rpartition("-")[2]), default=None)
 
 
-def _trainer(
-    out: Path, config: TrainConfig, tokenizer: BassTabTokenizer, texts: dict[str, list[str]], track: str
-) -> Trainer:
-    from transformers import Trainer
+def _trainer(out: Path, config: TrainConfig, tokenizer: BassTabTokenizer, texts: dict[str, list[str]]) -> Trainer:
     from transformers.trainer_callback import PrinterCallback
     from transformers.trainer_callback import ProgressCallback as DefaultProgress
 
+    from basstab_hf.column_trainer import ColumnTrainer
     from basstab_hf.progress import TrainingBar
 
     blocks, validation = (
@@ -204,9 +207,10 @@ def _trainer(
         for split in ("train", "validation")
     )
     probe = blocks[:: max(1, len(blocks) // _TRAIN_PROBE)][:_TRAIN_PROBE]
-    trainer = Trainer(
+    trainer = ColumnTrainer(
+        tokenizer=tokenizer,
         model=new_model(config.model, tokenizer),
-        args=_arguments(out, config, track),
+        args=_arguments(out, config),
         train_dataset=blocks,
         eval_dataset={"train": probe, "validation": validation},
         data_collator=partial(pad_blocks, pad=tokenizer.pad_token_id),
@@ -217,14 +221,12 @@ def _trainer(
     return trainer
 
 
-def _arguments(out: Path, config: TrainConfig, track: str) -> TrainingArguments:
+def _arguments(out: Path, config: TrainConfig) -> TrainingArguments:
     from transformers import TrainingArguments
 
     values = _DEFAULTS | config.training
     values.setdefault("save_steps", values.get("eval_steps"))
-    values |= {"output_dir": str(out / CHECKPOINTS), "report_to": [] if track == "none" else [track]}
-    if track == "trackio":
-        values["project"] = "basstab_hf"
+    values["output_dir"] = str(out / CHECKPOINTS)
     try:
         return TrainingArguments(**values)
     except (TypeError, ValueError) as error:
@@ -233,8 +235,11 @@ def _arguments(out: Path, config: TrainConfig, track: str) -> TrainingArguments:
 
 def _finish(
     out: Path, trainer: Trainer, tokenizer: BassTabTokenizer, metrics: dict[str, Any], validation: list[str]
-) -> None:
-    """Write the model folder beside the checkpoints, move it into place, and drop the checkpoints."""
+) -> float:
+    """Write the model folder beside the checkpoints, move it into place, and drop the checkpoints.
+
+    Returns its bits per column on the validation split.
+    """
     with files.writing(out / "finished", force=True) as folder:
         save_model(trainer.model, tokenizer, folder)
         draw_loss_curve(trainer.state.log_history, folder / "loss_curve.png")
@@ -246,6 +251,7 @@ def _finish(
         path.replace(out / path.name)
     (out / "finished").rmdir()
     shutil.rmtree(out / CHECKPOINTS, ignore_errors=True)
+    return bits
 
 
 def save_model(model: Any, tokenizer: BassTabTokenizer, folder: Path) -> None:
