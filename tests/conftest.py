@@ -72,6 +72,8 @@ TINY = {
         "logging_steps": 5,
         "use_cpu": True,
     },
+    "controls": 0.5,
+    "fill_in_the_middle": 0.3,
 }
 
 

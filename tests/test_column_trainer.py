@@ -1,3 +1,5 @@
+import math
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -5,13 +7,15 @@ import pytest
 import torch
 
 from basstab_hf import BassTabTokenizer
-from basstab_hf.column_trainer import ColumnTrainer, block_costs, columns_of_tokens
+from basstab_hf.column_trainer import ColumnTrainer, Density, columns_of_tokens
 from basstab_hf.dataset.load import load_texts
 from basstab_hf.evaluation import Scorer, bits_per_column, n_columns
 from basstab_hf.progress import TrainingBar
 from basstab_hf.token_kinds import KINDS
 from basstab_hf.train import load_tokenizer
 from basstab_hf.training_data import cut_blocks, pad_blocks
+
+COUNTS = torch.tensor([0] * 70 + [1, 2])
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -21,14 +25,15 @@ def test_tokens_of_a_text_have_its_columns(riff_dataset: Path, kind: str) -> Non
     counts = columns_of_tokens(tokenizer)
     unseen = "<density:low> GDAE |||| ---- 24-- 5-x- ---- |||| <END>"
     for text in (*texts[:3], unseen):
-        assert int(counts[tokenizer(text)["input_ids"]].sum()) == n_columns(text) - text.count("<density")
+        assert int(counts[tokenizer(text)["input_ids"]].sum()) == n_columns(text)
 
 
-def test_costs_are_of_the_labels_alone() -> None:
-    """Two tokens of one column each behind the first; an even chance among four costs ln 4."""
-    labels = torch.tensor([[1, 2, 3, -100], [1, 2, -100, -100]])
-    costs = block_costs(torch.zeros(2, 4, 4), labels, torch.tensor([9, 9, 1, 1]))
-    assert costs.tolist() == [[pytest.approx(2 * 1.386294), 2], [pytest.approx(1.386294), 1]]
+def test_columns_are_counted_where_tokens_are_predicted() -> None:
+    """Not the first of a block, and none that has no label, as control words have not."""
+    density = Density.of([{"input_ids": [70, 9, 70, 71]}, {"input_ids": [71, 70]}], partial(pad_blocks, pad=0), COUNTS)
+    assert density == Density(tokens=3, columns=4)
+    assert density.bits_per_column(math.log(2)) == 0.75
+    assert math.isnan(Density(tokens=3, columns=0).bits_per_column(1.0))
 
 
 def test_bits_in_training_are_those_of_the_evaluation(riff_dataset: Path, riff_model: Path, tmp_path: Path) -> None:
@@ -46,11 +51,13 @@ def test_bits_in_training_are_those_of_the_evaluation(riff_dataset: Path, riff_m
             str(tmp_path), use_cpu=True, per_device_eval_batch_size=4, dataloader_pin_memory=False, disable_tqdm=True
         ),
         train_dataset=blocks,
-        eval_dataset=blocks,
-        data_collator=lambda found: pad_blocks(found, tokenizer.pad_token_id),
+        eval_dataset={"validation": blocks},
+        data_collator=partial(pad_blocks, pad=tokenizer.pad_token_id),
+        patience=0,
     )
     expected = bits_per_column(Scorer(riff_model).nats(texts), [n_columns(text) for text in texts])
-    assert trainer.evaluate()["eval_bits_per_column"] == pytest.approx(expected, rel=1e-4)
+    trainer.evaluate()
+    assert trainer.state.log_history[-1]["eval_validation_bits_per_column"] == pytest.approx(expected, rel=1e-4)
 
 
 def test_the_bar_shows_columns() -> None:

@@ -236,7 +236,7 @@ except KeyboardInterrupt:
     pass
 with tracked("none", "model", {"model": {"n_layer": 1}}, resumed_from=out) as run:
     run.log({"loss": 1.5}, 2)
-    run.keep(out, {"validation_bits_per_column": 1.25})
+    run.keep(out, {"validation_bits_per_column": 1.25}, 2)
 (out / "run.json").write_text('{"tracker": "trackio", "id": "nowhere"}')
 try:
     with tracked("none", "model", {}, resumed_from=out):

@@ -120,6 +120,8 @@ def _train(verbs: Any) -> None:
     sub.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="change one setting of the file")
     sub.add_argument("--tokenizer", metavar="DIR", help="a saved tokenizer; made from the dataset if left out")
     sub.add_argument("--resume", action="store_true", help="go on from the last checkpoint in DIR")
+    sub.add_argument("--processes", type=_positive, metavar="N", help="how many a launcher such as torchrun starts")
+    sub.add_argument("--ray", metavar="ADDRESS", help="start the processes on a Ray cluster: auto, HOST:PORT, or local")
     sub.add_argument("--track", choices=["none", "mlflow", "trackio"], default="none", help="where to record the run")
     sub.add_argument("--seed", type=_seed, help="makes a run repeat exactly on one machine")
 
@@ -147,7 +149,7 @@ def _evaluate(verbs: Any) -> None:
         metavar="N",
         help="tabs of the model measured beside held-out ones; 0: none",
     )
-    sub.add_argument("--out", metavar="DIR", help="write metrics.json there")
+    sub.add_argument("--out", metavar="DIR", help="write metrics.json, plots and model-index.yaml there")
     sub.add_argument("--force", action="store_true", help="replace what is there")
     _flag_json(sub)
 

@@ -8,18 +8,22 @@ import json
 import logging
 import os
 import sys
+import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from basstab_hf import __version__
 from basstab_hf.arguments import parse
 from basstab_hf.errors import BasstabError, InputError
+from basstab_hf.processes import asked_processes, rank
 
 if TYPE_CHECKING:
     from basstab_hf.recognise import Recognition
 
 _OK, _FAILED, _INTERRUPTED = 0, 1, 130
+_SECONDS_FOR_THE_FIRST = 5
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -44,6 +48,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _fail(options: argparse.Namespace, message: str, status: int) -> int:
     if options.debug:
         raise
+    if number := rank():
+        # Most mistakes are made in all processes alike: the first one tells of them, and its launcher ends the others.
+        time.sleep(_SECONDS_FOR_THE_FIRST)
+        message = f"process {number}: {message}"
     print(f"basstab {options.verb}: {' '.join(message.split())}", file=sys.stderr)
     return status
 
@@ -82,7 +90,6 @@ def _scrape(options: argparse.Namespace) -> None:
 
 def _recognise(options: argparse.Namespace) -> None:
     from concurrent.futures import ProcessPoolExecutor
-    from functools import partial
 
     from basstab_hf.recognise import explain
 
@@ -158,13 +165,15 @@ def _tokenizer(options: argparse.Namespace) -> None:
 def _train(options: argparse.Namespace) -> None:
     from basstab_hf.train import train
     from basstab_hf.train_config import TrainConfig
+    from basstab_hf.train_on_ray import train_on_ray
 
+    processes = asked_processes(options.processes)
     _hush_transformers()
     settings = list(options.set) + ([f"training.seed={options.seed}"] if options.seed is not None else [])
     file = options.config or (f"{options.out}/training.yaml" if options.resume else None)
     config = TrainConfig.read(file, settings) if file else TrainConfig.small(settings)
     with contextlib.redirect_stdout(sys.stderr):  # trackio greets there
-        folder = train(
+        folder = (partial(train_on_ray, address=options.ray) if options.ray else train)(
             options.dataset,
             options.out,
             config,
@@ -172,8 +181,10 @@ def _train(options: argparse.Namespace) -> None:
             resume=options.resume,
             force=options.force,
             track=options.track,
+            processes=processes,
         )
-    _say(f"{folder}: trained; try `basstab generate {folder}`")
+    if rank() == 0:
+        _say(f"{folder}: trained; try `basstab generate {folder}`")
 
 
 def _runs(options: argparse.Namespace) -> None:
@@ -189,14 +200,17 @@ def _runs(options: argparse.Namespace) -> None:
 
 
 def _evaluate(options: argparse.Namespace) -> None:
-    from basstab_hf.evaluation import evaluate_model, write_evaluation
+    from basstab_hf.evaluation import evaluate_model
+    from basstab_hf.evaluation_report import check_report_free, write_report
 
     _hush_transformers()
+    if options.out:
+        check_report_free(options.out, force=options.force)
     evaluation = evaluate_model(
         options.model, options.dataset, options.split, samples=options.samples, progress=_progress(options)
     )
     if options.out:
-        write_evaluation(evaluation, options.out, force=options.force)
+        write_report(evaluation, options.out, force=options.force)
     if options.json:
         _print_json(evaluation.as_dict())
     else:
@@ -328,10 +342,12 @@ def _how_to_resume(options: argparse.Namespace) -> str:
         return ": the same command again goes on"
     if options.verb != "train":
         return ""
-    from basstab_hf.train import last_checkpoint
+    from basstab_hf.run_folder import last_checkpoint
 
     if last_checkpoint(Path(options.out)) is None:
         return " before the first checkpoint"
+    if options.processes or options.ray:
+        return ": the same command with --resume goes on from its last checkpoint"
     return f": go on from its last checkpoint with `basstab train {options.dataset} --out {options.out} --resume`"
 
 

@@ -1,7 +1,7 @@
-"""A Trainer that counts in columns: bits that a column costs, columns trained on in a second.
+"""A TabTrainer that counts in columns: bits that a column costs, columns trained on in a second.
 
-Input: what Trainer takes, and the tokenizer of its blocks. Output: beside the losses in the Trainer's log there
-are `bits_per_column` and `columns_per_second` of training and `eval_..._bits_per_column` of every evaluation.
+Input: what TabTrainer takes, and the tokenizer of its blocks. Output: beside the losses in its log there are
+`bits_per_column` and `columns_per_second` of training and `eval_..._bits_per_column` of every evaluation.
 """
 
 from __future__ import annotations
@@ -9,42 +9,68 @@ from __future__ import annotations
 import math
 import re
 import time
-from functools import partial
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from typing import Any
 
 import torch
-from transformers import EvalPrediction, Trainer, TrainerCallback
+from transformers import TrainerCallback
 
 from basstab_hf.columns import END
 from basstab_hf.control_words import RESERVED
+from basstab_hf.tab_trainer import TabTrainer
 from basstab_hf.tokenization_basstab import BassTabTokenizer
 
 _NO_COLUMN = re.compile(rf" (?:(?:[A-G][#b]?){{4,6}}|{END})")
 
 
-class ColumnTrainer(Trainer):  # type: ignore[misc]  # transformers is untyped here
-    """Trainer whose log tells columns, too; evaluations are averages over columns, not over batches."""
+class ColumnTrainer(TabTrainer):
+    """TabTrainer whose log tells columns, too; the figures of training are those of its first epoch's blocks."""
 
     def __init__(self, *, tokenizer: BassTabTokenizer, **options: Any) -> None:
-        """As Trainer, whose other arguments are `options`; `train_dataset` holds blocks of `tokenizer`."""
+        """As TabTrainer, whose arguments are `options`, for blocks of `tokenizer`."""
+        super().__init__(**options)
         counts = columns_of_tokens(tokenizer)
-        super().__init__(
-            preprocess_logits_for_metrics=partial(block_costs, counts=counts), compute_metrics=_bits, **options
-        )
-        # Of a block's tokens all but the first are predicted.
-        predicted = [torch.tensor(block["input_ids"][1:], dtype=torch.long) for block in self.train_dataset]
-        self._columns = sum(int(counts[ids].sum()) for ids in predicted)
-        self._tokens_per_column = sum(map(len, predicted)) / max(1, self._columns)
+        training = (self.train_dataset[place] for place in range(len(self.train_dataset)))
+        self._training = Density.of(training, self.data_collator, counts)
+        self._evaluated = {
+            f"eval_{name}": Density.of(blocks, self.data_collator, counts) for name, blocks in self.eval_dataset.items()
+        }
         self._clock = _Clock()
         self.add_callback(self._clock)
 
     def log(self, logs: dict[str, float], start_time: float | None = None) -> None:
-        """Log, with what the running loss (mean nats per token since the last time) is in columns."""
+        """Log, with the losses (mean nats per token) in bits per column, too."""
+        for name, density in self._evaluated.items():
+            if f"{name}_loss" in logs:
+                logs[f"{name}_bits_per_column"] = density.bits_per_column(logs[f"{name}_loss"])
         if "loss" in logs:
-            logs["bits_per_column"] = logs["loss"] / math.log(2) * self._tokens_per_column
-            columns_per_step = self._columns * self.state.epoch / self.state.global_step
+            logs["bits_per_column"] = self._training.bits_per_column(logs["loss"])
+            columns_per_step = self._training.columns * self.state.epoch / self.state.global_step
             logs["columns_per_second"] = columns_per_step * self._clock.steps_per_second()
         super().log(logs, start_time)
+
+
+@dataclass(frozen=True, slots=True)
+class Density:
+    """Tokens that are predicted in blocks, and the columns that these stand for."""
+
+    tokens: int
+    columns: int
+
+    @classmethod
+    def of(cls, blocks: Iterable[Any], collate: Callable[[list[Any]], Any], counts: torch.Tensor) -> Density:
+        """Count what has a label behind the first token of each block; `counts` as `columns_of_tokens` has them."""
+        tokens = columns = 0
+        for block in blocks:
+            labels = collate([block])["labels"][0, 1:]
+            predicted = labels[labels >= 0]
+            tokens, columns = tokens + len(predicted), columns + int(counts[predicted].sum())
+        return cls(tokens, columns)
+
+    def bits_per_column(self, nats_per_token: float) -> float:
+        """What a loss is in columns; no number where there are none."""
+        return nats_per_token * self.tokens / self.columns / math.log(2) if self.columns else math.nan
 
 
 def columns_of_tokens(tokenizer: BassTabTokenizer) -> torch.Tensor:
@@ -53,20 +79,6 @@ def columns_of_tokens(tokenizer: BassTabTokenizer) -> torch.Tensor:
     counts = [0 if _NO_COLUMN.fullmatch(token) else token.count(" ") for token in tokens]
     counts[: len(RESERVED)] = [0] * len(RESERVED)
     return torch.tensor(counts)
-
-
-def block_costs(logits: torch.Tensor, labels: torch.Tensor, counts: torch.Tensor) -> torch.Tensor:
-    """Nats and columns of each block: [blocks, 2], from logits [blocks, tokens, ids] and labels [blocks, tokens]."""
-    targets = labels[:, 1:]
-    flat = logits[:, :-1].float().flatten(0, 1)
-    nats = torch.nn.functional.cross_entropy(flat, targets.flatten(), reduction="none").view_as(targets)
-    columns = counts.to(targets.device)[targets.clamp(min=0)] * (targets >= 0)
-    return torch.stack([nats.sum(1), columns.sum(1)], dim=1)
-
-
-def _bits(costs: EvalPrediction) -> dict[str, float]:
-    nats, columns = costs.predictions.astype("float64").sum(0)
-    return {"bits_per_column": float(nats / math.log(2) / max(1.0, columns))}
 
 
 class _Clock(TrainerCallback):  # type: ignore[misc]  # transformers is untyped here

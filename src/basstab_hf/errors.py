@@ -5,6 +5,7 @@
     ├── TabError           text or column words that are not a well-formed tab
     ├── InputError         a file, folder or setting handed to us that is missing, unreadable or of the wrong kind
     ├── OutputError        something that cannot be written: it exists already, the disk is full
+    ├── TrainingError      a training run that cannot go on: its loss is no number any more
     └── MissingExtraError  an optional package that is not installed
 
 A message says what was wrong, where, and what to do. The command line prints it and exits with 1.
@@ -29,6 +30,10 @@ class InputError(BasstabError):
 
 class OutputError(BasstabError):
     """A result that cannot be written where it was asked for."""
+
+
+class TrainingError(BasstabError):
+    """A training run that cannot go on: its loss or gradient is no number any more."""
 
 
 class MissingExtraError(BasstabError, ImportError):

@@ -91,7 +91,7 @@ class MlflowRun:
         self._client = open_store(uri)
         from mlflow.exceptions import MlflowException
 
-        self._lost = self._step = 0
+        self._lost = 0
         # What lies behind the checkpoint of a resumed run comes a second time.
         self._steps_known: dict[str, int] = {}
         try:
@@ -131,14 +131,14 @@ class MlflowRun:
         """Add figures of a step."""
         from mlflow.entities import Metric
 
-        now, self._step = int(time.time() * 1000), step
-        new = {name: value for name, value in figures.items() if self._steps_known.get(name, -1) < step}
-        metrics = [Metric(name, value, now, step) for name, value in {**new, "steps": step}.items()]
+        now = int(time.time() * 1000)
+        known, new = self._steps_known, {**figures, "steps": step}.items()
+        metrics = [Metric(name, value, now, step) for name, value in new if known.get(name, -1) < step]
         self._send("figures", lambda: self._client.log_batch(self._id, metrics=metrics))
 
-    def keep(self, model: Path, figures: Mapping[str, float]) -> None:
+    def keep(self, model: Path, figures: Mapping[str, float], step: int) -> None:
         """Add the finished model folder, as the artifact `model`, with its final figures, and register it."""
-        self.log(figures, self._step)
+        self.log(figures, step)
         self._send("the model", lambda: self._client.log_artifacts(self._id, str(model), "model"))
         self._send("the registration of the model", lambda: self._register(figures))
 

@@ -35,7 +35,7 @@ class Tracker(Protocol):
     def log(self, figures: Mapping[str, float], step: int) -> None:
         """Add figures of a step."""
 
-    def keep(self, model: Path, figures: Mapping[str, float]) -> None:
+    def keep(self, model: Path, figures: Mapping[str, float], step: int) -> None:
         """Add the final figures, and the finished model folder where the store keeps models."""
 
     def note(self) -> dict[str, str]:
@@ -64,12 +64,12 @@ class Recorder(TrainerCallback):  # type: ignore[misc]  # transformers is untype
 
 @contextmanager
 def tracked(
-    tracker: str, name: str, parameters: Mapping[str, Any], resumed_from: Path | None = None
+    tracker: str | None, name: str, parameters: Mapping[str, Any], resumed_from: Path | None = None
 ) -> Iterator[Tracker]:
     """A run that ends with the block: finished, failed where that raises, killed at Ctrl-C and SIGTERM.
 
     Args:
-        tracker: "mlflow", "trackio" or "none".
+        tracker: "mlflow", "trackio" or "none"; None: another process records this run.
         parameters: what the run is, as nested mappings; git revision and state of the current folder join them.
         resumed_from: folder of checkpoints to go on from; the run that wrote them goes on, whatever `tracker` says.
 
@@ -77,9 +77,12 @@ def tracked(
         InputError: the store cannot be opened, or does not have the run to go on with.
         MissingExtraError: the tracker is not installed.
     """
-    note = _read_note(resumed_from)
+    note = _read_note(resumed_from) if tracker else {}
     tracker = note.get("tracker", tracker)
-    if tracker != "none" and find_spec(tracker) is None:
+    if tracker in (None, "none"):
+        yield _Untracked()
+        return
+    if find_spec(tracker) is None:
         raise MissingExtraError(tracker, "track")
     begin = _TRACKERS[tracker]
     run = begin(name, flatten(parameters) | git_revision(), note.get("id"))
@@ -141,11 +144,9 @@ def _ended_by_sigterm() -> Iterator[None]:
 class _Untracked:
     """No store."""
 
-    def __init__(self, *_: object) -> None: ...
-
     def log(self, figures: Mapping[str, float], step: int) -> None: ...
 
-    def keep(self, model: Path, figures: Mapping[str, float]) -> None: ...
+    def keep(self, model: Path, figures: Mapping[str, float], step: int) -> None: ...
 
     def note(self) -> dict[str, str]:
         return {}
@@ -173,16 +174,14 @@ class _TrackioRun:
             )
         except (ValueError, OSError) as error:
             raise InputError(f"trackio takes no run {self._name}: {' '.join(str(error).split())}") from error
-        self._step = 0
 
     def log(self, figures: Mapping[str, float], step: int) -> None:
         import trackio
 
-        self._step = step
         trackio.log(dict(figures), step=step)
 
-    def keep(self, model: Path, figures: Mapping[str, float]) -> None:
-        self.log(figures, self._step)
+    def keep(self, model: Path, figures: Mapping[str, float], step: int) -> None:
+        self.log(figures, step)
 
     def note(self) -> dict[str, str]:
         return {"tracker": "trackio", "id": self._name}
@@ -194,7 +193,6 @@ class _TrackioRun:
 
 
 _TRACKERS: Mapping[str, Callable[[str, Mapping[str, str], str | None], Tracker]] = {
-    "none": _Untracked,
     "mlflow": MlflowRun,
     "trackio": _TrackioRun,
 }

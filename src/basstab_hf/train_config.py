@@ -50,7 +50,15 @@ class TrainConfig:
 
     The context is `model.n_positions` tokens, and a training block at most that. `kind` says what a token is; pieces of
     text seen fewer than `min_count` times in the training split are spelt in smaller ones (see `token_kinds`). Both are
-    for a tokenizer made by the run, not for one that it is given.
+    for a tokenizer made by the run, not for one that it is given. `patience` ends a run early, after so many
+    evaluations in a row without a better validation loss; 0 is never. The best weights are saved either way.
+
+    What training pieces go through is drawn anew in each epoch: `transposed` and `relabelled` are the shares of pieces
+    that `augmentation` changes in those ways, `controls` that of the pieces that get control words in front,
+    `fill_in_the_middle` that of the blocks with bars moved behind their surroundings.
+
+    Raises:
+        InputError: a share that is none, a patience that is no number.
     """
 
     about: str = ""
@@ -58,6 +66,19 @@ class TrainConfig:
     training: dict[str, Any] = field(default_factory=dict)
     min_count: int = 2
     kind: str = "column"
+    patience: int = 0
+    transposed: float = 0.0
+    relabelled: float = 0.0
+    controls: float = 0.0
+    fill_in_the_middle: float = 0.0
+
+    def __post_init__(self) -> None:
+        for name in ("transposed", "relabelled", "controls", "fill_in_the_middle"):
+            share = getattr(self, name)
+            if not isinstance(share, (int, float)) or not 0 <= share <= 1:
+                raise InputError(f"{name} {share!r} is no share: choose 0 to 1")
+        if type(self.patience) is not int or self.patience < 0:
+            raise InputError(f"patience {self.patience!r} is no number of evaluations: 0 turns it off")
 
     @classmethod
     def read(cls, path: str | os.PathLike[str], settings: Sequence[str] = ()) -> TrainConfig:

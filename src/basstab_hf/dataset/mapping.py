@@ -8,15 +8,13 @@ from __future__ import annotations
 import logging
 import multiprocessing
 import signal
-import socket
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
-from contextlib import contextmanager
 from itertools import islice
 from typing import Any, TypeVar
 
-from basstab_hf.errors import InputError, MissingExtraError
+from basstab_hf.ray_cluster import connected
 
 _Item = TypeVar("_Item")
 _Result = TypeVar("_Result")
@@ -25,7 +23,6 @@ _ITEMS_PER_TASK, _TASKS_AHEAD = 16, 4
 #: Items handed to Ray at a time: a run of Ray Data costs about half a second to start.
 _RAY_WINDOW = 4096
 _RAY_ITEMS_PER_BLOCK = 64
-_RAY_SECONDS = 10
 
 
 def mapped(function: Callable[[_Item], _Result], items: Iterable[_Item], jobs: int) -> Iterator[_Result]:
@@ -67,42 +64,20 @@ def mapped_on_ray(function: Callable[[_Item], _Result], items: Iterable[_Item], 
         return {"found": function(row["item"])}
 
     source = iter(items)
-    with _connected(address) as data:
+    with connected(address):
+        data = _quiet_data()
         while window := [{"item": item} for item in islice(source, _RAY_WINDOW)]:
             blocks = -(-len(window) // _RAY_ITEMS_PER_BLOCK)
             for row in data.from_items(window, override_num_blocks=blocks).map(apply).iter_rows():
                 yield row["found"]
 
 
-@contextmanager
-def _connected(address: str) -> Iterator[Any]:
-    """The module ray.data, connected to a cluster; a connection made here ends here."""
-    try:
-        import ray
-        import ray.data
-    except ImportError as error:
-        raise MissingExtraError("ray", "search") from error
-    ours = not ray.is_initialized()
-    if ours:
-        try:
-            _knock(address)
-            ray.init(address=address, log_to_driver=False, logging_level=logging.ERROR)
-        except (OSError, ValueError, RuntimeError) as error:
-            reason = (str(error).splitlines() or [type(error).__name__])[0]
-            raise InputError(f"no Ray cluster at {address}: start one with `ray start --head`: {reason}") from error
+def _quiet_data() -> Any:
+    """The module ray.data, which keeps the order and says nothing."""
+    import ray.data
+
     logging.getLogger("ray.data").setLevel(logging.ERROR)
     context = ray.data.DataContext.get_current()
     context.execution_options.preserve_order = True
     context.enable_progress_bars = False
-    try:
-        yield ray.data
-    finally:
-        if ours:
-            ray.shutdown()
-
-
-def _knock(address: str) -> None:
-    """Raise OSError where nobody listens at HOST:PORT: Ray itself would try for ten minutes."""
-    host, _, port = address.removeprefix("ray://").rpartition(":")
-    if host and port.isdecimal():
-        socket.create_connection((host, int(port)), timeout=_RAY_SECONDS).close()
+    return ray.data

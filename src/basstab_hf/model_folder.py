@@ -1,0 +1,56 @@
+"""A model folder: weights, configurations, tokenizer and its code, so that nothing else is needed to use it.
+
+Input: a trained model and its tokenizer. Output: the files that `from_pretrained` reads.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from basstab_hf.errors import BasstabError, InputError
+from basstab_hf.tokenization_basstab import BassTabTokenizer
+
+
+def save_model(model: Any, tokenizer: BassTabTokenizer, folder: Path) -> None:
+    """Save weights as fp16 under a configuration that loads them as float32, with the tokenizer and its code."""
+    import torch
+
+    model = model.to("cpu", torch.float16)
+    model.generation_config.update(
+        bos_token_id=tokenizer.bos_token_id,
+        eos_token_id=tokenizer.eos_token_id,
+        pad_token_id=tokenizer.pad_token_id,
+        do_sample=True,
+        temperature=1.0,
+        top_p=0.95,
+        max_new_tokens=min(256, model.config.n_positions // 2),
+    )
+    model.config.use_cache = True
+    model.save_pretrained(folder)
+    (folder / "model.safetensors").chmod(0o644)  # safetensors leaves it readable by its owner alone
+    path = folder / "config.json"
+    config = json.loads(path.read_text(encoding="utf-8"))
+    config["dtype"] = "float32"
+    path.write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
+    tokenizer.model_max_length = model.config.n_positions
+    tokenizer.save_pretrained(folder)
+
+
+def load_tokenizer(folder: str | os.PathLike[str]) -> BassTabTokenizer:
+    """Load a saved tokenizer.
+
+    Raises:
+        InputError: no tokenizer lies there.
+    """
+    if not (Path(folder) / "tokenizer.json").is_file():
+        raise InputError(f"{folder} holds no tokenizer.json: make one with `basstab tokenizer DATASET --out {folder}`")
+    try:
+        tokenizer: BassTabTokenizer = BassTabTokenizer.from_pretrained(str(folder))
+    except BasstabError:
+        raise
+    except Exception as error:  # tokenizers raises bare Exception for a broken file
+        raise InputError(f"{folder}/tokenizer.json cannot be read: {error}") from error
+    return tokenizer

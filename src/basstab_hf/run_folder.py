@@ -1,0 +1,84 @@
+"""The folder of a training run while it is unfinished: training.yaml and checkpoints/.
+
+Input: the path given with --out. Output: whether a run may begin or go on there, and from which checkpoint.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+
+import yaml
+
+from basstab_hf import files
+from basstab_hf.errors import InputError, OutputError
+from basstab_hf.train_config import TrainConfig
+
+CHECKPOINTS = "checkpoints"
+#: Bytes below which a disk counts as full: less than a checkpoint of our smaller models.
+_ROOM = 32 * 1024 * 1024
+
+
+def check_place(out: Path, *, resume: bool, force: bool) -> None:
+    """Refuse a place where a run may not begin or go on, before any work is done.
+
+    Raises:
+        InputError: nothing to resume, or an unfinished run that is neither resumed nor replaced.
+        OutputError: the place is taken.
+    """
+    if resume:
+        if last_checkpoint(out) is None:
+            raise InputError(f"{out} has no checkpoint to resume from: train without --resume")
+    elif last_checkpoint(out) and not force:
+        raise InputError(f"{out} holds an unfinished run: add --resume to go on with it or --force to start anew")
+    elif not _abandoned(out):
+        files.check_free(out, force=force)
+
+
+def begin_run(out: Path, config: TrainConfig, *, resume: bool) -> None:
+    """Clear the folder for a new run, and write down what it runs with."""
+    if out.exists() and not resume:
+        shutil.rmtree(out)
+    files.write_text(out / "training.yaml", yaml.safe_dump(asdict(config), sort_keys=False), force=True)
+
+
+def last_checkpoint(out: Path) -> Path | None:
+    """The newest checkpoint that is whole: the Trainer writes trainer_state.json last."""
+    found = filter(_is_whole, (out / CHECKPOINTS).glob("checkpoint-*"))
+    return max(found, key=lambda path: int(path.name.rpartition("-")[2]), default=None)
+
+
+@contextmanager
+def disk_watched(out: Path) -> Iterator[None]:
+    """torch and safetensors say of a full disk that a stream broke: say it plainly.
+
+    Raises:
+        OutputError: the disk is full.
+    """
+    from safetensors import SafetensorError
+
+    try:
+        yield
+    except (OSError, RuntimeError, SafetensorError) as error:
+        if shutil.disk_usage(out).free > _ROOM:
+            raise
+        message = f"cannot write to {out}: the disk is full; make room, then go on with --resume"
+        raise OutputError(message) from error
+
+
+def _abandoned(out: Path) -> bool:
+    """Whether a run ended here before its first checkpoint: there is nothing to lose."""
+    return out.is_dir() and {path.name for path in out.iterdir()} <= {"training.yaml", CHECKPOINTS}
+
+
+def _is_whole(checkpoint: Path) -> bool:
+    """A kill while trainer_state.json is written leaves half of it, and the checkpoint before untouched."""
+    try:
+        json.loads((checkpoint / "trainer_state.json").read_bytes())
+    except (OSError, ValueError):
+        return False
+    return True

@@ -1,0 +1,158 @@
+"""transformers' Trainer, made exact: what a run computes depends on its configuration alone, not on kills or processes.
+
+Input: blocks of token ids, a model, TrainingArguments. Output: a trained model, and checkpoints to go on from.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+import torch
+from transformers import Trainer, TrainerState, TrainingArguments, set_seed
+
+from basstab_hf.callbacks import LogAtCheckpoints, Patience, TellEpoch
+from basstab_hf.epoch_order import EpochOrder
+from basstab_hf.errors import InputError, TrainingError
+
+_Block = Mapping[str, Sequence[int]]
+_ORDERS = {"group_by_length": True, "random": False}
+
+
+class Blocks(Protocol):
+    """Blocks by number; those of training may be others in each epoch (`set_epoch`)."""
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, place: int) -> _Block: ...
+
+
+class TabTrainer(Trainer):  # type: ignore[misc]  # transformers is untyped here
+    """A Trainer whose runs resume exactly, give the same on any number of processes, and stop where losses burst.
+
+    Args:
+        patience: evaluations without a better validation loss after which a run ends; 0: it goes on to its last step.
+    """
+
+    control: Any
+
+    def __init__(self, *, args: TrainingArguments, train_dataset: Blocks, patience: int, **kwargs: Any) -> None:
+        by_length = _is_by_length(args)
+        super().__init__(args=args, train_dataset=train_dataset, **kwargs)
+        self.patience = Patience(patience)
+        self._order = EpochOrder(
+            [len(train_dataset[place]["input_ids"]) for place in range(len(train_dataset))],
+            args.train_batch_size * args.gradient_accumulation_steps * args.world_size,
+            args.seed if args.data_seed is None else args.data_seed,
+            by_length=by_length,
+        )
+        for callback in (TellEpoch(self._order, train_dataset), LogAtCheckpoints(), self.patience):
+            self.add_callback(callback)
+        if args.world_size > 1:  # else every process would drop out the same places
+            set_seed(args.seed + args.process_index)
+
+    def train_from(self, checkpoint: Path | None) -> dict[str, Any]:
+        """Train to the end, from a checkpoint or from the beginning; what the Trainer measured.
+
+        A run that was killed behind its last checkpoint is not trained again: the Trainer would take a step too many.
+        """
+        if checkpoint is not None and self._is_last(checkpoint):
+            return {}
+        metrics: dict[str, Any] = self.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None).metrics
+        self.accelerator.wait_for_everyone()  # all have read the best checkpoint when the first one goes on
+        return metrics
+
+    def reason_of_end(self) -> str | None:
+        """Why the run ended before its last step, None where it did not."""
+        step, best = self.state.global_step, self.state.best_global_step
+        if step >= self.state.max_steps:
+            return None
+        waited = f"{self.patience.evaluations} evaluations without a better validation loss than that of step {best}"
+        return f"stopped at step {step} of {self.state.max_steps}: {waited}"
+
+    def evaluate(
+        self, eval_dataset: Any = None, ignore_keys: Any = None, metric_key_prefix: str = "eval"
+    ) -> dict[str, float]:
+        """Nats per token of each set of blocks: over all their tokens, however they are batched and shared out.
+
+        The Trainer's own gives an average of batches, which changes with their size, and smooths labels here as well.
+        """
+        losses = {name: self._nats_per_token(blocks) for name, blocks in self.eval_dataset.items()}
+        for name, loss in losses.items():
+            self._require_finite(f"the {name} loss", loss, self.state.global_step)
+        metrics = {f"{metric_key_prefix}_{name}_loss": loss for name, loss in losses.items()}
+        self.log(dict(metrics))
+        self.control = self.callback_handler.on_evaluate(self.args, self.state, self.control, metrics)
+        return metrics
+
+    def training_step(self, *inputs: Any, **kwargs: Any) -> Any:
+        """One forward and backward pass.
+
+        Raises:
+            TrainingError: the loss is no number.
+        """
+        loss = super().training_step(*inputs, **kwargs)
+        self._require_finite("the loss", loss, self.state.global_step + 1)
+        return loss
+
+    def _get_grad_norm(self, model: Any, grad_norm: Any = None) -> Any:
+        """The last moment before weights are touched; all processes have the same gradient here."""
+        norm = super()._get_grad_norm(model, grad_norm=grad_norm)
+        if not self.args.fp16:  # whose scaler skips steps that overflow
+            self._require_finite("the gradient", norm, self.state.global_step + 1)
+        return norm
+
+    def _get_train_sampler(self, train_dataset: Any = None) -> EpochOrder:
+        return self._order
+
+    def _save_rng_state(self, output_dir: str) -> None:
+        """Of all processes, before trainer_state.json says that the checkpoint is whole."""
+        super()._save_rng_state(output_dir)
+        self.accelerator.wait_for_everyone()
+
+    def _is_last(self, checkpoint: Path) -> bool:
+        """Whether a run ended at this checkpoint; then state and weights are those of its end."""
+        state = TrainerState.load_from_json(str(checkpoint / "trainer_state.json"))
+        steps = self.args.max_steps if self.args.max_steps > 0 else state.max_steps
+        if state.global_step < steps and not self.patience.is_out(state.log_history):
+            return False
+        self.state = state
+        best = checkpoint.with_name(f"checkpoint-{state.best_global_step}")
+        wanted = best if self.args.load_best_model_at_end and best.is_dir() else checkpoint
+        self._load_from_checkpoint(str(wanted))
+        return True
+
+    def _nats_per_token(self, blocks: Sequence[_Block]) -> float:
+        batch, processes = self.args.eval_batch_size, self.args.world_size
+        ordered = sorted(blocks, key=lambda block: len(block["input_ids"]))
+        starts = range(0, len(ordered), batch)[self.args.process_index :: processes]
+        nats, tokens = 0.0, 0
+        self.model.eval()
+        with torch.no_grad():
+            for start in starts:
+                inputs = self._prepare_inputs(self.data_collator(ordered[start : start + batch]))
+                count = int((inputs["labels"][:, 1:] >= 0).sum())
+                nats += self.model(**inputs).loss.item() * count
+                tokens += count
+        if processes > 1:
+            sums = torch.tensor([nats, tokens], dtype=torch.float64, device=self.args.device)
+            nats, tokens = self.accelerator.reduce(sums, "sum").tolist()
+        return nats / tokens
+
+    def _require_finite(self, what: str, value: Any, step: int) -> None:
+        if math.isfinite(value := float(value)):
+            return
+        rate, norm = self.args.learning_rate, self.args.max_grad_norm
+        cure = f"start anew with training.learning_rate below {rate:g} or training.max_grad_norm below {norm:g}"
+        if not norm:
+            cure = f"start anew with training.learning_rate below {rate:g} or with training.max_grad_norm=1"
+        raise TrainingError(f"step {step}: {what} is {value}: {cure}; the last checkpoint is kept")
+
+
+def _is_by_length(args: TrainingArguments) -> bool:
+    strategy = str(getattr(args.train_sampling_strategy, "value", args.train_sampling_strategy))
+    if strategy not in _ORDERS:
+        raise InputError(f"training.train_sampling_strategy {strategy!r} cannot be used: take {' or '.join(_ORDERS)}")
+    return _ORDERS[strategy]
