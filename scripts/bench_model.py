@@ -36,9 +36,9 @@ from bench_split import Split, read_split, write_split
 from basstab_hf import columns
 from basstab_hf.baselines import XzModel
 from basstab_hf.errors import BasstabError
-from basstab_hf.evaluation import Scorer, bits_per_column, n_columns
 from basstab_hf.files import check_free, write_text
 from basstab_hf.ngram import NgramModel
+from basstab_hf.scoring import Scorer, bits_per_column, n_columns
 from basstab_hf.tokenization_basstab import BassTabTokenizer
 from basstab_hf.train import train
 from basstab_hf.train_config import TrainConfig

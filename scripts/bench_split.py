@@ -15,7 +15,7 @@ from basstab_hf import columns
 from basstab_hf.dataset.load import load_rows
 from basstab_hf.dataset.rows import SPLITS
 from basstab_hf.errors import InputError
-from basstab_hf.evaluation import n_columns
+from basstab_hf.scoring import n_columns
 
 
 @dataclass(frozen=True, slots=True)

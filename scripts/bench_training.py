@@ -30,7 +30,7 @@ from transformers import TrainerCallback
 
 from basstab_hf.dataset.load import load_texts
 from basstab_hf.errors import BasstabError
-from basstab_hf.evaluation import n_columns
+from basstab_hf.scoring import n_columns
 from basstab_hf.tokenization_basstab import BassTabTokenizer
 from basstab_hf.train import train
 from basstab_hf.train_config import TrainConfig

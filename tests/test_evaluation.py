@@ -14,9 +14,10 @@ from basstab_hf.cli import main
 from basstab_hf.control_words import CONTROL_WORDS, FIM_MIDDLE, FIM_PREFIX, FIM_SUFFIX
 from basstab_hf.dataset.load import load_texts
 from basstab_hf.errors import BasstabError, OutputError
-from basstab_hf.evaluation import Evaluation, Scorer, evaluate_model, n_columns
+from basstab_hf.evaluation import Evaluation, evaluate_model
 from basstab_hf.evaluation_plots import onset_places
 from basstab_hf.evaluation_report import FILES, write_report
+from basstab_hf.scoring import Scorer, n_columns
 from basstab_hf.tab import Tab
 from tests.conftest import riff
 from tests.strategies import tabs
@@ -72,7 +73,7 @@ def test_every_token_is_scored_once_and_in_order(riff_model: Path, riff_dataset:
 def test_evaluation_counts_columns_and_beats_chance(evaluation: Evaluation, riff_dataset: Path) -> None:
     texts = load_texts(str(riff_dataset), "test")
     assert sum(evaluation.counts) == sum(map(n_columns, texts)) == len(texts) * 2 * (1 + 4 * 18)
-    assert list(evaluation.bits) == list(evaluation.per_piece) == ["model", "unigram", "4-gram", "xz"]
+    assert list(evaluation.bits) == list(evaluation.per_piece) == ["model", "model alone", "unigram", "4-gram", "xz"]
     assert all(0 < bits < math.log2(40) for bits in evaluation.bits.values())
     for name, bits in evaluation.per_piece.items():
         mean = sum(map(float.__mul__, bits, map(float, evaluation.counts))) / sum(evaluation.counts)
@@ -82,7 +83,7 @@ def test_evaluation_counts_columns_and_beats_chance(evaluation: Evaluation, riff
 def test_the_table_shows_model_baselines_and_metrics(evaluation: Evaluation) -> None:
     lines = evaluation.table().splitlines()
     assert "bits per column" in lines[1]
-    assert [line.split()[0] for line in lines[2:6]] == ["model", "unigram", "4-gram", "xz"]
+    assert [line[:11].strip() for line in lines[2:7]] == ["model", "model alone", "unigram", "4-gram", "xz"]
     assert any(line.startswith("note_density") for line in lines)
 
 

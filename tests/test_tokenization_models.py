@@ -9,8 +9,9 @@ import pytest
 from basstab_hf import Tab, generate_tab
 from basstab_hf.cli import main
 from basstab_hf.dataset.load import load_texts
-from basstab_hf.evaluation import evaluate_model, n_columns
+from basstab_hf.evaluation import evaluate_model
 from basstab_hf.generate import Request
+from basstab_hf.scoring import n_columns
 from basstab_hf.train import load_tokenizer, train
 from basstab_hf.train_config import TrainConfig
 from basstab_hf.training_data import cut_blocks

@@ -4,17 +4,20 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 import yaml
 
 from basstab_hf import BassTabTokenizer
+from basstab_hf.cli import main
 from basstab_hf.dataset.load import load_texts
 from basstab_hf.errors import InputError, OutputError
 from basstab_hf.loss_curve import draw_loss_curve
 from basstab_hf.model import new_model
 from basstab_hf.model_folder import load_tokenizer
+from basstab_hf.run_folder import last_checkpoint
 from basstab_hf.train import train, usual_bar_width
 from basstab_hf.train_config import SMALL, TrainConfig
 from basstab_hf.training_data import cut_blocks, pad_blocks
@@ -65,23 +68,80 @@ def test_same_seed_same_model(riff_dataset: Path, riff_model: Path, tmp_path: Pa
     assert (again / "model.safetensors").read_bytes() == (riff_model / "model.safetensors").read_bytes()
 
 
-def test_a_killed_run_resumes_to_the_same_losses(riff_dataset: Path, riff_model: Path, tmp_path: Path) -> None:
-    """kill -9 behind the first checkpoint, go on, and end where an undisturbed run ends."""
-    out, config = tmp_path / "model", tmp_path / "tiny.yaml"
-    config.write_text(yaml.safe_dump(TINY))
-    command = [sys.executable, "-m", "basstab_hf", "train", str(riff_dataset), "--out", str(out)]
-    with subprocess.Popen([*command, "--config", str(config)], stderr=subprocess.DEVNULL) as run:
+def test_a_killed_run_goes_on_to_exactly_the_same_losses(riff_dataset: Path, tmp_path: Path) -> None:
+    """kill -9 behind the first checkpoint, go on, and end where an undisturbed run ends, dropout and all."""
+    out, file = tmp_path / "model", tmp_path / "tiny.yaml"
+    settings = ["training.gradient_accumulation_steps=2", "training.logging_steps=4"]
+    config = TrainConfig.from_dict(TINY, settings)
+    file.write_text(yaml.safe_dump(asdict(config)))
+    command = [sys.executable, "-m", "basstab_hf", "train", str(riff_dataset), "--out", str(out), "--config", str(file)]
+    with subprocess.Popen(command, stderr=subprocess.DEVNULL) as run:
         _wait_for_checkpoint(run, out)
         run.send_signal(signal.SIGKILL)
     assert not (out / "model.safetensors").exists()
     with pytest.raises(InputError, match="holds an unfinished run: add --resume"):
-        train(str(riff_dataset), out, TrainConfig.from_dict(TINY))
-    subprocess.run([*command, "--resume"], check=True, stderr=subprocess.DEVNULL)
-    losses = [
-        {entry["step"]: entry["eval_validation_loss"] for entry in _log(folder) if "eval_validation_loss" in entry}
-        for folder in (out, riff_model)
-    ]
-    assert losses[0][30] == pytest.approx(losses[1][30], rel=1e-5)
+        train(str(riff_dataset), out, config)
+    train(str(riff_dataset), out, config, resume=True)
+    whole = train(str(riff_dataset), tmp_path / "whole", config)
+    assert _losses(out) == _losses(whole)
+    assert (out / "model.safetensors").read_bytes() == (whole / "model.safetensors").read_bytes()
+
+
+def test_a_checkpoint_that_is_written_only_in_part_is_passed_over(tmp_path: Path) -> None:
+    for step, text in ((90, "{}"), (100, "{}"), (110, '{"global_st'), (120, None)):
+        checkpoint = tmp_path / "checkpoints" / f"checkpoint-{step}"
+        checkpoint.mkdir(parents=True)
+        if text is not None:
+            (checkpoint / "trainer_state.json").write_text(text)
+    assert last_checkpoint(tmp_path) == tmp_path / "checkpoints" / "checkpoint-100"
+
+
+def test_a_run_killed_while_it_wrote_its_model_is_finished_only(
+    riff_dataset: Path, riff_model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def killed(*inputs: object) -> None:
+        raise KeyboardInterrupt
+
+    config = TrainConfig.from_dict(TINY)
+    with monkeypatch.context() as changed:
+        changed.setattr("basstab_hf.train.draw_loss_curve", killed)
+        with pytest.raises(KeyboardInterrupt):
+            train(str(riff_dataset), tmp_path / "model", config)
+    assert not (tmp_path / "model" / "model.safetensors").exists()
+    train(str(riff_dataset), tmp_path / "model", config, resume=True)
+    assert _losses(tmp_path / "model") == _losses(riff_model)
+    assert {path.name for path in (tmp_path / "model").iterdir()} == MODEL_FOLDER
+    assert (tmp_path / "model" / "model.safetensors").read_bytes() == (riff_model / "model.safetensors").read_bytes()
+
+
+def test_a_run_that_bursts_says_so_in_one_line(
+    riff_dataset: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "tiny.yaml"
+    file.write_text(yaml.safe_dump(TINY))
+    settings = ["--set", "training.learning_rate=1e38", "--set", "training.max_grad_norm=0"]
+    arguments = ["train", str(riff_dataset), "--out", str(tmp_path / "model"), "--config", str(file), *settings]
+    assert main(arguments) == 1
+    *_, last = capsys.readouterr().err.splitlines()
+    assert last.startswith("basstab train: step ")
+    assert "start anew with training.learning_rate below 1e+38 or with training.max_grad_norm=1" in last
+    assert not (tmp_path / "model" / "model.safetensors").exists()
+
+
+def test_a_run_without_progress_ends_early_and_says_why(
+    riff_dataset: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings = ["patience=2", "training.eval_steps=3", "training.learning_rate=0"]
+    model = train(str(riff_dataset), tmp_path / "model", TrainConfig.from_dict(TINY, settings))
+    reason = "stopped at step 9 of 30: 2 evaluations without a better validation loss than that of step 3"
+    assert json.loads((model / "metrics.json").read_text())["trained"]["ended"] == reason
+    assert caplog.messages == [reason]
+
+
+@pytest.mark.parametrize("patience", ["-1", "often", "true"])
+def test_patience_is_a_number(patience: str) -> None:
+    with pytest.raises(InputError, match="is no number of evaluations: 0 turns it off"):
+        TrainConfig.from_dict(TINY, [f"patience={patience}"])
 
 
 def _wait_for_checkpoint(run: subprocess.Popen[str], out: Path) -> None:
@@ -92,9 +152,10 @@ def _wait_for_checkpoint(run: subprocess.Popen[str], out: Path) -> None:
         time.sleep(0.02)
 
 
-def _log(folder: Path) -> list[dict[str, float]]:
-    log: list[dict[str, float]] = json.loads((folder / "metrics.json").read_text())["trained"]["log"]
-    return log
+def _losses(folder: Path) -> list[dict[str, float]]:
+    """The log without times."""
+    log = json.loads((folder / "metrics.json").read_text())["trained"]["log"]
+    return [entry for entry in log if "train_runtime" not in entry]
 
 
 def test_ctrl_c_says_how_to_go_on(riff_dataset: Path, tmp_path: Path) -> None:
@@ -176,11 +237,7 @@ def test_settings_change_single_values(tmp_path: Path) -> None:
     [
         ("a: [", [], "is no YAML"),
         ("- 1", [], "must map names to values"),
-        (
-            "modle: {}",
-            [],
-            "'modle' is no setting: there are about, model, training, min_count, kind, patience, transposed",
-        ),
+        ("modle: {}", [], "'modle' is no setting: there are about, model, training, min_count, kind, patience"),
         ("model: 3", [], "model must map names to values"),
         ("model: {}", ["x"], "is not of the form name=value"),
         ("about: x", ["about.more=1"], "about holds a value"),

@@ -165,6 +165,7 @@ def _generate(verbs: Any) -> None:
     sub.add_argument("--temperature", type=float, default=1.0, metavar="T", help="0: the likeliest; higher: bolder")
     sub.add_argument("--top-k", type=int, default=0, help="0: off")
     sub.add_argument("--top-p", type=float, default=0.95, help="1: off")
+    sub.add_argument("--no-match-cache", action="store_true", help="do not lean on what the tab has said so far")
     sub.add_argument("--seed", type=_seed, help="makes a run repeat exactly on one machine")
     sub.add_argument("--engine", choices=["auto", "numpy", "torch"], default="auto")
     sub.add_argument("--out", nargs="+", default=[], metavar="FILE", help="write the tab there, too: .txt .mid .wav")

@@ -238,6 +238,7 @@ def _generate(options: argparse.Namespace) -> None:
         top_k=options.top_k,
         top_p=options.top_p,
         seed=options.seed,
+        match_cache=not options.no_match_cache,
     )
     if request.prompt and request.tuning and request.prompt.tuning != request.tuning:
         raise InputError(f"the prompt is in {request.prompt.tuning}, --tuning says {request.tuning}: leave one out")

@@ -7,34 +7,28 @@ from __future__ import annotations
 
 import os
 import random
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from basstab_hf import columns
 from basstab_hf.baselines import baseline_nats
 from basstab_hf.comparison import Figure, measure, table
-from basstab_hf.control_words import RESERVED
 from basstab_hf.dataset.load import load_texts
-from basstab_hf.errors import InputError, MissingExtraError, TabError
+from basstab_hf.errors import InputError
 from basstab_hf.generate import Request, generate_tabs
-from basstab_hf.generate.engines import read_config
-from basstab_hf.metrics import metric_path
-from basstab_hf.tokenization_basstab import BassTabTokenizer
-
-if TYPE_CHECKING:
-    from torch import Tensor
-    from transformers import GPT2LMHeadModel
+from basstab_hf.generate.match_cache import MatchSettings
+from basstab_hf.scoring import Scorer, costs, measure_bits, n_columns
 
 #: Names of the sets of tabs that are measured side by side, and of the model among its baselines.
 HELD_OUT, MODEL = "held out", "model"
+#: The model alone, where it is otherwise mixed with a cache of the song.
+ALONE = "model alone"
 #: Bars in each tab of the model that is measured.
 SAMPLE_BARS = 16
 _MOST_HELD_OUT = 100
 _SEED = 1
-_WINDOWS_PER_BATCH = 8
-_BEFORE_A_TUNING = frozenset({*RESERVED, columns.END})
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +62,10 @@ class Evaluation:
             "pieces": len(self.counts),
             "columns": sum(self.counts),
             "bits_per_column": self.bits_per_column,
-            "baselines": {name: {"bits_per_column": bits} for name, bits in self.bits.items() if name != MODEL},
+            **({"bits_per_column_no_cache": self.bits[ALONE]} if ALONE in self.bits else {}),
+            "baselines": {
+                name: {"bits_per_column": bits} for name, bits in self.bits.items() if name not in (MODEL, ALONE)
+            },
             "tabs": {
                 name: {metric: figure.as_dict() for metric, figure in figures.items()}
                 for name, figures in self.figures.items()
@@ -78,8 +75,8 @@ class Evaluation:
 
     def table(self) -> str:
         """The same for reading."""
-        head = f"{self.split}: {len(self.counts)} pieces, {sum(self.counts)} columns\n{'':10} bits per column"
-        lines = [head, *(f"{name:10} {value:15.3f}" for name, value in self.bits.items())]
+        head = f"{self.split}: {len(self.counts)} pieces, {sum(self.counts)} columns\n{'':11} bits per column"
+        lines = [head, *(f"{name:11} {value:15.3f}" for name, value in self.bits.items())]
         return "\n".join([*lines, *(["", table(self.figures)] if self.figures else [])])
 
 
@@ -100,8 +97,8 @@ def evaluate_model(
         raise InputError(f"{dataset} has no pieces in its {split} split: build it from more songs, or choose another")
     training = load_texts(dataset, "train")
     counts = [n_columns(text) for text in texts]
-    nats = {MODEL: scorer.nats(texts), **baseline_nats(training, texts)}
-    bits = {name: _bits(costs, counts) for name, costs in nats.items()}
+    nats = {**_model_nats(scorer, texts, MatchSettings.of_folder(Path(model))), **baseline_nats(training, texts)}
+    bits = {name: measure_bits(costs, counts) for name, costs in nats.items()}
     tabs = _tabs(model, texts, samples) if samples else {}
     references = [columns.to_text(text.split()) for text in training] if samples else []
     return Evaluation(
@@ -116,6 +113,13 @@ def evaluate_model(
     )
 
 
+def _model_nats(scorer: Scorer, texts: Sequence[str], cache: MatchSettings | None) -> dict[str, list[float]]:
+    """Of the model as it generates, and without its cache if it has one."""
+    pieces = scorer.pieces(texts)
+    alone = [costs(piece, None) for piece in pieces]
+    return {MODEL: [costs(piece, cache) for piece in pieces], ALONE: alone} if cache else {MODEL: alone}
+
+
 def _tabs(model: str | os.PathLike[str], held_out: Sequence[str], samples: int) -> dict[str, list[str]]:
     """Tabs of people and of the model, to be measured side by side."""
     chance = random.Random(_SEED)  # noqa: S311  # the same pieces each time
@@ -124,115 +128,3 @@ def _tabs(model: str | os.PathLike[str], held_out: Sequence[str], samples: int) 
         HELD_OUT: [columns.to_text(text.split()) for text in people],
         MODEL: [tab.text for tab in generate_tabs(model, Request(bars=SAMPLE_BARS, seed=_SEED), samples)],
     }
-
-
-def bits_per_column(nats: Sequence[float], counts: Sequence[int]) -> float:
-    """The metric of that name over pieces."""
-    value: float = _bits(nats, counts)["bits_per_column"]
-    return value
-
-
-def _bits(nats: Sequence[float], counts: Sequence[int]) -> dict[str, Any]:
-    """All that the metric says: `bits_per_column` and `per_piece`."""
-    try:
-        import evaluate
-    except ImportError as error:
-        raise MissingExtraError("evaluate", "train") from error
-    metric = evaluate.load(metric_path("bits_per_column"))
-    found: dict[str, Any] = metric.compute(nats=list(nats), columns=list(counts))
-    return found
-
-
-def n_columns(text: str) -> int:
-    """Columns of a column text; tuning words, '<END>' and reserved words (controls, fill-in-the-middle) are none."""
-    count, begins = 0, True
-    for word in text.split():
-        if word in _BEFORE_A_TUNING:
-            begins = True
-        else:
-            count += not (begins and _is_tuning(word))
-            begins = False
-    return count
-
-
-def _is_tuning(word: str) -> bool:
-    """A middle that was cut out begins inside a system, with a column."""
-    try:
-        return bool(columns.split_labels(word))
-    except TabError:
-        return False
-
-
-@dataclass(frozen=True, slots=True)
-class Scored:
-    """Tokens of a piece, in order and behind those already scored, and what the model made of them.
-
-    `ids`: [tokens]; `log_p`: [tokens, vocabulary], ln P of every token of the vocabulary in the place of each.
-    """
-
-    piece: int
-    ids: Tensor
-    log_p: Tensor
-
-
-class Scorer:
-    """What a model says of column texts, through a window that slides by up to half its length.
-
-    Every token behind a piece's first window is predicted from at least half a context of what went before.
-    """
-
-    def __init__(self, folder: Path, *, progress: bool = False) -> None:
-        """Load model and tokenizer."""
-        read_config(folder)
-        try:
-            from transformers import GPT2LMHeadModel
-        except ImportError as error:
-            raise MissingExtraError("torch", "train") from error
-        self._model: GPT2LMHeadModel = GPT2LMHeadModel.from_pretrained(str(folder)).float().eval()
-        self._model.config.pad_token_id = None  # transformers warns of padding without a mask: ours stands behind
-        self._tokenizer = BassTabTokenizer.from_pretrained(str(folder))
-        self._progress = progress
-
-    def nats(self, texts: Sequence[str]) -> list[float]:
-        """Cost of each text: -ln P of every token after <bos>, <eos> included."""
-        totals = [0.0] * len(texts)
-        for scored in self.scored(texts):
-            totals[scored.piece] -= float(scored.log_p.gather(-1, scored.ids[:, None]).double().sum())
-        return totals
-
-    def scored(self, texts: Sequence[str]) -> Iterator[Scored]:
-        """Every token after <bos> once, the pieces one after the other, a window at a time in memory.
-
-        Pieces come in order of length, so that windows of about one length are computed together.
-        """
-        import torch
-        from tqdm import tqdm
-
-        pieces = [[*self._tokenizer(text, verbose=False)["input_ids"], self._tokenizer.eos_token_id] for text in texts]
-        order = sorted(range(len(pieces)), key=lambda piece: len(pieces[piece]))
-        windows = [(piece, *window) for piece in order for window in self._windows(pieces[piece])]
-        batches = range(0, len(windows), _WINDOWS_PER_BATCH)
-        for start in tqdm(batches, desc="evaluate", unit="batch", disable=not self._progress):
-            batch = windows[start : start + _WINDOWS_PER_BATCH]
-            ids = torch.zeros((len(batch), max(len(window[1]) for window in batch)), dtype=torch.long)
-            for row, (_, tokens, _) in enumerate(batch):
-                ids[row, : len(tokens)] = torch.tensor(tokens)  # padding behind: causal attention never sees it
-            with torch.inference_mode():
-                log_p = self._model(input_ids=ids[:, :-1]).logits.log_softmax(-1)
-            for row, (piece, tokens, known) in enumerate(batch):
-                new = slice(known, len(tokens))
-                yield Scored(piece, ids[row, new], log_p[row, known - 1 : len(tokens) - 1])
-
-    def _windows(self, ids: Sequence[int]) -> Iterator[tuple[Sequence[int], int]]:
-        """Windows of token ids, and how many tokens at each one's start were scored before.
-
-        Where it can, a window starts with a system, as the blocks of training do, and reaches back half its length.
-        """
-        size = self._model.config.n_positions
-        scored, begin = 1, 0
-        while scored < len(ids):
-            yield ids[begin : begin + size], scored - begin
-            scored = min(begin + size, len(ids))
-            latest = scored - size // 2
-            starts = (place + 1 for place in range(begin, latest) if ids[place] == self._tokenizer.end_token_id)
-            begin = max(starts, default=latest)

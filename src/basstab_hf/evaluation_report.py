@@ -13,7 +13,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from basstab_hf import files
-from basstab_hf.evaluation import MODEL, Evaluation
+from basstab_hf.evaluation import ALONE, MODEL, Evaluation
 from basstab_hf.evaluation_plots import plot_bits, plot_histograms, plot_metrics
 
 METRICS_FILE, MODEL_INDEX_FILE = "metrics.json", "model-index.yaml"
@@ -79,6 +79,8 @@ def model_index(evaluation: Evaluation) -> str:
 def _values(evaluation: Evaluation) -> Iterator[tuple[str, str, float]]:
     """Type, name and value of each result; the metrics on its own tabs that have one."""
     yield "bits_per_column", "bits per column on held-out tabs", evaluation.bits_per_column
+    if ALONE in evaluation.bits:
+        yield "bits_per_column_no_cache", "the same without the match cache", evaluation.bits[ALONE]
     for metric, figure in evaluation.figures.get(MODEL, {}).items():
         if not math.isnan(figure.mean):
             yield metric, f"{metric.replace('_', ' ')} of generated tabs", figure.mean

@@ -18,8 +18,9 @@ from basstab_hf.mlflow_store import PROJECT, open_store, public, store_uri
 
 #: Figures of a run to compare, those that there are.
 _FIGURES = (
-    *("validation_bits_per_column", "eval_validation_bits_per_column", "eval_train_bits_per_column"),
-    *("bits_per_column", "eval_validation_loss", "eval_train_loss", "loss"),
+    *("validation_bits_per_column", "validation_bits_per_column_no_cache"),
+    *("eval_validation_bits_per_column", "eval_train_bits_per_column", "bits_per_column"),
+    *("eval_validation_loss", "eval_train_loss", "loss"),
     *("columns_per_second", "train_runtime", "steps"),
 )
 _SHORT_ID, _SHORT_VALUE, _WIDEST = 8, 7, 40

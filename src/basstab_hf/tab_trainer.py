@@ -6,12 +6,14 @@ Input: blocks of token ids, a model, TrainingArguments. Output: a trained model,
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
 import torch
 from transformers import Trainer, TrainerState, TrainingArguments, set_seed
+from transformers.trainer_callback import ProgressCallback
 
 from basstab_hf.callbacks import LogAtCheckpoints, Patience, TellEpoch
 from basstab_hf.epoch_order import EpochOrder
@@ -60,7 +62,8 @@ class TabTrainer(Trainer):  # type: ignore[misc]  # transformers is untyped here
         """
         if checkpoint is not None and self._is_last(checkpoint):
             return {}
-        metrics: dict[str, Any] = self.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None).metrics
+        with self._bars_closed():
+            metrics: dict[str, Any] = self.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None).metrics
         self.accelerator.wait_for_everyone()  # all have read the best checkpoint when the first one goes on
         return metrics
 
@@ -96,6 +99,16 @@ class TabTrainer(Trainer):  # type: ignore[misc]  # transformers is untyped here
         loss = super().training_step(*inputs, **kwargs)
         self._require_finite("the loss", loss, self.state.global_step + 1)
         return loss
+
+    @contextmanager
+    def _bars_closed(self) -> Iterator[None]:
+        """Close the bar where an error ends the run, or the error would stand behind it on its line."""
+        try:
+            yield
+        finally:
+            for callback in self.callback_handler.callbacks:
+                if isinstance(callback, ProgressCallback) and callback.training_bar is not None:
+                    callback.on_train_end(self.args, self.state, self.control)
 
     def _get_grad_norm(self, model: Any, grad_norm: Any = None) -> Any:
         """The last moment before weights are touched; all processes have the same gradient here."""

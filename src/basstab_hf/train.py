@@ -23,12 +23,12 @@ from basstab_hf import columns, files
 from basstab_hf.augmentation import Augmentation
 from basstab_hf.dataset.load import fingerprint, load_texts
 from basstab_hf.errors import InputError, MissingExtraError
-from basstab_hf.evaluation import Scorer, bits_per_column, n_columns
 from basstab_hf.loss_curve import draw_loss_curve
 from basstab_hf.model import new_model
-from basstab_hf.model_folder import load_tokenizer, save_model
+from basstab_hf.model_folder import load_tokenizer, save_model, set_match_cache
 from basstab_hf.processes import check_processes, share_batch
 from basstab_hf.run_folder import CHECKPOINTS, begin_run, check_place, disk_watched, last_checkpoint
+from basstab_hf.scoring import Scorer, bits_per_column, costs, fit_cache, n_columns
 from basstab_hf.tokenization_basstab import BassTabTokenizer
 from basstab_hf.train_config import TrainConfig
 from basstab_hf.training_data import TrainingPieces, Transform, cut_blocks, pad_blocks
@@ -122,8 +122,9 @@ def train(
                 trained = {**measured, "ended": trainer.reason_of_end(), "log": trainer.state.log_history}
                 controls = dict(trainer.train_dataset.described()) if config.controls else {}
                 metrics = {"trained": trained, **facts, "dataset": {**facts["dataset"], "controls": controls}}
-                bits = _finish(out, trainer, words, metrics, texts["validation"])
-                run.keep(out, {"validation_bits_per_column": bits}, trainer.state.global_step)
+                figures = _finish(out, trainer, words, metrics, texts["validation"])
+                final = {f"validation_{name}": value for name, value in figures.items()}
+                run.keep(out, final, trainer.state.global_step)
     return out
 
 
@@ -216,17 +217,17 @@ def _trainer(
 
 def _finish(
     out: Path, trainer: ColumnTrainer, tokenizer: BassTabTokenizer, metrics: dict[str, Any], validation: list[str]
-) -> float:
+) -> dict[str, float]:
     """Write the model folder beside the checkpoints, move it into place, and drop the checkpoints.
 
-    Returns its bits per column on the validation split.
+    Returns what its weights cost on the validation split.
     """
     with files.writing(out / "finished", force=True) as folder:
         save_model(trainer.model, tokenizer, folder)
         draw_loss_curve(trainer.state.log_history, folder / "loss_curve.png")
         # Of the weights as saved, by the rule of `basstab evaluate`.
-        bits = bits_per_column(Scorer(folder).nats(validation), [n_columns(text) for text in validation])
-        metrics = {"validation": {"bits_per_column": bits}, **metrics}
+        figures = _with_cache(folder, validation)
+        metrics = {"validation": figures, **metrics}
         (folder / "metrics.json").write_text(json.dumps(metrics, indent=2) + "\n", encoding="utf-8")
     for path in (out / "finished").iterdir():
         path.replace(out / path.name)
@@ -234,7 +235,18 @@ def _finish(
     shutil.rmtree(out / CHECKPOINTS, ignore_errors=True)
     if reason := metrics["trained"]["ended"]:
         _LOG.warning(reason)
-    return bits
+    return figures
+
+
+def _with_cache(folder: Path, validation: list[str]) -> dict[str, float]:
+    """Fit the match cache to the validation split, and say what it and the model alone cost."""
+    pieces, counts = Scorer(folder).pieces(validation), [n_columns(text) for text in validation]
+    cache = fit_cache(pieces)
+    set_match_cache(folder, cache)
+    return {
+        "bits_per_column": bits_per_column([costs(piece, cache) for piece in pieces], counts),
+        "bits_per_column_no_cache": bits_per_column([costs(piece, None) for piece in pieces], counts),
+    }
 
 
 def _versions() -> dict[str, str]:

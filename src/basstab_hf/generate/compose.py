@@ -8,14 +8,17 @@ import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
 from basstab_hf.columns import BAR, END
 from basstab_hf.errors import InputError
 from basstab_hf.generate.engines import Engine, Logits, load_engine
 from basstab_hf.generate.grammar import MAX_BAR, MIN_BAR, Grammar, Mask, usual_width
+from basstab_hf.generate.match_cache import MatchCache, MatchSettings
 from basstab_hf.tab import Tab
 from basstab_hf.tuning import Tuning
 
@@ -29,7 +32,8 @@ class Request:
     """What to write: `bars` new bars behind the prompt, whose open bar counts as the first of them.
 
     `width` is the number of columns in a bar (None: as in the prompt, or as in most bars that the model learnt from);
-    `tuning` holds without a prompt. `top_k` 0 and `top_p` 1 switch those filters off.
+    `tuning` holds without a prompt. `top_k` 0 and `top_p` 1 switch those filters off. With `match_cache`, what the tab
+    has said so far is mixed in as the model folder says (see the module of that name): it repeats itself as songs do.
 
     Raises:
         InputError: a number out of its range.
@@ -43,6 +47,7 @@ class Request:
     top_k: int = 0
     top_p: float = 0.95
     seed: int | None = None
+    match_cache: bool = True
 
     def __post_init__(self) -> None:
         ranges = {
@@ -76,16 +81,25 @@ def generate_tabs(
     tokenizer = _read_tokenizer(folder)
     if request.width is None and (request.prompt is None or usual_width(request.prompt) is None):
         request = replace(request, width=_usual_width(folder))
+    cache = MatchSettings.of_folder(folder) if request.match_cache else None
     seeds = np.random.SeedSequence(request.seed).spawn(count)
     for seed in seeds:
-        yield _Writer(runner, tokenizer, request, np.random.default_rng(seed)).write()
+        yield _Writer(runner, tokenizer, request, np.random.default_rng(seed), cache).write()
 
 
 class _Writer:
     """One tab in the making."""
 
-    def __init__(self, engine: Engine, tokenizer: Tokenizer, request: Request, random: np.random.Generator) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        tokenizer: Tokenizer,
+        request: Request,
+        random: np.random.Generator,
+        cache: MatchSettings | None,
+    ) -> None:
         self._engine, self._tokenizer, self._request, self._random = engine, tokenizer, request, random
+        self._cache = cache
         prompt = request.prompt
         self._tuning = prompt.systems[-1].tuning if prompt else (request.tuning or Tuning.parse("GDAE"))
         self._vocabulary = _words(tokenizer)
@@ -107,7 +121,7 @@ class _Writer:
             ids, words = ids[:-1], words[: -len(held.split())]
         if len(ids) > self._engine.context:
             logger.warning("the prompt is longer than the model's context: its last systems count")
-        reader = _Reader(self._engine, self._grammar.end_id)
+        reader = _Reader(self._engine, self._grammar.end_id, self._cache)
         logits = reader.read(ids)
         if len(logits) != len(self._vocabulary):
             raise InputError(f"the model has {len(logits)} tokens, its tokenizer.json {len(self._vocabulary)}")
@@ -151,7 +165,7 @@ class _Writer:
     def _system_start(self) -> list[str]:
         return [self._tuning.word, BAR * self._tuning.n_strings]
 
-    def _pick(self, logits: Logits, legal: Mask) -> int:
+    def _pick(self, logits: NDArray[np.floating[Any]], legal: Mask) -> int:
         """Sample a legal token by temperature, top-k and top-p; temperature 0 takes the likeliest."""
         allowed = np.flatnonzero(legal)
         scores = logits[allowed].astype(np.float64)
@@ -168,14 +182,25 @@ class _Writer:
 
 
 class _Reader:
-    """Feeds an engine; when its context is full, it goes on with the last whole systems that fill half of it."""
+    """Feeds an engine, and the cache of the song if there is one.
 
-    def __init__(self, engine: Engine, end_id: int | None) -> None:
+    When the engine's context is full, it goes on with the last whole systems that fill half of it; the cache keeps all.
+    """
+
+    def __init__(self, engine: Engine, end_id: int | None, settings: MatchSettings | None) -> None:
         self._engine, self._end_id = engine, end_id
         self._ids: list[int] = []
+        self._cache = MatchCache(settings) if settings else None
 
-    def read(self, ids: Sequence[int]) -> Logits:
-        """Logits after everything read so far and `ids`."""
+    def read(self, ids: Sequence[int]) -> NDArray[np.floating[Any]]:
+        """Logits after everything read so far and `ids`, of the mixture with the cache."""
+        logits = self._read(ids)
+        if self._cache is None:
+            return logits
+        self._cache.read(ids)
+        return self._cache.mix(logits)
+
+    def _read(self, ids: Sequence[int]) -> Logits:
         self._ids += ids
         if len(self._ids) == len(ids) or len(self._ids) > self._engine.context:
             self._ids = self._ids[self._first_kept() :]
