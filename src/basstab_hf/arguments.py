@@ -27,7 +27,7 @@ def parser() -> argparse.ArgumentParser:
     """The parser; what it parsed has the command's name as `verb`."""
     top = _Parser(prog="basstab", description="Bass tabs: recognise, build, train, generate, hear.")
     verbs = top.add_subparsers(title="commands", dest="verb", required=True, metavar="COMMAND")
-    for add in (_scrape, _recognise, _build, _tokenizer, _train, _evaluate, _generate, _convert):
+    for add in (_scrape, _recognise, _build, _tokenizer, _train, _runs, _evaluate, _generate, _convert):
         add(verbs)
     _flag_json(_verb(verbs, "env", "print versions for bug reports", "basstab env"))
     _verb(verbs, "version", "print the version", "basstab version")
@@ -124,8 +124,19 @@ def _train(verbs: Any) -> None:
     sub.add_argument("--resume", action="store_true", help="go on from the last checkpoint in DIR")
     sub.add_argument("--processes", type=_positive, metavar="N", help="how many a launcher such as torchrun starts")
     sub.add_argument("--ray", metavar="ADDRESS", help="start the processes on a Ray cluster: auto, HOST:PORT, or local")
-    sub.add_argument("--track", choices=["none", "mlflow", "trackio"], default="none", help="where metrics go besides")
+    sub.add_argument("--track", choices=["none", "mlflow", "trackio"], default="none", help="where to record the run")
     sub.add_argument("--seed", type=_seed, help="makes a run repeat exactly on one machine")
+
+
+def _runs(verbs: Any) -> None:
+    sub = _verb(verbs, "runs", "list and compare training runs recorded in MLflow", "basstab runs --compare 3f2a 90c1")
+    sub.add_argument(
+        "--store",
+        metavar="URI|DIR",
+        help="an MLflow store, or the folder of its mlflow.db (default: $MLFLOW_TRACKING_URI, else this folder)",
+    )
+    sub.add_argument("--compare", nargs="+", default=[], metavar="ID", help="what differs between runs; beginnings do")
+    _flag_json(sub)
 
 
 def _evaluate(verbs: Any) -> None:

@@ -187,6 +187,18 @@ def _train(options: argparse.Namespace) -> None:
         _say(f"{folder}: trained; try `basstab generate {folder}`")
 
 
+def _runs(options: argparse.Namespace) -> None:
+    from basstab_hf import runs
+
+    found = runs.list_runs(options.store)
+    if options.compare:
+        found = runs.choose(found, options.compare)
+    if options.json:
+        _print_json({"runs": [run.as_dict() for run in found]})
+    else:
+        print(runs.compared(found) if options.compare else runs.table(found))
+
+
 def _evaluate(options: argparse.Namespace) -> None:
     from basstab_hf.evaluation import evaluate_model
     from basstab_hf.evaluation_report import check_report_free, write_report
@@ -347,6 +359,7 @@ _RUN: dict[str, Callable[[argparse.Namespace], None]] = {
     "build": _build,
     "tokenizer": _tokenizer,
     "train": _train,
+    "runs": _runs,
     "evaluate": _evaluate,
     "generate": _generate,
     "convert": _convert,

@@ -108,6 +108,9 @@ class TrainConfig:
             if not isinstance(values.get(name, {}), dict):
                 raise InputError(f"{source}: {name} must map names to values")
             values[name] = {key: _number(value) for key, value in values.get(name, {}).items()}
+        secrets = sorted(key for key in values["training"] if key.endswith("_token"))
+        if secrets:
+            raise InputError(f"{source}: training.{secrets[0]} would travel with the model: set HF_TOKEN instead")
         return cls(**values)
 
     @classmethod
