@@ -10,6 +10,7 @@ import json
 import logging
 import os
 import platform
+import random
 import shutil
 import time
 from collections import Counter
@@ -100,11 +101,7 @@ def train(
         check_place(out, resume=resume, force=force)
     texts = {split: load_texts(dataset, split) for split in ("train", "validation")}
     set_seed(arguments.seed)
-    words = (
-        load_tokenizer(tokenizer)
-        if tokenizer
-        else BassTabTokenizer.from_column_texts(texts["train"], config.min_count, config.kind)
-    )
+    words = load_tokenizer(tokenizer) if tokenizer else _learn_tokenizer(texts["train"], config, arguments.seed)
     trainer = _trainer(arguments, config, words, texts)
     facts: dict[str, Any] = {
         "parameters": trainer.model.num_parameters(),
@@ -152,6 +149,13 @@ def usual_bar_width(texts: Iterable[str]) -> int | None:
         if not is_line
     )
     return widths.most_common(1)[0][0] if widths else None
+
+
+def _learn_tokenizer(texts: Sequence[str], config: TrainConfig, seed: int) -> BassTabTokenizer:
+    """From the training split, and from what augmentation makes of it: else that would be spelt in characters."""
+    chance = random.Random(seed)  # noqa: S311  # no secret
+    drawn = [change(text, chance) for change in augmentations(config, texts) for text in texts]
+    return BassTabTokenizer.from_column_texts([*texts, *drawn], config.min_count, config.kind)
 
 
 def augmentations(config: TrainConfig, texts: Sequence[str]) -> list[Transform]:
