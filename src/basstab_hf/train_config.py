@@ -16,8 +16,8 @@ from basstab_hf.errors import InputError
 SMALL: dict[str, Any] = {
     "about": "A CPU's few minutes, for a few hundred tabs, in less time than the seed's own recipe takes. Note tokens, "
     "and a context of 1,024 of them, about 2,700 columns: most songs whole. Nearly every piece is transposed or "
-    "relabelled anew in each epoch, since few songs are soon known by heart. No dropout in attention: torch computes it "
-    "5 times slower on a CPU. What else was tried is in docs/log.md.",
+    "relabelled anew in each epoch, since few songs are soon known by heart. No dropout in attention: torch computes "
+    "it 5 times slower on a CPU. What else was tried is in docs/log.md.",
     "kind": "note",
     "transposed": 0.9,
     "relabelled": 0.4,
