@@ -9,8 +9,8 @@ import torch
 from basstab_hf import BassTabTokenizer
 from basstab_hf.column_trainer import ColumnTrainer, Density, columns_of_tokens
 from basstab_hf.dataset.load import load_texts
-from basstab_hf.evaluation import Scorer, bits_per_column, n_columns
 from basstab_hf.progress import TrainingBar
+from basstab_hf.scoring import Scorer, bits_per_column, n_columns
 from basstab_hf.token_kinds import KINDS
 from basstab_hf.train import load_tokenizer
 from basstab_hf.training_data import cut_blocks, pad_blocks
