@@ -25,8 +25,6 @@ PROJECT = "basstab_hf"
 _DATABASE = "mlflow.db"
 #: MLflow's limits: characters of a parameter, parameters in a request.
 _LONGEST_PARAMETER, _MOST_PARAMETERS = 6000, 100
-#: The UI shows training runs first, not traces of chats.
-_UI = {"mlflow.experimentKind": "custom_model_development"}
 _SQLITE = "sqlite:///"
 _CREDENTIALS = re.compile(r"(?<=://)[^/@\s]+@")
 _log = logging.getLogger(__name__)
@@ -115,7 +113,7 @@ class MlflowRun:
         if found := self._client.get_experiment_by_name(PROJECT):
             return str(found.experiment_id)
         place = (database_file(uri).parent / "mlruns" / PROJECT).as_uri() if uri.startswith(_SQLITE) else None
-        return str(self._client.create_experiment(PROJECT, place, tags=_UI))
+        return str(self._client.create_experiment(PROJECT, place))
 
     def _begin(self, name: str, parameters: Mapping[str, str], experiment: str) -> str:
         from mlflow.entities import Param
