@@ -30,12 +30,11 @@ KEY_MARGIN = 0.05
 METRE_SHARE = 0.8
 #: Columns of the widest bar on a grid of sixteenths; wider ones hold several, and a metre or density cannot be told.
 MAX_WIDTH = 32
-#: Metres by the width of a bar in sixteenths. 12 is 3/4 or 6/8, by the rhythm; 24 may be 6/4, 12/8 or 4/4 in triplets.
-METRES = {16: "4/4", 18: "9/8", 20: "5/4", 28: "7/4"}
-_TWELVE = 12
+#: Sixteenths in a bar of the metres that can be told: 24 of them may be 6/4, 12/8 or 4/4 in triplets.
+WIDTHS = {"4/4": 16, "3/4": 12, "6/8": 12, "9/8": 18, "5/4": 20, "7/4": 28}
 #: How much more often bars start a note on their middle (6/8) or on their second and third beats (3/4). Of 1,036 tunes
 #: in one of both, all that it calls 3/4 are so, and 98 % of those that it calls 6/8.
-_TWELVE_MARGIN = 0.05
+_RHYTHM_MARGIN = 0.05
 
 # Key profiles of Krumhansl and Kessler (1982), from C; the key is that whose profile correlates best with how long each
 # pitch class sounds: the Krumhansl-Schmuckler algorithm (Krumhansl 1990).
@@ -108,11 +107,11 @@ def _metre(bars: Sequence[GridBar]) -> list[str]:
     same = [bar.onsets for bar in bars if bar.width == width]
     if len(same) < METRE_SHARE * len(bars):
         return []
-    if width != _TWELVE:
-        return [METRES[width]] if width in METRES else []
+    if width != WIDTHS["3/4"]:
+        return [metre for metre, columns in WIDTHS.items() if columns == width]
     in_two = _share(same, 6)
     in_three = (_share(same, 4) + _share(same, 8)) / 2
-    if math.isclose(in_two, in_three, abs_tol=_TWELVE_MARGIN):
+    if math.isclose(in_two, in_three, abs_tol=_RHYTHM_MARGIN):
         return []
     return ["6/8" if in_two > in_three else "3/4"]
 

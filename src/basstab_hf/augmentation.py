@@ -128,13 +128,14 @@ def _first_found(text: str, draw: Callable[[], str | None]) -> str:
 def _rewritten(text: str, change: Callable[[Rows], Rows], tuning: str | None = None) -> str | None:
     """Column text with the rows of each system changed, and its tuning word if one is given."""
     words: list[str] = []
+    before = text.split()
     try:
-        for label, *found in systems(text.split()):
-            rows = change(["".join(row) for row in zip(*found, strict=True)])
+        for label, *found in systems(before):
+            rows = change(["".join(row) for row in zip(*found, strict=True)]) if found else []
             words += [tuning or label, *map("".join, zip(*rows, strict=True)), END]
     except _NoRoomError:
         return None
-    return " ".join(words)
+    return " ".join(words[: len(before)])  # the last system may be open
 
 
 def _move(row: str, by: int) -> str:

@@ -147,10 +147,11 @@ def pad_blocks(blocks: Sequence[Mapping[str, Sequence[int]]], pad: int) -> dict[
     """
     import torch
 
-    longest = max(len(block["input_ids"]) for block in blocks)
-    rows = [[*block["input_ids"], *[pad] * (longest - len(block["input_ids"]))] for block in blocks]
-    ids = torch.tensor(rows)
-    mask = torch.tensor([[place < len(block["input_ids"]) for place in range(longest)] for block in blocks])
+    lengths = [len(block["input_ids"]) for block in blocks]
+    longest = max(lengths)
+    rows = zip(blocks, lengths, strict=True)
+    ids = torch.tensor([[*block["input_ids"], *[pad] * (longest - length)] for block, length in rows])
+    mask = torch.arange(longest) < torch.tensor(lengths)[:, None]
     asking = (ids >= _FIRST_ASKING) & (ids < len(RESERVED))
     labels = ids.masked_fill(~mask | asking, _IGNORED_LABEL)
     return {"input_ids": ids, "labels": labels, "attention_mask": mask.long()}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -15,10 +15,13 @@ from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
 from basstab_hf.columns import BAR, END
+from basstab_hf.control_words import FORMAT
 from basstab_hf.errors import InputError
 from basstab_hf.generate.engines import Engine, Logits, load_engine
 from basstab_hf.generate.grammar import MAX_BAR, MIN_BAR, Grammar, Mask, usual_width
 from basstab_hf.generate.match_cache import MatchCache, MatchSettings
+from basstab_hf.generate.steering import asked_width, check_learnt
+from basstab_hf.shipped import shipped_model
 from basstab_hf.tab import Tab
 from basstab_hf.tuning import Tuning
 
@@ -34,6 +37,8 @@ class Request:
     `width` is the number of columns in a bar (None: as in the prompt, or as in most bars that the model learnt from);
     `tuning` holds without a prompt. `top_k` 0 and `top_p` 1 switch those filters off. With `match_cache`, what the tab
     has said so far is mixed in as the model folder says (see the module of that name): it repeats itself as songs do.
+    `controls` are words such as "<density:low>" (`steering.asked_words`): what the tab as a whole shall be like. The
+    model may fail them, but a metre sets the width where neither `width` nor the prompt does.
 
     Raises:
         InputError: a number out of its range.
@@ -48,6 +53,7 @@ class Request:
     top_p: float = 0.95
     seed: int | None = None
     match_cache: bool = True
+    controls: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         ranges = {
@@ -63,24 +69,28 @@ class Request:
                 raise InputError(f"{name} {value:g}: choose {least:g} to {most:g}")
 
 
-def generate_tab(model: str | os.PathLike[str], request: Request | None = None, *, engine: str = "auto") -> Tab:
-    """Write one tab with the model folder `model`.
+def generate_tab(
+    model: str | os.PathLike[str] | None = None, request: Request | None = None, *, engine: str = "auto"
+) -> Tab:
+    """Write one tab with the model folder `model`; without one, with the model that comes with the package.
 
     Raises:
-        InputError: no model folder, or a prompt in a number of strings that the model never learnt.
+        InputError: no model folder, or a prompt or controls that the model never learnt.
     """
     return next(generate_tabs(model, request or Request(), 1, engine=engine))
 
 
 def generate_tabs(
-    model: str | os.PathLike[str], request: Request, count: int, *, engine: str = "auto"
+    model: str | os.PathLike[str] | None, request: Request, count: int, *, engine: str = "auto"
 ) -> Iterator[Tab]:
     """Write `count` tabs, each from a random state of its own: tab i is the same however many follow."""
-    folder = Path(model)
+    folder = shipped_model() if model is None else Path(model)
     runner = load_engine(folder, engine)
     tokenizer = _read_tokenizer(folder)
+    metrics = _read_json(folder / "metrics.json")
+    check_learnt(request.controls, metrics, str(folder))
     if request.width is None and (request.prompt is None or usual_width(request.prompt) is None):
-        request = replace(request, width=_usual_width(folder))
+        request = replace(request, width=asked_width(request.controls, _usual_width(metrics)))
     cache = MatchSettings.of_folder(folder) if request.match_cache else None
     seeds = np.random.SeedSequence(request.seed).spawn(count)
     for seed in seeds:
@@ -115,7 +125,7 @@ class _Writer:
         if self._tuning.word not in self._vocabulary:
             logger.warning("the model never saw the tuning %s: frets are what it knows from others", self._tuning)
         words = self._opening()
-        ids = self._tokenizer.encode(" ".join(words)).ids
+        ids = self._tokenizer.encode(" ".join([*self._request.controls, *words])).ids
         held = self._held_back(ids[-1])
         if held:
             ids, words = ids[:-1], words[: -len(held.split())]
@@ -221,18 +231,28 @@ def _read_tokenizer(folder: Path) -> Tokenizer:
     path = folder / "tokenizer.json"
     if not path.is_file():
         raise InputError(f"{folder} holds no tokenizer.json: it is no model folder of ours")
+    found = _read_json(folder / "tokenizer_config.json").get("basstab_format")
+    if found != FORMAT:
+        what = f"is of format {found}" if found else "is not of basstab_hf"
+        raise InputError(f"{folder}: the tokenizer there {what}; this version reads format {FORMAT}: train anew")
     try:
         return Tokenizer.from_file(str(path))
     except Exception as error:  # tokenizers raises bare Exception
         raise InputError(f"{path} cannot be read: {error}") from error
 
 
-def _usual_width(folder: Path) -> int | None:
-    """Columns of the usual bar of the training data, as metrics.json tells; None where it does not."""
+def _read_json(path: Path) -> dict[str, Any]:
+    """A JSON document; an empty one where there is none that can be read."""
     try:
-        width = json.loads((folder / "metrics.json").read_text(encoding="utf-8"))["dataset"]["usual_bar_width"]
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
+        document = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return document if isinstance(document, dict) else {}
+
+
+def _usual_width(metrics: Mapping[str, Any]) -> int | None:
+    """Columns of the usual bar of the training data, as metrics.json tells; None where it does not."""
+    width = metrics.get("dataset", {}).get("usual_bar_width")
     return width if isinstance(width, int) and MIN_BAR <= width <= MAX_BAR else None
 
 
