@@ -41,7 +41,7 @@ def assert_same_training(one: Path, other: Path) -> None:
 
 def launched(launcher: list[str], *arguments: str | Path) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", *launcher, SCRIPT, *arguments]
-    return subprocess.run(command, capture_output=True, text=True, timeout=300)
+    return subprocess.run(command, capture_output=True, text=True, timeout=600)
 
 
 @pytest.fixture(scope="module")
