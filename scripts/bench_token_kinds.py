@@ -23,9 +23,9 @@ from pathlib import Path
 
 from basstab_hf.coverage import measure_coverage
 from basstab_hf.dataset.load import load_texts
-from basstab_hf.evaluation import Scorer, bits_per_column, n_columns
 from basstab_hf.generate import Request, generate_tabs
 from basstab_hf.model import new_model
+from basstab_hf.scoring import Scorer, bits_per_column, n_columns
 from basstab_hf.tokenization_basstab import BassTabTokenizer
 from basstab_hf.train import save_model, usual_bar_width
 from basstab_hf.train_config import TrainConfig

@@ -72,6 +72,8 @@ TINY = {
         "logging_steps": 5,
         "use_cpu": True,
     },
+    "controls": 0.5,
+    "fill_in_the_middle": 0.3,
 }
 
 
@@ -82,3 +84,13 @@ def riff_model(riff_dataset: Path, tmp_path_factory: pytest.TempPathFactory) -> 
     from basstab_hf.train_config import TrainConfig
 
     return train(str(riff_dataset), tmp_path_factory.mktemp("trained") / "model", TrainConfig.from_dict(TINY))
+
+
+@pytest.fixture(scope="session")
+def mlflow_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty MLflow store to copy: making its tables takes longer than most tests."""
+    from basstab_hf.mlflow_store import open_store, store_uri
+
+    path = tmp_path_factory.mktemp("store") / "mlflow.db"
+    open_store(store_uri(str(path)))
+    return path

@@ -11,11 +11,12 @@ import torch
 from transformers import GPT2Config, GPT2LMHeadModel, TrainingArguments, set_seed
 from transformers.trainer_callback import PrinterCallback, ProgressCallback
 
+from basstab_hf.control_words import RESERVED
 from basstab_hf.errors import InputError, TrainingError
 from basstab_hf.tab_trainer import TabTrainer
 from basstab_hf.training_data import pad_blocks
 
-WORDS, STEPS = 30, 14
+WORDS, STEPS = len(RESERVED) + 20, 14
 
 
 class Changing(torch.utils.data.Dataset):  # type: ignore[type-arg]
@@ -34,7 +35,7 @@ class Changing(torch.utils.data.Dataset):  # type: ignore[type-arg]
         if number >= self.blocks:
             raise IndexError(number)
         chance = random.Random(f"{self.epoch} {number}")
-        return {"input_ids": [chance.randrange(1, WORDS) for _ in range(3 + number % 5)]}
+        return {"input_ids": [chance.randrange(len(RESERVED), WORDS) for _ in range(3 + number % 5)]}
 
 
 def trainer(out: Path, dataset: Any = None, *, patience: int = 0, dropout: float = 0.1, **settings: Any) -> TabTrainer:

@@ -6,6 +6,8 @@ import argparse
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
+from basstab_hf.control_words import CONTROLS
+
 
 class _Parser(argparse.ArgumentParser):
     """argparse with a one-line answer to wrong usage: what is wrong, and where help is."""
@@ -25,7 +27,7 @@ def parser() -> argparse.ArgumentParser:
     """The parser; what it parsed has the command's name as `verb`."""
     top = _Parser(prog="basstab", description="Bass tabs: recognise, build, train, generate, hear.")
     verbs = top.add_subparsers(title="commands", dest="verb", required=True, metavar="COMMAND")
-    for add in (_scrape, _recognise, _build, _tokenizer, _train, _evaluate, _generate, _convert):
+    for add in (_scrape, _recognise, _build, _tokenizer, _train, _runs, _evaluate, _generate, _convert):
         add(verbs)
     _flag_json(_verb(verbs, "env", "print versions for bug reports", "basstab env"))
     _verb(verbs, "version", "print the version", "basstab version")
@@ -122,8 +124,19 @@ def _train(verbs: Any) -> None:
     sub.add_argument("--resume", action="store_true", help="go on from the last checkpoint in DIR")
     sub.add_argument("--processes", type=_positive, metavar="N", help="how many a launcher such as torchrun starts")
     sub.add_argument("--ray", metavar="ADDRESS", help="start the processes on a Ray cluster: auto, HOST:PORT, or local")
-    sub.add_argument("--track", choices=["none", "mlflow", "trackio"], default="none", help="where metrics go besides")
+    sub.add_argument("--track", choices=["none", "mlflow", "trackio"], default="none", help="where to record the run")
     sub.add_argument("--seed", type=_seed, help="makes a run repeat exactly on one machine")
+
+
+def _runs(verbs: Any) -> None:
+    sub = _verb(verbs, "runs", "list and compare training runs recorded in MLflow", "basstab runs --compare 3f2a 90c1")
+    sub.add_argument(
+        "--store",
+        metavar="URI|DIR",
+        help="an MLflow store, or the folder of its mlflow.db (default: $MLFLOW_TRACKING_URI, else this folder)",
+    )
+    sub.add_argument("--compare", nargs="+", default=[], metavar="ID", help="what differs between runs; beginnings do")
+    _flag_json(sub)
 
 
 def _evaluate(verbs: Any) -> None:
@@ -138,28 +151,39 @@ def _evaluate(verbs: Any) -> None:
         metavar="N",
         help="tabs of the model measured beside held-out ones; 0: none",
     )
-    sub.add_argument("--out", metavar="DIR", help="write metrics.json there")
+    sub.add_argument("--out", metavar="DIR", help="write metrics.json, plots and model-index.yaml there")
     sub.add_argument("--force", action="store_true", help="replace what is there")
     _flag_json(sub)
 
 
 def _generate(verbs: Any) -> None:
     sub = _verb(verbs, "generate", "write new tabs", "basstab generate MODEL --bars 8 --seed 1 --out tab.mid")
-    sub.add_argument("model", nargs="?", metavar="MODEL", help="a model folder")
+    sub.add_argument("model", nargs="?", metavar="MODEL", help="a model folder; the one of this package if left out")
     sub.add_argument("--prompt", metavar="FILE", help="a tab to continue; - for standard input")
     sub.add_argument("--bars", type=int, default=8, metavar="N", help="new bars")
     sub.add_argument("--num", type=_positive, default=1, metavar="N", help="tabs")
     sub.add_argument("--tuning", metavar="WORD", help="top string first, such as GDAE or GDAD, or a name: drop D")
     sub.add_argument("--width", type=int, metavar="N", help="columns in a bar")
+    _flags_controls(sub)
     sub.add_argument("--temperature", type=float, default=1.0, metavar="T", help="0: the likeliest; higher: bolder")
     sub.add_argument("--top-k", type=int, default=0, help="0: off")
     sub.add_argument("--top-p", type=float, default=0.95, help="1: off")
+    sub.add_argument("--no-match-cache", action="store_true", help="do not lean on what the tab has said so far")
     sub.add_argument("--seed", type=_seed, help="makes a run repeat exactly on one machine")
     sub.add_argument("--engine", choices=["auto", "numpy", "torch"], default="auto")
     sub.add_argument("--out", nargs="+", default=[], metavar="FILE", help="write the tab there, too: .txt .mid .wav")
     sub.add_argument("--force", action="store_true", help="replace what is there")
     _flag_json(sub)
     _flags_sound(sub)
+
+
+def _flags_controls(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("what the tab shall be like", "for models that were trained with control words")
+    group.add_argument("--density", choices=CONTROLS["density"], help="how many notes a bar")
+    group.add_argument("--register", choices=CONTROLS["register"], help="how high")
+    group.add_argument("--technique", choices=CONTROLS["technique"], action="append", help="may be given several times")
+    group.add_argument("--key", choices=CONTROLS["key"], metavar="KEY", help="such as C, F#, Bb, Em, C#m")
+    group.add_argument("--metre", choices=CONTROLS["metre"], help="such as 3/4; sets the width of the bars")
 
 
 def _convert(verbs: Any) -> None:

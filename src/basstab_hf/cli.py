@@ -187,15 +187,30 @@ def _train(options: argparse.Namespace) -> None:
         _say(f"{folder}: trained; try `basstab generate {folder}`")
 
 
+def _runs(options: argparse.Namespace) -> None:
+    from basstab_hf import runs
+
+    found = runs.list_runs(options.store)
+    if options.compare:
+        found = runs.choose(found, options.compare)
+    if options.json:
+        _print_json({"runs": [run.as_dict() for run in found]})
+    else:
+        print(runs.compared(found) if options.compare else runs.table(found))
+
+
 def _evaluate(options: argparse.Namespace) -> None:
-    from basstab_hf.evaluation import evaluate_model, write_evaluation
+    from basstab_hf.evaluation import evaluate_model
+    from basstab_hf.evaluation_report import check_report_free, write_report
 
     _hush_transformers()
+    if options.out:
+        check_report_free(options.out, force=options.force)
     evaluation = evaluate_model(
         options.model, options.dataset, options.split, samples=options.samples, progress=_progress(options)
     )
     if options.out:
-        write_evaluation(evaluation, options.out, force=options.force)
+        write_report(evaluation, options.out, force=options.force)
     if options.json:
         _print_json(evaluation.as_dict())
     else:
@@ -204,11 +219,11 @@ def _evaluate(options: argparse.Namespace) -> None:
 
 def _generate(options: argparse.Namespace) -> None:
     from basstab_hf import formats
+    from basstab_hf.control_words import CONTROLS
     from basstab_hf.generate import Request, generate_tabs
+    from basstab_hf.generate.steering import asked_words
     from basstab_hf.tuning import Tuning
 
-    if options.model is None:
-        raise InputError("no model ships with this version yet: name a folder; scripts/quickstart makes one")
     settings = _sound(options)
     for path in options.out:
         formats.check_writable(path)
@@ -223,6 +238,8 @@ def _generate(options: argparse.Namespace) -> None:
         top_k=options.top_k,
         top_p=options.top_p,
         seed=options.seed,
+        match_cache=not options.no_match_cache,
+        controls=asked_words(**{name: getattr(options, name) for name in CONTROLS}),
     )
     if request.prompt and request.tuning and request.prompt.tuning != request.tuning:
         raise InputError(f"the prompt is in {request.prompt.tuning}, --tuning says {request.tuning}: leave one out")
@@ -342,6 +359,7 @@ _RUN: dict[str, Callable[[argparse.Namespace], None]] = {
     "build": _build,
     "tokenizer": _tokenizer,
     "train": _train,
+    "runs": _runs,
     "evaluate": _evaluate,
     "generate": _generate,
     "convert": _convert,

@@ -7,6 +7,9 @@ written by the grammar. Their ids are their places in `RESERVED`, the same in ev
 
 from __future__ import annotations
 
+#: Version of a saved tokenizer: of its layout, and of the words here and their ids.
+FORMAT = 2
+
 PAD, BOS, EOS, UNK = "<pad>", "<bos>", "<eos>", "<unk>"
 #: In the order of Bavarian et al. 2022: prefix, suffix, then the middle that is to be written.
 FIM_PREFIX, FIM_MIDDLE, FIM_SUFFIX = "<fim_prefix>", "<fim_middle>", "<fim_suffix>"

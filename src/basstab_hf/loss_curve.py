@@ -1,4 +1,5 @@
-"""The loss-curve picture: training and validation loss over steps, log scale, as the seed draws it.
+"""The loss-curve picture: training and validation loss over steps, log scale, as the seed draws it; beside it the same
+in bits per column, which compares with every other model.
 
 Input: the Trainer's log history. Output: a PNG file.
 """
@@ -10,7 +11,8 @@ from typing import Any
 
 from basstab_hf.errors import MissingExtraError
 
-_CURVES = {"eval_train_loss": "training", "eval_validation_loss": "validation"}
+_CURVES = {"eval_train": "training", "eval_validation": "validation"}
+_PANELS = {"loss": "loss (nats per token)", "bits_per_column": "bits per column"}
 
 
 def draw_loss_curve(log_history: list[dict[str, Any]], path: Path) -> None:
@@ -23,16 +25,17 @@ def draw_loss_curve(log_history: list[dict[str, Any]], path: Path) -> None:
         from matplotlib.figure import Figure
     except ImportError as error:
         raise MissingExtraError("matplotlib", "plot") from error
-    figure = Figure(figsize=(7, 4.2), layout="constrained")
-    axes = figure.subplots()
-    for name, label in _CURVES.items():
-        points = [(entry["step"], entry[name]) for entry in log_history if name in entry]
-        if points:
-            axes.plot(*zip(*points, strict=True), marker=".", label=label)
-    axes.set(xlabel="step", ylabel="loss (nats per token)", yscale="log", title="Loss during training")
-    axes.yaxis.set_major_formatter("{x:.2g}")
-    axes.yaxis.set_minor_formatter("{x:.2g}")
-    axes.grid(alpha=0.3, which="both")
-    if axes.lines:
-        axes.legend()
+    figure = Figure(figsize=(10, 4.2), layout="constrained")
+    for axes, (name, label) in zip(figure.subplots(1, len(_PANELS)), _PANELS.items(), strict=True):
+        for curve, what in _CURVES.items():
+            points = [(entry["step"], value) for entry in log_history if (value := entry.get(f"{curve}_{name}"))]
+            if points:
+                axes.plot(*zip(*points, strict=True), marker=".", label=what)
+        axes.set(xlabel="step", ylabel=label, yscale="log")
+        axes.yaxis.set_major_formatter("{x:.2g}")
+        axes.yaxis.set_minor_formatter("{x:.2g}")
+        axes.grid(alpha=0.3, which="both")
+        if axes.lines:
+            axes.legend()
+    figure.suptitle("Loss during training")
     figure.savefig(path, dpi=120)

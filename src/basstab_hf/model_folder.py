@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from basstab_hf.errors import BasstabError, InputError
+from basstab_hf.generate.match_cache import MATCH_CACHE, MatchSettings
 from basstab_hf.tokenization_basstab import BassTabTokenizer
 
 
@@ -37,6 +38,13 @@ def save_model(model: Any, tokenizer: BassTabTokenizer, folder: Path) -> None:
     path.write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
     tokenizer.model_max_length = model.config.n_positions
     tokenizer.save_pretrained(folder)
+
+
+def set_match_cache(folder: Path, cache: MatchSettings) -> None:
+    """Switch the cache on for whoever generates with this model folder."""
+    path = folder / "generation_config.json"
+    settings = json.loads(path.read_text(encoding="utf-8")) | {MATCH_CACHE: cache.as_dict()}
+    path.write_text(json.dumps(settings, indent=2) + "\n", encoding="utf-8")
 
 
 def load_tokenizer(folder: str | os.PathLike[str]) -> BassTabTokenizer:

@@ -9,7 +9,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import torch
 from transformers import Trainer, TrainerState, TrainingArguments, set_seed
@@ -19,8 +19,16 @@ from basstab_hf.callbacks import LogAtCheckpoints, Patience, TellEpoch
 from basstab_hf.epoch_order import EpochOrder
 from basstab_hf.errors import InputError, TrainingError
 
-_Blocks = Sequence[Mapping[str, Sequence[int]]]
+_Block = Mapping[str, Sequence[int]]
 _ORDERS = {"group_by_length": True, "random": False}
+
+
+class Blocks(Protocol):
+    """Blocks by number; those of training may be others in each epoch (`set_epoch`)."""
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, place: int) -> _Block: ...
 
 
 class TabTrainer(Trainer):  # type: ignore[misc]  # transformers is untyped here
@@ -32,12 +40,12 @@ class TabTrainer(Trainer):  # type: ignore[misc]  # transformers is untyped here
 
     control: Any
 
-    def __init__(self, *, args: TrainingArguments, train_dataset: _Blocks, patience: int, **kwargs: Any) -> None:
+    def __init__(self, *, args: TrainingArguments, train_dataset: Blocks, patience: int, **kwargs: Any) -> None:
         by_length = _is_by_length(args)
         super().__init__(args=args, train_dataset=train_dataset, **kwargs)
         self.patience = Patience(patience)
         self._order = EpochOrder(
-            [len(train_dataset[number]["input_ids"]) for number in range(len(train_dataset))],
+            [len(train_dataset[place]["input_ids"]) for place in range(len(train_dataset))],
             args.train_batch_size * args.gradient_accumulation_steps * args.world_size,
             args.seed if args.data_seed is None else args.data_seed,
             by_length=by_length,
@@ -129,7 +137,7 @@ class TabTrainer(Trainer):  # type: ignore[misc]  # transformers is untyped here
         self._load_from_checkpoint(str(wanted))
         return True
 
-    def _nats_per_token(self, blocks: _Blocks) -> float:
+    def _nats_per_token(self, blocks: Sequence[_Block]) -> float:
         batch, processes = self.args.eval_batch_size, self.args.world_size
         ordered = sorted(blocks, key=lambda block: len(block["input_ids"]))
         starts = range(0, len(ordered), batch)[self.args.process_index :: processes]

@@ -23,14 +23,12 @@ from transformers.tokenization_utils_base import PaddingStrategy, TruncationStra
 
 from .column_ids import ColumnIds
 from .columns import END
-from .control_words import BOS, EOS, PAD, RESERVED, UNK
+from .control_words import BOS, EOS, FORMAT, PAD, RESERVED, UNK
 from .errors import InputError, TabError
 from .tab_encoding import TabEncoding, padded
 from .tab_words import Words, column_text, print_words, read_words
 from .token_kinds import KINDS, learn
 
-#: Version of the layout of a saved tokenizer.
-FORMAT = 2
 #: Columns seen only once stay out of the vocabulary, so that training meets the characters they fall back to.
 MIN_COUNT = 2
 

@@ -10,32 +10,35 @@ import json
 import logging
 import os
 import platform
+import random
 import shutil
+import time
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
 from functools import partial
-from importlib.util import find_spec
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from basstab_hf import columns, files
-from basstab_hf.dataset.load import load_texts
+from basstab_hf.augmentation import Augmentation
+from basstab_hf.dataset.load import fingerprint, load_texts
 from basstab_hf.errors import InputError, MissingExtraError
-from basstab_hf.evaluation import Scorer, bits_per_column, n_columns
 from basstab_hf.loss_curve import draw_loss_curve
 from basstab_hf.model import new_model
-from basstab_hf.model_folder import load_tokenizer, save_model
+from basstab_hf.model_folder import load_tokenizer, save_model, set_match_cache
 from basstab_hf.processes import check_processes, share_batch
 from basstab_hf.run_folder import CHECKPOINTS, begin_run, check_place, disk_watched, last_checkpoint
+from basstab_hf.scoring import Scorer, bits_per_column, costs, fit_cache, n_columns
 from basstab_hf.tokenization_basstab import BassTabTokenizer
 from basstab_hf.train_config import TrainConfig
-from basstab_hf.training_data import cut_blocks, pad_blocks
+from basstab_hf.training_data import TrainingPieces, Transform, cut_blocks, pad_blocks
 
 if TYPE_CHECKING:
     from transformers import TrainingArguments
 
-    from basstab_hf.tab_trainer import TabTrainer
+    from basstab_hf.column_trainer import ColumnTrainer
 
 _LOG = logging.getLogger(__name__)
 #: Values of TrainingArguments that hold for every run here unless a configuration says otherwise.
@@ -76,7 +79,7 @@ def train(
         tokenizer: a saved tokenizer; without it one is made from the training split.
         resume: go on from the last checkpoint in `out`.
         force: replace what is at `out`.
-        track: where metrics go besides the folder: "mlflow", "trackio" or "none".
+        track: where the run is recorded, by the first process: "mlflow", "trackio" or "none".
         processes: how many a launcher started, each of which makes this call; the first one writes.
 
     Raises:
@@ -84,11 +87,13 @@ def train(
         OutputError: `out` is taken.
         TrainingError: the loss is no number any more.
     """
-    _require(track)
+    _require_torch()
     from transformers import set_seed
 
+    from basstab_hf.tracking import Recorder, tracked
+
     out = Path(out)
-    arguments = _arguments(out, config, track)
+    arguments = _arguments(out, config)
     check_processes(processes, arguments.world_size)
     share_batch(arguments)
     first = arguments.process_index == 0
@@ -96,30 +101,42 @@ def train(
         check_place(out, resume=resume, force=force)
     texts = {split: load_texts(dataset, split) for split in ("train", "validation")}
     set_seed(arguments.seed)
-    words = (
-        load_tokenizer(tokenizer)
-        if tokenizer
-        else BassTabTokenizer.from_column_texts(texts["train"], config.min_count, config.kind)
-    )
+    words = load_tokenizer(tokenizer) if tokenizer else _learn_tokenizer(texts["train"], config, arguments.seed)
     trainer = _trainer(arguments, config, words, texts)
-    if first:
-        begin_run(out, config, resume=resume)
-    trainer.accelerator.wait_for_everyone()
-    with disk_watched(out):
-        measured = trainer.train_from(last_checkpoint(out) if resume else None)
+    facts: dict[str, Any] = {
+        "parameters": trainer.model.num_parameters(),
+        "dataset": {"source": str(dataset), **_described(texts)},
+        "versions": _versions(),
+    }
+    checkpoints = out / CHECKPOINTS if resume else None
+    with tracked(track if first else None, str(out), asdict(config) | facts, checkpoints) as run:
         if first:
-            metrics = {
-                "trained": {**measured, "ended": trainer.reason_of_end(), "log": trainer.state.log_history},
-                "parameters": trainer.model.num_parameters(),
-                "dataset": {
-                    "source": str(dataset),
-                    "pieces": {split: len(found) for split, found in texts.items()},
-                    "usual_bar_width": usual_bar_width(texts["train"]),
-                },
-                "versions": _versions(),
-            }
-            _finish(out, trainer, words, metrics, texts["validation"])
+            begin_run(out, config, resume=resume)
+            trainer.add_callback(Recorder(run))
+        trainer.accelerator.wait_for_everyone()
+        with disk_watched(out):
+            measured = trainer.train_from(last_checkpoint(out) if resume else None)
+            if first:
+                trained = {**measured, "ended": trainer.reason_of_end(), "log": trainer.state.log_history}
+                controls = dict(trainer.train_dataset.described()) if config.controls else {}
+                metrics = {
+                    "trained": trained,
+                    "cpu_seconds": round(time.process_time(), 1),
+                    **facts,
+                    "dataset": {**facts["dataset"], "controls": controls},
+                }
+                figures = _finish(out, trainer, words, metrics, texts["validation"])
+                final = {f"validation_{name}": value for name, value in figures.items()}
+                run.keep(out, final, trainer.state.global_step)
     return out
+
+
+def _described(texts: Mapping[str, Sequence[str]]) -> dict[str, Any]:
+    return {
+        "fingerprint": fingerprint(texts),
+        "pieces": {split: len(found) for split, found in texts.items()},
+        "usual_bar_width": usual_bar_width(texts["train"]),
+    }
 
 
 def usual_bar_width(texts: Iterable[str]) -> int | None:
@@ -134,26 +151,36 @@ def usual_bar_width(texts: Iterable[str]) -> int | None:
     return widths.most_common(1)[0][0] if widths else None
 
 
-def _require(track: str) -> None:
-    """Refuse a run whose packages are missing."""
+def _learn_tokenizer(texts: Sequence[str], config: TrainConfig, seed: int) -> BassTabTokenizer:
+    """From the training split, and from what augmentation makes of it: else that would be spelt in characters."""
+    chance = random.Random(seed)  # noqa: S311  # no secret
+    drawn = [change(text, chance) for change in augmentations(config, texts) for text in texts]
+    return BassTabTokenizer.from_column_texts([*texts, *drawn], config.min_count, config.kind)
+
+
+def augmentations(config: TrainConfig, texts: Sequence[str]) -> list[Transform]:
+    """What changes training pieces by the configuration; tunings are as frequent as in the texts."""
+    if not (config.transposed or config.relabelled):
+        return []
+    tunings = [next(columns.systems(text.split()))[0] for text in texts]
+    return [Augmentation(config.transposed, config.relabelled, tunings)]
+
+
+def _require_torch() -> None:
     try:
         import accelerate  # noqa: F401
         import torch  # noqa: F401
     except ImportError as error:
         raise MissingExtraError(error.name or "torch", "train") from error
-    if track != "none" and find_spec(track) is None:
-        raise MissingExtraError(track, "track")
 
 
-def _arguments(out: Path, config: TrainConfig, track: str) -> TrainingArguments:
+def _arguments(out: Path, config: TrainConfig) -> TrainingArguments:
     """TrainingArguments of this process; making them connects it with the others."""
     from transformers import TrainingArguments
 
     values = _DEFAULTS | config.training
     values.setdefault("save_steps", values.get("eval_steps"))
-    values |= {"output_dir": str(out / CHECKPOINTS), "report_to": [] if track == "none" else [track]}
-    if track == "trackio":
-        values["project"] = "basstab_hf"
+    values |= {"output_dir": str(out / CHECKPOINTS), "report_to": []}
     try:
         return TrainingArguments(**values)
     except (TypeError, ValueError) as error:
@@ -162,22 +189,32 @@ def _arguments(out: Path, config: TrainConfig, track: str) -> TrainingArguments:
 
 def _trainer(
     arguments: TrainingArguments, config: TrainConfig, tokenizer: BassTabTokenizer, texts: dict[str, list[str]]
-) -> TabTrainer:
+) -> ColumnTrainer:
     from transformers.trainer_callback import PrinterCallback
     from transformers.trainer_callback import ProgressCallback as DefaultProgress
 
+    from basstab_hf.column_trainer import ColumnTrainer
     from basstab_hf.progress import TrainingBar
-    from basstab_hf.tab_trainer import TabTrainer
 
     blocks, validation = (
         [{"input_ids": ids} for ids in cut_blocks(texts[split], tokenizer, config.context)]
         for split in ("train", "validation")
     )
     probe = blocks[:: max(1, len(blocks) // _TRAIN_PROBE)][:_TRAIN_PROBE]
-    trainer = TabTrainer(
+    pieces = TrainingPieces(
+        texts["train"],
+        tokenizer,
+        config.context,
+        transforms=augmentations(config, texts["train"]),
+        controls=config.controls,
+        fill_in_the_middle=config.fill_in_the_middle,
+        seed=arguments.seed,
+    )
+    trainer = ColumnTrainer(
+        tokenizer=tokenizer,
         model=new_model(config.model, tokenizer),
         args=arguments,
-        train_dataset=blocks,
+        train_dataset=pieces,
         eval_dataset={"train": probe, "validation": validation},
         data_collator=partial(pad_blocks, pad=tokenizer.pad_token_id),
         patience=config.patience,
@@ -189,15 +226,18 @@ def _trainer(
 
 
 def _finish(
-    out: Path, trainer: TabTrainer, tokenizer: BassTabTokenizer, metrics: dict[str, Any], validation: list[str]
-) -> None:
-    """Write the model folder beside the checkpoints, move it into place, and drop the checkpoints."""
+    out: Path, trainer: ColumnTrainer, tokenizer: BassTabTokenizer, metrics: dict[str, Any], validation: list[str]
+) -> dict[str, float]:
+    """Write the model folder beside the checkpoints, move it into place, and drop the checkpoints.
+
+    Returns what its weights cost on the validation split.
+    """
     with files.writing(out / "finished", force=True) as folder:
         save_model(trainer.model, tokenizer, folder)
         draw_loss_curve(trainer.state.log_history, folder / "loss_curve.png")
         # Of the weights as saved, by the rule of `basstab evaluate`.
-        bits = bits_per_column(Scorer(folder).nats(validation), [n_columns(text) for text in validation])
-        metrics = {"validation": {"bits_per_column": bits}, **metrics}
+        figures = _with_cache(folder, validation)
+        metrics = {"validation": figures, **metrics}
         (folder / "metrics.json").write_text(json.dumps(metrics, indent=2) + "\n", encoding="utf-8")
     for path in (out / "finished").iterdir():
         path.replace(out / path.name)
@@ -205,6 +245,18 @@ def _finish(
     shutil.rmtree(out / CHECKPOINTS, ignore_errors=True)
     if reason := metrics["trained"]["ended"]:
         _LOG.warning(reason)
+    return figures
+
+
+def _with_cache(folder: Path, validation: list[str]) -> dict[str, float]:
+    """Fit the match cache to the validation split, and say what it and the model alone cost."""
+    pieces, counts = Scorer(folder).pieces(validation), [n_columns(text) for text in validation]
+    cache = fit_cache(pieces)
+    set_match_cache(folder, cache)
+    return {
+        "bits_per_column": bits_per_column([costs(piece, cache) for piece in pieces], counts),
+        "bits_per_column_no_cache": bits_per_column([costs(piece, None) for piece in pieces], counts),
+    }
 
 
 def _versions() -> dict[str, str]:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from basstab_hf.errors import BasstabError, InputError
+from basstab_hf.mlflow_store import store_uri
 from basstab_hf.ray_cluster import connected
 from basstab_hf.train import train
 from basstab_hf.train_config import TrainConfig
@@ -35,7 +36,7 @@ def train_on_ray(
     """
     out = Path(out).absolute()
     places = {"dataset": _absolute(dataset), "out": out, "tokenizer": tokenizer and _absolute(tokenizer)}
-    work = partial(_work, {**places, **settings, "config": config, "processes": processes})
+    work = partial(_work, {**places, **settings, "config": config, "processes": processes}, store_uri())
     with connected(address) as ray, tempfile.TemporaryDirectory(prefix="basstab-ray-") as scratch:
         resources = ray.cluster_resources()
         if resources.get("CPU", 0) < processes:
@@ -49,8 +50,9 @@ def _absolute(place: str) -> str:
     return str(Path(place).absolute()) if Path(place).exists() else place
 
 
-def _work(settings: dict[str, Any]) -> None:
-    """What a worker does; Ray has told it its rank."""
+def _work(settings: dict[str, Any], store: str) -> None:
+    """What a worker does; Ray has told it its rank. Runs are recorded where they would be without Ray."""
+    os.environ.setdefault("MLFLOW_TRACKING_URI", store)
     train(**settings)
 
 

@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+import random
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, TypeAlias
 
+from basstab_hf import infilling
+from basstab_hf.attributes import control_words
+from basstab_hf.control_words import FIM_PREFIX, RESERVED
 from basstab_hf.tokenization_basstab import BassTabTokenizer
 
+#: Changes the column text of a piece by chance, as augmentation does.
+Transform: TypeAlias = Callable[[str, random.Random], str]
+
+#: How likely each control word of a piece stays, so that any few of them steer.
+KEPT_CONTROLS = 0.5
 _IGNORED_LABEL = -100
+# Ids of the words that are asked with, never written: fill-in-the-middle and controls.
+_FIRST_ASKING = RESERVED.index(FIM_PREFIX)
+# What a middle's marks and the <eos> behind it add to a block.
+_FIM_ROOM = 4
 
 
 def cut_blocks(texts: Iterable[str], tokenizer: BassTabTokenizer, context: int) -> list[list[int]]:
@@ -16,28 +30,154 @@ def cut_blocks(texts: Iterable[str], tokenizer: BassTabTokenizer, context: int) 
     Every piece starts a block, and a long one is cut where a system ends if that leaves at least half a block: so a
     position in the block tells the model where in the bar it is.
     """
-    blocks = []
-    for text in texts:
-        ids = [*tokenizer(text, verbose=False)["input_ids"], tokenizer.eos_token_id]
-        while ids:
-            cut = context
-            if len(ids) > context:
-                ends = [place + 1 for place in range(context // 2, context) if ids[place] == tokenizer.end_token_id]
-                cut = max(ends, default=context)
-            blocks.append(ids[:cut])
-            ids = ids[cut:]
-    return blocks
+    return [block for blocks in _blocks_by_piece(list(texts), tokenizer, context) for block in blocks]
+
+
+class TrainingPieces:
+    """The blocks of a training split as a torch-style map dataset, drawn anew for each epoch.
+
+    Each piece goes through `transforms`, then for a share of the pieces control words are put in front, then it is cut
+    into blocks, and in a share of the blocks some bars are moved behind the rest. All draws follow from the seed, the
+    number of the epoch and the piece: whichever process asks, and after a resume, it gets the same blocks.
+
+    An item is a slot: the Trainer plans its steps by how many there are, so a piece keeps as many as it has blocks when
+    nothing is done to it. In an epoch in which it has more, a random choice of them is seen; of fewer, some twice.
+    `items[i]` is `{"input_ids": ids}`; lengths change little, so those of the first epoch serve to group by length.
+    """
+
+    def __init__(
+        self,
+        texts: Sequence[str],
+        tokenizer: BassTabTokenizer,
+        context: int,
+        *,
+        transforms: Sequence[Transform] = (),
+        controls: float = 0.0,
+        fill_in_the_middle: float = 0.0,
+        seed: int = 42,
+    ) -> None:
+        """Take column texts, and the shares of pieces with control words and of blocks with a middle to fill in."""
+        self._texts, self._tokenizer, self._transforms = list(texts), tokenizer, tuple(transforms)
+        self._controls, self._infilling, self._seed = controls, fill_in_the_middle, seed
+        self._context = context - _FIM_ROOM if fill_in_the_middle else context
+        vocabulary = sorted(tokenizer.get_vocab().items(), key=lambda entry: entry[1])
+        self._words = [token.removeprefix(" ") for token, _ in vocabulary]
+        self._marks = tokenizer.convert_tokens_to_ids(list(infilling.MARKS))
+        self._described: dict[int, tuple[str, ...]] = {}
+        self._plain = _blocks_by_piece(self._texts, tokenizer, self._context)
+        self._epoch = 0
+        self._blocks: list[list[int]] | None = None
+
+    def __len__(self) -> int:
+        return sum(map(len, self._plain))
+
+    def __getitem__(self, place: int) -> dict[str, list[int]]:
+        if self._blocks is None:
+            self._blocks = self._draw()
+        return {"input_ids": self._blocks[place]}
+
+    def set_epoch(self, epoch: int) -> None:
+        """Draw anew for that epoch when next asked for an item."""
+        if epoch != self._epoch and (self._transforms or self._controls or self._infilling):
+            self._epoch, self._blocks = epoch, None
+
+    def described(self) -> Counter[str]:
+        """How many pieces of the first epoch each control word is true of."""
+        return Counter(
+            word
+            for place, text in enumerate(self._texts)
+            for word in self._control_words(place, self._transformed(text, self._chance(place, epoch=0)))
+        )
+
+    def _draw(self) -> list[list[int]]:
+        """The blocks of this epoch, slot by slot."""
+        chances = [self._chance(place, self._epoch) for place in range(len(self._texts))]
+        texts = [self._drawn_text(place, chance) for place, chance in enumerate(chances)]
+        drawn = self._plain
+        if self._transforms or self._controls:
+            drawn = _blocks_by_piece(texts, self._tokenizer, self._context)
+        return [
+            self._drawn_block(block, chance)
+            for plain, blocks, chance in zip(self._plain, drawn, chances, strict=True)
+            for block in _fitted(blocks, len(plain), chance)
+        ]
+
+    def _chance(self, place: int, epoch: int) -> random.Random:
+        return random.Random(f"{self._seed} {epoch} {place}")  # noqa: S311  # no secret
+
+    def _drawn_text(self, place: int, chance: random.Random) -> str:
+        text = self._transformed(self._texts[place], chance)
+        if chance.random() >= self._controls:
+            return text
+        kept = [word for word in self._control_words(place, text) if chance.random() < KEPT_CONTROLS]
+        return " ".join([*kept, text])
+
+    def _transformed(self, text: str, chance: random.Random) -> str:
+        for transform in self._transforms:
+            text = transform(text, chance)
+        return text
+
+    def _control_words(self, place: int, text: str) -> tuple[str, ...]:
+        """Of the text; remembered as long as nothing changes it."""
+        if self._transforms:
+            return control_words(text)
+        if place not in self._described:
+            self._described[place] = control_words(text)
+        return self._described[place]
+
+    def _drawn_block(self, block: list[int], chance: random.Random) -> list[int]:
+        """The block, or its bars behind each other as `infilling` orders them, from <bos> as before and with <eos>."""
+        if chance.random() >= self._infilling:
+            return block
+        end_of_piece = self._tokenizer.eos_token_id
+        start, end = int(block[0] == self._tokenizer.bos_token_id), len(block) - (block[-1] == end_of_piece)
+        words = [self._words[token] for token in block]
+        cut = infilling.draw_cut(words[start:end], chance)
+        if cut is None:
+            return block
+        parts = zip(self._marks, infilling.parts(block[start:end], cut), strict=True)
+        return [*block[:start], *(token for mark, part in parts for token in (mark, *part)), end_of_piece]
 
 
 def pad_blocks(blocks: Sequence[Mapping[str, Sequence[int]]], pad: int) -> dict[str, Any]:
-    """A batch of blocks as tensors [blocks, longest], padded behind; padding has no label."""
+    """A batch of blocks as tensors [blocks, longest], padded behind.
+
+    Padding has no label, and neither have the words that a model is asked with: it shall never expect them, so that
+    tabs without them cost no more than before.
+    """
     import torch
 
-    longest = max(len(block["input_ids"]) for block in blocks)
+    lengths = [len(block["input_ids"]) for block in blocks]
+    longest = max(lengths)
+    rows = zip(blocks, lengths, strict=True)
+    ids = torch.tensor([[*block["input_ids"], *[pad] * (longest - length)] for block, length in rows])
+    mask = torch.arange(longest) < torch.tensor(lengths)[:, None]
+    asking = (ids >= _FIRST_ASKING) & (ids < len(RESERVED))
+    labels = ids.masked_fill(~mask | asking, _IGNORED_LABEL)
+    return {"input_ids": ids, "labels": labels, "attention_mask": mask.long()}
 
-    def filled(value: int) -> torch.Tensor:
-        rows = [[*block["input_ids"], *[value] * (longest - len(block["input_ids"]))] for block in blocks]
-        return torch.tensor(rows)
 
-    ids, labels = filled(pad), filled(_IGNORED_LABEL)
-    return {"input_ids": ids, "labels": labels, "attention_mask": (labels != _IGNORED_LABEL).long()}
+def _blocks_by_piece(texts: Sequence[str], tokenizer: BassTabTokenizer, context: int) -> list[list[list[int]]]:
+    if not texts:
+        return []
+    rows = tokenizer(list(texts), verbose=False)["input_ids"]
+    return [_cut([*ids, tokenizer.eos_token_id], tokenizer.end_token_id, context) for ids in rows]
+
+
+def _cut(ids: list[int], end_id: int, context: int) -> list[list[int]]:
+    blocks = []
+    while ids:
+        cut = context
+        if len(ids) > context:
+            ends = [place + 1 for place in range(context // 2, context) if ids[place] == end_id]
+            cut = max(ends, default=context)
+        blocks.append(ids[:cut])
+        ids = ids[cut:]
+    return blocks
+
+
+def _fitted(blocks: list[list[int]], slots: int, chance: random.Random) -> list[list[int]]:
+    """As many blocks as a piece has slots, in their order."""
+    if len(blocks) > slots:
+        return [blocks[place] for place in sorted(chance.sample(range(len(blocks)), slots))]
+    return [blocks[place % len(blocks)] for place in range(slots)]

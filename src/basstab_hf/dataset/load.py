@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,14 @@ def load_texts(dataset: str, split: str) -> list[str]:
     if folder.exists() or dataset.count("/") != 1:
         raise InputError(f"{dataset} is no dataset folder: make one with `basstab build SOURCE --out DIR`")
     return _load_from_hub(dataset, split)
+
+
+def fingerprint(texts: Mapping[str, Sequence[str]]) -> str:
+    """SHA-256 over the column texts of splits, in their order: what was learnt from, whatever file it lay in."""
+    digest = hashlib.sha256()
+    for split, pieces in texts.items():
+        digest.update("\n".join([f"{split} {len(pieces)}", *pieces, ""]).encode())
+    return digest.hexdigest()
 
 
 def load_rows(folder: Path, split: str) -> Iterator[dict[str, Any]]:

@@ -1,0 +1,163 @@
+"""Training runs in an MLflow store: a list, the best first, and what differs between some of them.
+
+Input: a store. Output: `TrainingRun`s, and tables of them as the command line prints.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from basstab_hf.errors import InputError
+from basstab_hf.mlflow_store import PROJECT, open_store, public, store_uri
+
+#: Figures of a run to compare, those that there are.
+_FIGURES = (
+    *("validation_bits_per_column", "validation_bits_per_column_no_cache"),
+    *("eval_validation_bits_per_column", "eval_train_bits_per_column", "bits_per_column"),
+    *("eval_validation_loss", "eval_train_loss", "loss"),
+    *("columns_per_second", "train_runtime", "steps"),
+)
+_SHORT_ID, _SHORT_VALUE, _WIDEST = 8, 7, 40
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingRun:
+    """One run: `state` is running, finished, failed or killed; `figures` are the last of each."""
+
+    id: str
+    name: str
+    started: str
+    state: str
+    parameters: Mapping[str, str]
+    figures: Mapping[str, float]
+
+    @property
+    def bits_per_column(self) -> float | None:
+        """Of the finished model on the validation split; while there is none, of the last evaluation."""
+        last = self.figures.get("eval_validation_bits_per_column")
+        return self.figures.get("validation_bits_per_column", last)
+
+    def as_dict(self) -> dict[str, Any]:
+        """For `--json`."""
+        return {**asdict(self), "bits_per_column": self.bits_per_column}
+
+
+def list_runs(store: str | None = None) -> list[TrainingRun]:
+    """Runs of a store, those that pay the fewest bits a column first, those without a figure last.
+
+    Args:
+        store: a URI, a database file, or its folder; else where `basstab train --track mlflow` would write.
+
+    Raises:
+        InputError: no store there, or one that cannot be opened.
+    """
+    uri = store_uri(store)
+    file = Path(uri.removeprefix("sqlite:///"))
+    if uri.startswith("sqlite:///") and not file.is_file():
+        raise InputError(f"no runs: there is no {public(str(file))}; train with --track mlflow, or name its --store")
+    client = open_store(uri)
+    experiment = client.get_experiment_by_name(PROJECT)
+    if experiment is None:
+        return []
+    runs, page = [], None
+    while page != "":
+        found = client.search_runs([experiment.experiment_id], page_token=page)
+        runs += [_run(run) for run in found]
+        page = found.token or ""
+    infinity = float("inf")
+    return sorted(runs, key=lambda run: infinity if run.bits_per_column is None else run.bits_per_column)
+
+
+def choose(runs: Sequence[TrainingRun], ids: Iterable[str]) -> list[TrainingRun]:
+    """The runs that the beginnings of ids mean, in that order.
+
+    Raises:
+        InputError: one means no run, or several.
+    """
+    chosen = []
+    for begun in ids:
+        found = [run for run in runs if run.id.startswith(begun)]
+        if len(found) != 1:
+            what = "no run" if not found else f"{len(found)} runs: give more of it"
+            raise InputError(f"--compare {begun}: that is {what}; `basstab runs` lists them")
+        chosen += found
+    return chosen
+
+
+def table(runs: Sequence[TrainingRun]) -> str:
+    """Runs for reading, one a line."""
+    head = ("run", "name", "started (UTC)", "state", "steps", "bits/column", "dataset", "git")
+    return _print([head, *(_row(run) for run in runs)])
+
+
+def compared(runs: Sequence[TrainingRun]) -> str:
+    """Runs side by side: parameters that differ, then figures."""
+    names = dict.fromkeys(name for run in runs for name in run.parameters)
+    rows = [(name, *(run.parameters.get(name, "") for run in runs)) for name in names]
+    figures = [name for name in _FIGURES if any(name in run.figures for run in runs)]
+    return _print(
+        [
+            ("run", *(run.id[:_SHORT_ID] for run in runs)),
+            ("name", *(run.name for run in runs)),
+            *(row for row in rows if len(set(row[1:])) > 1),
+            *((name, *(_figure(run.figures.get(name)) for run in runs)) for name in figures),
+        ]
+    )
+
+
+def _run(run: Any) -> TrainingRun:
+    started = datetime.fromtimestamp(run.info.start_time / 1000, UTC)
+    return TrainingRun(
+        id=run.info.run_id,
+        name=run.info.run_name,
+        started=started.isoformat(" ", "minutes").removesuffix("+00:00"),
+        state=_state(run),
+        parameters=run.data.params,
+        figures=run.data.metrics,
+    )
+
+
+def _state(run: Any) -> str:
+    """What the store says; but what runs in a process of this machine that is gone was killed outright."""
+    host, _, process = run.data.tags.get("process", "").rpartition(":")
+    if run.info.status == "RUNNING" and host == socket.gethostname():
+        try:
+            os.kill(int(process), 0)
+        except ProcessLookupError:
+            return "killed"
+        except PermissionError:  # someone else's, alive
+            pass
+    return str(run.info.status).lower()
+
+
+def _row(run: TrainingRun) -> tuple[str, ...]:
+    changed = "+" if run.parameters.get("git.changed") == "yes" else ""
+    return (
+        run.id[:_SHORT_ID],
+        run.name,
+        run.started,
+        run.state,
+        _figure(run.figures.get("steps")),
+        _figure(run.bits_per_column),
+        run.parameters.get("dataset.fingerprint", "")[:_SHORT_VALUE],
+        run.parameters.get("git.revision", "")[:_SHORT_VALUE] + changed,
+    )
+
+
+def _figure(value: float | None) -> str:
+    if value is None:
+        return ""
+    return f"{value:.0f}" if value == int(value) or abs(value) >= 1000 else f"{value:.3f}"
+
+
+def _print(rows: Sequence[Sequence[str]]) -> str:
+    cells = [[f"{cell[: _WIDEST - 1]}…" if len(cell) > _WIDEST else cell for cell in row] for row in rows]
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    lines = ("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in cells)
+    return "\n".join(line.rstrip() for line in lines)

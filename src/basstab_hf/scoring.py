@@ -1,0 +1,179 @@
+"""What a model's tokens cost: column texts -> nats of every token, and bits per column of pieces.
+
+The model alone, or mixed with a cache of what a piece has said so far (`generate.match_cache`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from basstab_hf import columns
+from basstab_hf.control_words import RESERVED
+from basstab_hf.errors import MissingExtraError, TabError
+from basstab_hf.generate.engines import read_config
+from basstab_hf.generate.match_cache import USUAL, Matches, MatchSettings, fit
+from basstab_hf.metrics import metric_path
+from basstab_hf.tokenization_basstab import BassTabTokenizer
+
+if TYPE_CHECKING:
+    from torch import Tensor
+    from transformers import GPT2LMHeadModel
+
+_WINDOWS_PER_BATCH = 8
+_BEFORE_A_TUNING = frozenset({*RESERVED, columns.END})
+
+
+def bits_per_column(nats: Sequence[float], counts: Sequence[int]) -> float:
+    """The metric of that name over pieces."""
+    value: float = measure_bits(nats, counts)["bits_per_column"]
+    return value
+
+
+def measure_bits(nats: Sequence[float], counts: Sequence[int]) -> dict[str, Any]:
+    """All that the metric says: `bits_per_column` and `per_piece`."""
+    try:
+        import evaluate
+    except ImportError as error:
+        raise MissingExtraError("evaluate", "train") from error
+    metric = evaluate.load(metric_path("bits_per_column"))
+    found: dict[str, Any] = metric.compute(nats=list(nats), columns=list(counts))
+    return found
+
+
+def n_columns(text: str) -> int:
+    """Columns of a column text; tuning words, '<END>' and reserved words (controls, fill-in-the-middle) are none."""
+    count, begins = 0, True
+    for word in text.split():
+        if word in _BEFORE_A_TUNING:
+            begins = True
+        else:
+            count += not (begins and _is_tuning(word))
+            begins = False
+    return count
+
+
+def _is_tuning(word: str) -> bool:
+    """A middle that was cut out begins inside a system, with a column."""
+    try:
+        return bool(columns.split_labels(word))
+    except TabError:
+        return False
+
+
+@dataclass(frozen=True, slots=True)
+class ScoredPiece:
+    """Token ids of a piece, <bos> first, and the model's ln P of each behind it, [tokens]; that of <bos> is 0."""
+
+    ids: Sequence[int]
+    log_p: NDArray[np.float64]
+
+    def matches(self, decay: float) -> Matches:
+        """What a cache of the piece thinks of its tokens."""
+        return Matches.of(self.ids, decay)
+
+
+def costs(piece: ScoredPiece, cache: MatchSettings | None) -> float:
+    """Nats of a piece, by the model alone or mixed with a cache."""
+    if cache is None:
+        return -float(piece.log_p.sum())
+    return float(piece.matches(cache.decay).nats(piece.log_p, cache).sum())
+
+
+def fit_cache(pieces: Sequence[ScoredPiece]) -> MatchSettings:
+    """The weights under which these pieces cost least."""
+    return fit([piece.matches(USUAL.decay) for piece in pieces], [piece.log_p for piece in pieces], USUAL.decay)
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """Tokens of a piece, in order and behind those already scored, and what the model made of them.
+
+    `ids`: [tokens]; `log_p`: [tokens, vocabulary], ln P of every token of the vocabulary in the place of each.
+    """
+
+    piece: int
+    ids: Tensor
+    log_p: Tensor
+
+
+class Scorer:
+    """What a model says of column texts, through a window that slides by up to half its length.
+
+    Every token behind a piece's first window is predicted from at least half a context of what went before.
+    """
+
+    def __init__(self, folder: Path, *, progress: bool = False) -> None:
+        """Load model and tokenizer."""
+        read_config(folder)
+        try:
+            from transformers import GPT2LMHeadModel
+        except ImportError as error:
+            raise MissingExtraError("torch", "train") from error
+        self._model: GPT2LMHeadModel = GPT2LMHeadModel.from_pretrained(str(folder)).float().eval()
+        self._model.config.pad_token_id = None  # transformers warns of padding without a mask: ours stands behind
+        self._tokenizer = BassTabTokenizer.from_pretrained(str(folder))
+        self._progress = progress
+
+    def nats(self, texts: Sequence[str], cache: MatchSettings | None = None) -> list[float]:
+        """Cost of each text: -ln P of every token after <bos>, <eos> included; with `cache`, of the mixture with it."""
+        return [costs(piece, cache) for piece in self.pieces(texts)]
+
+    def pieces(self, texts: Sequence[str]) -> list[ScoredPiece]:
+        """What each text's tokens cost."""
+        import torch
+
+        found: list[list[Scored]] = [[] for _ in texts]
+        for scored in self.scored(texts):
+            log_p = scored.log_p.gather(-1, scored.ids[:, None])[:, 0].double()
+            found[scored.piece].append(Scored(scored.piece, scored.ids, log_p))
+        bos = self._tokenizer.bos_token_id
+        return [
+            ScoredPiece(
+                [bos, *torch.cat([part.ids for part in parts]).tolist()],
+                np.concatenate([[0.0], *(part.log_p.numpy() for part in parts)]),
+            )
+            for parts in found
+        ]
+
+    def scored(self, texts: Sequence[str]) -> Iterator[Scored]:
+        """Every token after <bos> once, the pieces one after the other, a window at a time in memory.
+
+        Pieces come in order of length, so that windows of about one length are computed together.
+        """
+        import torch
+        from tqdm import tqdm
+
+        pieces = [[*self._tokenizer(text, verbose=False)["input_ids"], self._tokenizer.eos_token_id] for text in texts]
+        order = sorted(range(len(pieces)), key=lambda piece: len(pieces[piece]))
+        windows = [(piece, *window) for piece in order for window in self._windows(pieces[piece])]
+        batches = range(0, len(windows), _WINDOWS_PER_BATCH)
+        for start in tqdm(batches, desc="evaluate", unit="batch", disable=not self._progress):
+            batch = windows[start : start + _WINDOWS_PER_BATCH]
+            ids = torch.zeros((len(batch), max(len(window[1]) for window in batch)), dtype=torch.long)
+            for row, (_, tokens, _) in enumerate(batch):
+                ids[row, : len(tokens)] = torch.tensor(tokens)  # padding behind: causal attention never sees it
+            with torch.inference_mode():
+                log_p = self._model(input_ids=ids[:, :-1]).logits.log_softmax(-1)
+            for row, (piece, tokens, known) in enumerate(batch):
+                new = slice(known, len(tokens))
+                yield Scored(piece, ids[row, new], log_p[row, known - 1 : len(tokens) - 1])
+
+    def _windows(self, ids: Sequence[int]) -> Iterator[tuple[Sequence[int], int]]:
+        """Windows of token ids, and how many tokens at each one's start were scored before.
+
+        Where it can, a window starts with a system, as the blocks of training do, and reaches back half its length.
+        """
+        size = self._model.config.n_positions
+        scored, begin = 1, 0
+        while scored < len(ids):
+            yield ids[begin : begin + size], scored - begin
+            scored = min(begin + size, len(ids))
+            latest = scored - size // 2
+            starts = (place + 1 for place in range(begin, latest) if ids[place] == self._tokenizer.end_token_id)
+            begin = max(starts, default=latest)

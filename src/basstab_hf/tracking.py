@@ -1,0 +1,198 @@
+"""Training runs recorded in MLflow or trackio: parameters, figures over steps, and in MLflow the model, registered.
+
+Input: what a run is, and what the Trainer logs. Output: one run of the project `basstab_hf`, marked in MLflow as
+finished, failed or killed; a resumed training goes on in the run that it began.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, Protocol
+
+from transformers import TrainerCallback
+
+from basstab_hf import files
+from basstab_hf.errors import InputError, MissingExtraError
+from basstab_hf.mlflow_store import PROJECT, MlflowRun
+
+#: Beside the checkpoints, for a training that is resumed: name of the tracker and id of the run.
+_NOTE = "run.json"
+
+
+class Tracker(Protocol):
+    """One run in a store."""
+
+    def log(self, figures: Mapping[str, float], step: int) -> None:
+        """Add figures of a step."""
+
+    def keep(self, model: Path, figures: Mapping[str, float], step: int) -> None:
+        """Add the final figures, and the finished model folder where the store keeps models."""
+
+    def note(self) -> dict[str, str]:
+        """What a resumed training needs to find this run."""
+
+    def end(self, state: str) -> None:
+        """Close the run: FINISHED, FAILED or KILLED."""
+
+
+class Recorder(TrainerCallback):  # type: ignore[misc]  # transformers is untyped here
+    """Hands what the Trainer logs to a tracker."""
+
+    def __init__(self, tracker: Tracker) -> None:
+        self._tracker = tracker
+
+    def on_train_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+        """Note the run beside its checkpoints."""
+        if note := self._tracker.note():
+            files.write_text(Path(args.output_dir) / _NOTE, json.dumps(note) + "\n", force=True)
+
+    def on_log(self, args: Any, state: Any, control: Any, logs: dict[str, Any] | None = None, **kwargs: Any) -> None:
+        """Record the figures among it."""
+        figures = {name: value for name, value in (logs or {}).items() if isinstance(value, int | float)}
+        self._tracker.log(figures, state.global_step)
+
+
+@contextmanager
+def tracked(
+    tracker: str | None, name: str, parameters: Mapping[str, Any], resumed_from: Path | None = None
+) -> Iterator[Tracker]:
+    """A run that ends with the block: finished, failed where that raises, killed at Ctrl-C and SIGTERM.
+
+    Args:
+        tracker: "mlflow", "trackio" or "none"; None: another process records this run.
+        parameters: what the run is, as nested mappings; git revision and state of the current folder join them.
+        resumed_from: folder of checkpoints to go on from; the run that wrote them goes on, whatever `tracker` says.
+
+    Raises:
+        InputError: the store cannot be opened, or does not have the run to go on with.
+        MissingExtraError: the tracker is not installed.
+    """
+    note = _read_note(resumed_from) if tracker else {}
+    tracker = note.get("tracker", tracker)
+    if tracker in (None, "none"):
+        yield _Untracked()
+        return
+    if find_spec(tracker) is None:
+        raise MissingExtraError(tracker, "track")
+    begin = _TRACKERS[tracker]
+    run = begin(name, flatten(parameters) | git_revision(), note.get("id"))
+    state = "KILLED"
+    try:
+        with _ended_by_sigterm():
+            yield run
+        state = "FINISHED"
+    except Exception:
+        state = "FAILED"
+        raise
+    finally:
+        run.end(state)
+
+
+def _read_note(checkpoints: Path | None) -> dict[str, str]:
+    if checkpoints is None or not (checkpoints / _NOTE).is_file():
+        return {}
+    note: dict[str, str] = json.loads(files.read_bytes(checkpoints / _NOTE))
+    return note
+
+
+def flatten(values: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
+    """Nested mappings as one: {"a": {"b": 1}} -> {"a.b": "1"}."""
+    flat: dict[str, str] = {}
+    for name, value in values.items():
+        nested = isinstance(value, Mapping)
+        flat |= flatten(value, f"{prefix}{name}.") if nested else {f"{prefix}{name}": str(value)}
+    return flat
+
+
+def git_revision() -> dict[str, str]:
+    """Revision of the git checkout that the current folder is in, and whether its files were changed since; or {}."""
+
+    def git(*arguments: str) -> str:
+        done = subprocess.run(["git", *arguments], capture_output=True, text=True, check=True)  # noqa: S603, S607
+        return done.stdout.strip()
+
+    try:
+        revision, changed = git("rev-parse", "HEAD"), git("status", "--porcelain", "--untracked-files=no")
+    except (OSError, subprocess.CalledProcessError):  # no git, no checkout, or one without a commit
+        return {}
+    return {"git.revision": revision, "git.changed": "yes" if changed else "no"}
+
+
+@contextmanager
+def _ended_by_sigterm() -> Iterator[None]:
+    """What `kill` and batch systems send unwinds the block, as Ctrl-C does."""
+    if threading.current_thread() is not threading.main_thread():  # only there can signals be handled
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+class _Untracked:
+    """No store."""
+
+    def log(self, figures: Mapping[str, float], step: int) -> None: ...
+
+    def keep(self, model: Path, figures: Mapping[str, float], step: int) -> None: ...
+
+    def note(self) -> dict[str, str]:
+        return {}
+
+    def end(self, state: str) -> None: ...
+
+
+class _TrackioRun:
+    """A run in trackio's database, or wherever its environment variables send it; it knows no states."""
+
+    def __init__(self, name: str, parameters: Mapping[str, str], resumed: str | None) -> None:
+        import trackio
+
+        # trackio goes on in a run by its name: no two may have the same.
+        self._name = resumed or f"{Path(name).name}-{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}"
+        try:
+            trackio.init(
+                PROJECT,
+                self._name,
+                config=dict(parameters),
+                resume="must" if resumed else "never",
+                embed=False,
+                auto_log_cpu=False,
+                auto_log_gpu=False,
+            )
+        except (ValueError, OSError) as error:
+            raise InputError(f"trackio takes no run {self._name}: {' '.join(str(error).split())}") from error
+
+    def log(self, figures: Mapping[str, float], step: int) -> None:
+        import trackio
+
+        trackio.log(dict(figures), step=step)
+
+    def keep(self, model: Path, figures: Mapping[str, float], step: int) -> None:
+        self.log(figures, step)
+
+    def note(self) -> dict[str, str]:
+        return {"tracker": "trackio", "id": self._name}
+
+    def end(self, state: str) -> None:
+        import trackio
+
+        trackio.finish()
+
+
+_TRACKERS: Mapping[str, Callable[[str, Mapping[str, str], str | None], Tracker]] = {
+    "mlflow": MlflowRun,
+    "trackio": _TrackioRun,
+}

@@ -1,0 +1,151 @@
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+import yaml
+from huggingface_hub import ModelCard
+from hypothesis import given, settings
+
+from basstab_hf import columns
+from basstab_hf.cli import main
+from basstab_hf.control_words import CONTROL_WORDS, FIM_MIDDLE, FIM_PREFIX, FIM_SUFFIX
+from basstab_hf.dataset.load import load_texts
+from basstab_hf.errors import BasstabError, OutputError
+from basstab_hf.evaluation import Evaluation, evaluate_model
+from basstab_hf.evaluation_plots import onset_places
+from basstab_hf.evaluation_report import FILES, write_report
+from basstab_hf.scoring import Scorer, n_columns
+from basstab_hf.tab import Tab
+from tests.conftest import riff
+from tests.strategies import tabs
+
+
+@pytest.fixture(scope="module")
+def evaluation(riff_model: Path, riff_dataset: Path) -> Evaluation:
+    return evaluate_model(riff_model, str(riff_dataset), "test", samples=3)
+
+
+@settings(max_examples=25)
+@given(tabs())
+def test_columns_are_those_of_the_tab(tab: Tab) -> None:
+    assert n_columns(" ".join(tab.words)) == sum(len(system) - 1 for system in columns.systems(tab.words))
+
+
+def test_reserved_words_are_no_columns() -> None:
+    text = "GDAE |||| ---- ---5 |||| <END> GbDbAbEb |||| 5--- ----"
+    assert n_columns(text) == 7
+    assert n_columns(f"{CONTROL_WORDS[0]} {CONTROL_WORDS[-1]} {text}") == 7
+    parts = ("GDAE ||||", "---5 |||| <END> GbDbAbEb |||| 5--- ----", "----")
+    moved = " ".join(word for pair in zip((FIM_PREFIX, FIM_SUFFIX, FIM_MIDDLE), parts, strict=True) for word in pair)
+    assert n_columns(f"<bos> {moved} <eos>") == 7
+    assert n_columns("") == 0
+
+
+def test_every_token_is_scored_once_and_in_order(riff_model: Path, riff_dataset: Path) -> None:
+    """Against the definition: each window recomputed alone."""
+    scorer = Scorer(riff_model)
+    texts = load_texts(str(riff_dataset), "train")[:3]
+    texts = [" ".join(texts), "GDAE |||| ---- ---5 ----", texts[0]]
+    framed = [[*scorer._tokenizer(text, verbose=False)["input_ids"], scorer._tokenizer.eos_token_id] for text in texts]
+    size = scorer._model.config.n_positions
+    assert len(framed[0]) > 3 * size
+    seen: dict[int, list[int]] = {}
+    costs = dict.fromkeys(range(3), 0.0)
+    for scored in scorer.scored(texts):
+        assert seen.get(scored.piece) is not None or scored.piece not in list(seen)[:-1]  # one after the other
+        seen.setdefault(scored.piece, []).extend(scored.ids.tolist())
+        assert scored.log_p.shape == (len(scored.ids), len(scorer._tokenizer))
+        assert torch.allclose(scored.log_p.exp().sum(-1), torch.ones(len(scored.ids)), atol=1e-4)
+        costs[scored.piece] -= scored.log_p.gather(-1, scored.ids[:, None]).sum().item()
+    assert seen == {piece: ids[1:] for piece, ids in enumerate(framed)}
+    assert scorer.nats(texts) == pytest.approx([costs[piece] for piece in range(3)])
+    tokens = torch.tensor([framed[1]])
+    loss = scorer._model(input_ids=tokens, labels=tokens).loss.item() * (tokens.shape[1] - 1)
+    assert costs[1] == pytest.approx(loss, rel=1e-4)
+    known = [known for _, known in scorer._windows(framed[0])]
+    assert known[0] == 1
+    assert min(known[1:]) >= size // 2
+
+
+def test_evaluation_counts_columns_and_beats_chance(evaluation: Evaluation, riff_dataset: Path) -> None:
+    texts = load_texts(str(riff_dataset), "test")
+    assert sum(evaluation.counts) == sum(map(n_columns, texts)) == len(texts) * 2 * (1 + 4 * 18)
+    assert list(evaluation.bits) == list(evaluation.per_piece) == ["model", "model alone", "unigram", "4-gram", "xz"]
+    assert all(0 < bits < math.log2(40) for bits in evaluation.bits.values())
+    for name, bits in evaluation.per_piece.items():
+        mean = sum(map(float.__mul__, bits, map(float, evaluation.counts))) / sum(evaluation.counts)
+        assert mean == pytest.approx(evaluation.bits[name])
+
+
+def test_the_table_shows_model_baselines_and_metrics(evaluation: Evaluation) -> None:
+    lines = evaluation.table().splitlines()
+    assert "bits per column" in lines[1]
+    assert [line[:11].strip() for line in lines[2:7]] == ["model", "model alone", "unigram", "4-gram", "xz"]
+    assert any(line.startswith("note_density") for line in lines)
+
+
+def test_the_report_is_whole_and_the_hub_reads_its_results(evaluation: Evaluation, tmp_path: Path) -> None:
+    (tmp_path / "mine.txt").write_text("kept")
+    write_report(evaluation, tmp_path)
+    assert {path.name for path in tmp_path.iterdir()} == {"mine.txt", *FILES}
+    assert json.loads((tmp_path / "metrics.json").read_text()) == evaluation.as_dict()
+    for name in FILES[2:]:
+        assert (tmp_path / name).read_bytes().startswith(b"\x89PNG")
+    block = (tmp_path / "model-index.yaml").read_text()
+    results = ModelCard(f"---\n{block}---\n").data.eval_results
+    assert results is not None
+    found = {result.metric_type: result for result in results}
+    assert found["bits_per_column"].metric_value == pytest.approx(evaluation.bits_per_column, abs=1e-4)
+    assert found["bits_per_column"].dataset_split == "test"
+    assert found["tab_validity"].metric_value == evaluation.figures["model"]["tab_validity"].mean
+    assert "/" not in found["bits_per_column"].dataset_type  # nobody's folders in a card
+    assert yaml.safe_load(block)["model-index"][0]["name"] == "model"
+
+
+def test_a_report_is_replaced_as_a_whole_and_only_if_asked(evaluation: Evaluation, tmp_path: Path) -> None:
+    write_report(evaluation, tmp_path)
+    with pytest.raises(OutputError, match=r"bits_per_column\.png exists already"):
+        (tmp_path / "metrics.json").unlink()
+        (tmp_path / "model-index.yaml").unlink()
+        write_report(evaluation, tmp_path)
+    without = Evaluation(**{**_fields(evaluation), "figures": {}, "tabs": {}})
+    write_report(without, tmp_path, force=True)
+    assert {path.name for path in tmp_path.iterdir()} == set(FILES[:3])  # no plots of the one before
+
+
+def test_a_report_that_fails_leaves_nothing(
+    evaluation: Evaluation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("basstab_hf.evaluation_report.plot_histograms", refuse)
+    with pytest.raises(OutputError, match="No space left"):
+        write_report(evaluation, tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_taken_place_is_told_before_any_work(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "metrics.json").write_text("{}")
+    assert main(["evaluate", "no-model", "no-data", "--out", str(tmp_path)]) == 1
+    assert "metrics.json exists already: choose another place or add --force" in capsys.readouterr().err
+
+
+def test_onsets_of_bars_of_any_width_are_stretched_to_one() -> None:
+    lines = [f"{label}|{fret}-------|{fret}---------------|" for label, fret in zip("GDAE", "-5--", strict=True)]
+    assert onset_places(Tab.parse("\n".join(lines))) == {0: 2}
+    assert set(onset_places(Tab.parse(riff(1)))) == set(range(0, 16, 2))
+
+
+def test_what_cannot_be_evaluated_is_told(riff_dataset: Path, riff_model: Path, tmp_path: Path) -> None:
+    with pytest.raises(BasstabError, match="is no model folder"):
+        evaluate_model(tmp_path, str(riff_dataset))
+    with pytest.raises(BasstabError, match="has no nowhere split"):
+        evaluate_model(riff_model, str(riff_dataset), "nowhere")
+
+
+def _fields(evaluation: Evaluation) -> dict[str, Any]:
+    return {name: getattr(evaluation, name) for name in Evaluation.__dataclass_fields__}

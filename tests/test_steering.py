@@ -1,0 +1,79 @@
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from basstab_hf import generate_tab
+from basstab_hf.control_words import CONTROL_WORDS
+from basstab_hf.errors import InputError
+from basstab_hf.generate import Request
+from basstab_hf.generate.engines import NumpyEngine
+from basstab_hf.generate.steering import asked_width, asked_words, check_learnt
+from basstab_hf.tab import Tab
+from tests.conftest import riff
+
+LEARNT = {"dataset": {"controls": {"<technique:none>": 9, "<technique:slide>": 4, "<density:low>": 5}}}
+
+
+def test_words_stand_in_the_order_of_training() -> None:
+    asked = asked_words(key="Em", technique=["slide", "hammer-on", "slide"], density="low", metre=None, register=None)
+    assert asked == ("<density:low>", "<technique:hammer-on>", "<technique:slide>", "<key:Em>")
+    assert list(asked) == sorted(asked, key=CONTROL_WORDS.index)
+
+
+def test_what_was_learnt_may_be_asked() -> None:
+    check_learnt(("<density:low>", "<technique:slide>"), LEARNT, "m")
+    check_learnt((), {}, "m")
+
+
+@pytest.mark.parametrize(
+    ("words", "usual", "width"),
+    [((), 17, 17), (("<metre:3/4>",), 17, 13), (("<key:C>", "<metre:9/8>"), 16, 18), (("<metre:3/4>",), None, None)],
+)
+def test_a_metre_sets_the_width_of_bars(words: tuple[str, ...], usual: int | None, width: int | None) -> None:
+    assert asked_width(words, usual) == width
+
+
+@pytest.mark.parametrize(
+    ("word", "metrics", "message"),
+    [
+        ("<technique:slap>", LEARNT, "m never learnt <technique:slap>: of technique it knows none, slide"),
+        ("<key:Em>", LEARNT, "m never learnt to be asked for key: leave it out"),
+        ("<key:Em>", {}, "m never learnt to be asked for key"),
+    ],
+)
+def test_what_was_not_learnt_is_told(word: str, metrics: dict[str, object], message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        check_learnt((word,), metrics, "m")
+
+
+def test_the_model_reads_the_words_in_front_and_the_tab_has_none(
+    riff_model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    starts = []
+
+    class Watched(NumpyEngine):
+        def start(self, ids):
+            starts.append(list(ids))
+            return super().start(ids)
+
+    monkeypatch.setattr("basstab_hf.generate.engines.NumpyEngine", Watched)
+    learnt = list(json.loads((riff_model / "metrics.json").read_text())["dataset"]["controls"])
+    controls = tuple(sorted([word for word in learnt if "density" in word or "metre" in word]))
+    prompt = Tab.parse("\n".join(line[:38] for line in riff(3).split("\n")[:4]))
+    tab = generate_tab(riff_model, Request(prompt=prompt, bars=2, seed=1, controls=controls))
+    assert starts[0][1 : 1 + len(controls)] == [7 + CONTROL_WORDS.index(word) for word in controls]
+    assert Tab.parse(tab.text) == tab
+    assert tab.text.startswith("G|")
+    assert generate_tab(riff_model, Request(bars=3, seed=1, controls=controls)).text.startswith("G|")
+
+
+@pytest.mark.parametrize(("found", "what"), [(1, "is of format 1"), (None, "is not of basstab_hf")])
+def test_a_tokenizer_of_another_format_is_told(riff_model: Path, tmp_path: Path, found: int | None, what: str) -> None:
+    model = Path(shutil.copytree(riff_model, tmp_path / "model"))
+    config = json.loads((model / "tokenizer_config.json").read_text())
+    config["basstab_format"] = found
+    (model / "tokenizer_config.json").write_text(json.dumps(config))
+    with pytest.raises(InputError, match=f"{what}; this version reads format 2"):
+        generate_tab(model)
