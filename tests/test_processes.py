@@ -11,6 +11,7 @@ import pytest
 import yaml
 from safetensors.numpy import load_file
 
+from basstab_hf.cli import main
 from basstab_hf.errors import InputError
 from basstab_hf.processes import asked_processes, check_processes, rank, share_batch
 from basstab_hf.train import train
@@ -41,7 +42,7 @@ def assert_same_training(one: Path, other: Path) -> None:
 
 def launched(launcher: list[str], *arguments: str | Path) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", *launcher, SCRIPT, *arguments]
-    return subprocess.run(command, capture_output=True, text=True, timeout=300)
+    return subprocess.run(command, capture_output=True, text=True, timeout=600)
 
 
 @pytest.fixture(scope="module")
@@ -131,3 +132,32 @@ def test_the_launcher_says_the_rank(monkeypatch: pytest.MonkeyPatch) -> None:
     assert rank() == 3
     monkeypatch.delenv("RANK")
     assert rank() == 0
+
+
+def test_other_processes_leave_the_word_to_the_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    waited: list[float] = []
+    monkeypatch.setenv("RANK", "2")
+    monkeypatch.setattr("basstab_hf.cli.time.sleep", waited.append)
+    assert main(["train", "x", "--out", str(tmp_path / "model"), "--config", "none.yaml"]) == 1
+    assert waited == [5]
+    assert capsys.readouterr().err.startswith("basstab train: process 2: cannot read none.yaml")
+
+
+def test_an_interrupted_run_on_ray_is_resumed_by_the_same_command(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    checkpoint = tmp_path / "checkpoints" / "checkpoint-7"
+    checkpoint.mkdir(parents=True)
+    (checkpoint / "trainer_state.json").write_text("{}")
+    asked: dict[str, Any] = {}
+
+    def interrupted(*places: str, **settings: Any) -> None:
+        asked.update(settings)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("basstab_hf.train_on_ray.train_on_ray", interrupted)
+    assert main(["train", "x", "--out", str(tmp_path), "--ray", "here:1", "--processes", "2"]) == 130
+    assert (asked["address"], asked["processes"]) == ("here:1", 2)
+    assert "interrupted: the same command with --resume goes on from its last checkpoint" in capsys.readouterr().err

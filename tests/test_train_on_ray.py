@@ -3,7 +3,10 @@
 import json
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -23,14 +26,13 @@ from basstab_hf.train_config import TrainConfig
 from basstab_hf.train_on_ray import train_on_ray
 
 if __name__ == "__main__":
-    dataset, out, values = sys.argv[1], sys.argv[2], json.loads(sys.argv[3])
+    dataset, out, config = sys.argv[1], sys.argv[2], TrainConfig.from_dict(json.loads(sys.argv[3]))
     ray.init(num_cpus=2, include_dashboard=False, object_store_memory=100_000_000, log_to_driver=False)
-    for broken, processes in (["training.per_device_train_batch_size=7"], 2), ([], 3):
-        try:
-            train_on_ray(dataset, out, TrainConfig.from_dict(values, broken), address="local", processes=processes)
-        except InputError as error:
-            print(error)
-    train_on_ray(dataset, out, TrainConfig.from_dict(values), address="local", processes=2)
+    try:
+        train_on_ray(dataset, out, config, address="local", processes=3)
+    except InputError as error:
+        print(error)
+    train_on_ray(dataset, out, config, address="local", processes=2)
     ray.shutdown()
 """
 
@@ -40,16 +42,34 @@ def test_two_workers_train_what_one_process_does(riff_dataset: Path, alone: Path
     script, out = tmp_path / "on_a_cluster.py", tmp_path / "model"
     script.write_text(_ON_A_CLUSTER)
     done = subprocess.run(
-        [sys.executable, script, riff_dataset, out, json.dumps(EVEN)], capture_output=True, text=True, timeout=300
+        [sys.executable, script, riff_dataset, out, json.dumps(EVEN)], capture_output=True, text=True, timeout=600
     )
     assert done.returncode == 0, done.stderr
-    assert done.stdout.splitlines() == [
-        "training.per_device_train_batch_size 7 cannot be shared evenly by 2 processes: "
-        "set it to a multiple, such as 8",
-        "the Ray cluster has 2 processors for 3 processes",
-    ]
+    assert done.stdout == "the Ray cluster has 2 processors for 3 processes\n"
     assert {path.name for path in out.iterdir()} == {path.name for path in alone.iterdir()}
     assert_same_training(out, alone)
+
+
+@pytest.mark.parametrize("mistake", [InputError("no such dataset"), ValueError("a bug")])
+def test_what_a_worker_raises_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mistake: Exception) -> None:
+    """In place of a cluster: workers that fail in the way of Ray."""
+    from ray.train import WorkerGroupError
+
+    class Failing:
+        def __init__(self, *inputs: object, **settings: object) -> None: ...
+
+        def fit(self) -> None:
+            raise WorkerGroupError("2 workers failed", {0: mistake, 1: mistake})
+
+    @contextmanager
+    def connected(address: str) -> Iterator[object]:
+        yield SimpleNamespace(cluster_resources=lambda: {"CPU": 2.0})
+
+    monkeypatch.setattr("ray.train.torch.TorchTrainer", Failing)
+    monkeypatch.setattr("basstab_hf.train_on_ray.connected", connected)
+    expected = type(mistake) if isinstance(mistake, InputError) else WorkerGroupError
+    with pytest.raises(expected):
+        train_on_ray("nowhere", tmp_path / "model", TrainConfig.small(), address="local", processes=2)
 
 
 def test_a_cluster_that_is_not_there_is_told(tmp_path: Path) -> None:

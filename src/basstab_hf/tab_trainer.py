@@ -60,17 +60,17 @@ class TabTrainer(Trainer):  # type: ignore[misc]  # transformers is untyped here
 
         A run that was killed behind its last checkpoint is not trained again: the Trainer would take a step too many.
         """
-        if checkpoint is not None and self._is_last(checkpoint):
-            return {}
-        with self._bars_closed():
-            metrics: dict[str, Any] = self.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None).metrics
+        metrics: dict[str, Any] = {}
+        if checkpoint is None or not self._is_last(checkpoint):
+            with self._bars_closed():
+                metrics = self.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None).metrics
         self.accelerator.wait_for_everyone()  # all have read the best checkpoint when the first one goes on
         return metrics
 
     def reason_of_end(self) -> str | None:
         """Why the run ended before its last step, None where it did not."""
         step, best = self.state.global_step, self.state.best_global_step
-        if step >= self.state.max_steps:
+        if step >= self.state.max_steps or not self.patience.is_out(self.state.log_history):
             return None
         waited = f"{self.patience.evaluations} evaluations without a better validation loss than that of step {best}"
         return f"stopped at step {step} of {self.state.max_steps}: {waited}"

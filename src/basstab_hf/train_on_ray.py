@@ -68,8 +68,7 @@ def _fit(work: Any, processes: int, *, use_gpu: bool, scratch: str) -> None:
     try:
         trainer.fit()
     except WorkerGroupError as error:
-        for _, failure in sorted(error.worker_failures.items()):
-            cause = getattr(failure, "cause", failure)
-            if isinstance(cause, BasstabError):
-                raise cause from error
+        for failure in error.worker_failures.values():
+            if isinstance(failure, BasstabError):
+                raise failure from error
         raise
