@@ -130,8 +130,28 @@ def test_asking_words_have_no_label(tokenizer: BassTabTokenizer) -> None:
     asked = tokenizer.convert_tokens_to_ids([FIM_PREFIX, CONTROL_WORDS[0], CONTROL_WORDS[-1]])
     batch = pad_blocks([{"input_ids": [1, *asked, 70, 2]}, {"input_ids": [1, 70, 2]}], pad=0)
     assert batch["labels"].tolist() == [[1, -100, -100, -100, 70, 2], [1, 70, 2, -100, -100, -100]]
-    assert batch["attention_mask"].tolist() == [[1] * 6, [1] * 3 + [0] * 3]
 
 
 def test_no_pieces_no_blocks(tokenizer: BassTabTokenizer) -> None:
     assert len(TrainingPieces([], tokenizer, 100)) == 0
+
+
+def test_in_the_first_epochs_rows_are_short_shuffled_and_anywhere(
+    texts: list[str], tokenizer: BassTabTokenizer
+) -> None:
+    pieces = TrainingPieces(texts, tokenizer, 100, short=16, short_epochs=1)
+    whole = [token for block in cut_blocks(texts, tokenizer, 100) for token in block]
+    items = [pieces[place] for place in range(len(pieces))]
+    assert sorted(token for item in items for token in item["input_ids"]) == sorted(whole)
+    rows = [length for item in items for length in item["rows"]]
+    assert max(rows) <= 16
+    assert sum(rows) == len(whole)
+    batch = pad_blocks(items, pad=0)
+    assert batch["input_ids"].shape == (len(rows), max(rows))
+    starts = [start for item in items for start in item["starts"]]
+    assert batch["position_ids"][:, 0].tolist() == starts
+    assert len({*starts}) > 1
+    assert max(start + length for start, length in zip(starts, rows, strict=True)) <= 100
+    assert batch["labels"][batch["labels"] >= 0].tolist() == [token for item in items for token in item["input_ids"]]
+    pieces.set_epoch(1)
+    assert _ids(pieces) == cut_blocks(texts, tokenizer, 100)

@@ -63,7 +63,7 @@ class Density:
         """Count what has a label behind the first token of each block; `counts` as `columns_of_tokens` has them."""
         tokens = columns = 0
         for block in blocks:
-            labels = collate([block])["labels"][0, 1:]
+            labels = collate([block])["labels"][:, 1:]
             predicted = labels[labels >= 0]
             tokens, columns = tokens + len(predicted), columns + int(counts[predicted].sum())
         return cls(tokens, columns)

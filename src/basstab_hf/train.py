@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import logging
+import math
 import os
 import platform
 import random
@@ -208,6 +209,8 @@ def _trainer(
         transforms=augmentations(config, texts["train"]),
         controls=config.controls,
         fill_in_the_middle=config.fill_in_the_middle,
+        short=config.short_context,
+        short_epochs=_short_epochs(config, arguments, len(blocks)),
         seed=arguments.seed,
     )
     trainer = ColumnTrainer(
@@ -223,6 +226,15 @@ def _trainer(
     trainer.remove_callback(PrinterCallback)
     trainer.add_callback(TrainingBar)
     return trainer
+
+
+def _short_epochs(config: TrainConfig, arguments: TrainingArguments, slots: int) -> int:
+    """How many whole epochs of short rows a run begins with."""
+    batch = arguments.train_batch_size * arguments.gradient_accumulation_steps * arguments.world_size
+    epochs: float = (
+        arguments.max_steps / math.ceil(slots / batch) if arguments.max_steps > 0 else arguments.num_train_epochs
+    )
+    return round(config.short_share * epochs)
 
 
 def _finish(

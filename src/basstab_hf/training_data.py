@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import chain, islice, pairwise
 from typing import Any, TypeAlias
 
 from basstab_hf import infilling
@@ -12,6 +13,8 @@ from basstab_hf.attributes import control_words
 from basstab_hf.control_words import FIM_PREFIX, RESERVED
 from basstab_hf.tokenization_basstab import BassTabTokenizer
 
+#: Token ids, and where these are of more than one row: see `TrainingPieces`.
+Item: TypeAlias = Mapping[str, list[int]]
 #: Changes the column text of a piece by chance, as augmentation does.
 Transform: TypeAlias = Callable[[str, random.Random], str]
 
@@ -43,6 +46,11 @@ class TrainingPieces:
     An item is a slot: the Trainer plans its steps by how many there are, so a piece keeps as many as it has blocks when
     nothing is done to it. In an epoch in which it has more, a random choice of them is seen; of fewer, some twice.
     `items[i]` is `{"input_ids": ids}`; lengths change little, so those of the first epoch serve to group by length.
+
+    In the first `short_epochs` epochs, all blocks are cut into rows of at most `short` tokens, shuffled, and shared out
+    over the slots: what is near is learnt first, in less time, from many songs in each step (the staged training of
+    Press et al. 2021). Such an item has more: `"rows"`, the length of each row, and `"starts"`, its first position,
+    which lies anywhere in the context, so that no position stays unlearnt.
     """
 
     def __init__(
@@ -54,9 +62,12 @@ class TrainingPieces:
         transforms: Sequence[Transform] = (),
         controls: float = 0.0,
         fill_in_the_middle: float = 0.0,
+        short: int = 0,
+        short_epochs: int = 0,
         seed: int = 42,
     ) -> None:
         """Take column texts, and the shares of pieces with control words and of blocks with a middle to fill in."""
+        self._positions, self._short, self._short_epochs = context, short, short_epochs
         self._texts, self._tokenizer, self._transforms = list(texts), tokenizer, tuple(transforms)
         self._controls, self._infilling, self._seed = controls, fill_in_the_middle, seed
         self._context = context - _FIM_ROOM if fill_in_the_middle else context
@@ -66,20 +77,20 @@ class TrainingPieces:
         self._described: dict[int, tuple[str, ...]] = {}
         self._plain = _blocks_by_piece(self._texts, tokenizer, self._context)
         self._epoch = 0
-        self._blocks: list[list[int]] | None = None
+        self._items: list[Item] | None = None
 
     def __len__(self) -> int:
         return sum(map(len, self._plain))
 
-    def __getitem__(self, place: int) -> dict[str, list[int]]:
-        if self._blocks is None:
-            self._blocks = self._draw()
-        return {"input_ids": self._blocks[place]}
+    def __getitem__(self, place: int) -> Item:
+        if self._items is None:
+            self._items = self._draw()
+        return self._items[place]
 
     def set_epoch(self, epoch: int) -> None:
         """Draw anew for that epoch when next asked for an item."""
-        if epoch != self._epoch and (self._transforms or self._controls or self._infilling):
-            self._epoch, self._blocks = epoch, None
+        if epoch != self._epoch and (self._transforms or self._controls or self._infilling or self._short_epochs):
+            self._epoch, self._items = epoch, None
 
     def described(self) -> Counter[str]:
         """How many pieces of the first epoch each control word is true of."""
@@ -89,18 +100,35 @@ class TrainingPieces:
             for word in self._control_words(place, self._transformed(text, self._chance(place, epoch=0)))
         )
 
-    def _draw(self) -> list[list[int]]:
-        """The blocks of this epoch, slot by slot."""
+    def _draw(self) -> list[Item]:
+        """The items of this epoch, slot by slot."""
         chances = [self._chance(place, self._epoch) for place in range(len(self._texts))]
         texts = [self._drawn_text(place, chance) for place, chance in enumerate(chances)]
         drawn = self._plain
         if self._transforms or self._controls:
             drawn = _blocks_by_piece(texts, self._tokenizer, self._context)
+        if self._epoch < self._short_epochs:
+            return self._draw_short(block for blocks in drawn for block in blocks)
         return [
-            self._drawn_block(block, chance)
+            {"input_ids": self._drawn_block(block, chance)}
             for plain, blocks, chance in zip(self._plain, drawn, chances, strict=True)
             for block in _fitted(blocks, len(plain), chance)
         ]
+
+    def _draw_short(self, blocks: Iterable[list[int]]) -> list[Item]:
+        """All blocks in short rows; the first row of a block has any length."""
+        chance = self._chance(-1, self._epoch)
+        rows = []
+        for block in blocks:
+            cuts = [0, *range(chance.randrange(1, self._short), len(block), self._short), len(block)]
+            rows += [self._drawn_block(block[start:end], chance) for start, end in pairwise(cuts)]
+        chance.shuffle(rows)
+        slots = len(self)
+        return [self._joined(rows[slot::slots] or rows[:1], chance) for slot in range(slots)]
+
+    def _joined(self, rows: list[list[int]], chance: random.Random) -> Item:
+        starts = [chance.randint(0, self._positions - len(row)) for row in rows]
+        return {"input_ids": [token for row in rows for token in row], "rows": [*map(len, rows)], "starts": starts}
 
     def _chance(self, place: int, epoch: int) -> random.Random:
         return random.Random(f"{self._seed} {epoch} {place}")  # noqa: S311  # no secret
@@ -139,22 +167,27 @@ class TrainingPieces:
         return [*block[:start], *(token for mark, part in parts for token in (mark, *part)), end_of_piece]
 
 
-def pad_blocks(blocks: Sequence[Mapping[str, Sequence[int]]], pad: int) -> dict[str, Any]:
-    """A batch of blocks as tensors [blocks, longest], padded behind.
+def pad_blocks(items: Sequence[Item], pad: int) -> dict[str, Any]:
+    """A batch of the rows of items as tensors [rows, longest], padded behind.
 
     Padding has no label, and neither have the words that a model is asked with: it shall never expect them, so that
-    tabs without them cost no more than before.
+    tabs without them cost no more than before. There is no attention mask: what stands behind is never seen, and torch
+    computes attention faster without one.
     """
     import torch
 
-    lengths = [len(block["input_ids"]) for block in blocks]
+    lengths = [length for item in items for length in item.get("rows", [len(item["input_ids"])])]
+    tokens = chain.from_iterable(item["input_ids"] for item in items)
     longest = max(lengths)
-    rows = zip(blocks, lengths, strict=True)
-    ids = torch.tensor([[*block["input_ids"], *[pad] * (longest - length)] for block, length in rows])
+    ids = torch.tensor([[*islice(tokens, length), *[pad] * (longest - length)] for length in lengths])
     mask = torch.arange(longest) < torch.tensor(lengths)[:, None]
     asking = (ids >= _FIRST_ASKING) & (ids < len(RESERVED))
     labels = ids.masked_fill(~mask | asking, _IGNORED_LABEL)
-    return {"input_ids": ids, "labels": labels, "attention_mask": mask.long()}
+    batch = {"input_ids": ids, "labels": labels}
+    if any("starts" in item for item in items):
+        starts = torch.tensor([start for item in items for start in item["starts"]])
+        batch["position_ids"] = (starts[:, None] + torch.arange(longest)) * mask
+    return batch
 
 
 def _blocks_by_piece(texts: Sequence[str], tokenizer: BassTabTokenizer, context: int) -> list[list[list[int]]]:
