@@ -46,7 +46,7 @@ def facts(model: Path, dataset: Path, evaluation: Path) -> dict[str, Any]:
         "dataset_id": None,
         "dataset_name": f"public-domain tunes arranged for bass (fingerprint `{stats['fingerprint']}`)",
         "model_name": NAME,
-        "repo_id": NAME,
+        "repo_id": "path/to/this/folder",
         "parameters": f"{metrics['parameters']:,}",
         "n_pieces": f"{pieces['train']:,}",
         "data_rights": DATA_RIGHTS,

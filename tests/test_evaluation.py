@@ -1,7 +1,8 @@
 import json
 import math
+import sys
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 import torch
@@ -11,12 +12,13 @@ from hypothesis import given, settings
 
 from basstab_hf import columns
 from basstab_hf.cli import main
+from basstab_hf.comparison import Figure
 from basstab_hf.control_words import CONTROL_WORDS, FIM_MIDDLE, FIM_PREFIX, FIM_SUFFIX
 from basstab_hf.dataset.load import load_texts
 from basstab_hf.errors import BasstabError, OutputError
 from basstab_hf.evaluation import Evaluation, evaluate_model
 from basstab_hf.evaluation_plots import onset_places
-from basstab_hf.evaluation_report import FILES, write_report
+from basstab_hf.evaluation_report import FILES, model_index, write_report
 from basstab_hf.scoring import Scorer, n_columns
 from basstab_hf.tab import Tab
 from tests.conftest import riff
@@ -105,26 +107,36 @@ def test_the_report_is_whole_and_the_hub_reads_its_results(evaluation: Evaluatio
     assert yaml.safe_load(block)["model-index"][0]["name"] == "model"
 
 
-def test_a_report_is_replaced_as_a_whole_and_only_if_asked(evaluation: Evaluation, tmp_path: Path) -> None:
-    write_report(evaluation, tmp_path)
+def test_a_report_is_replaced_as_a_whole_and_only_if_asked(tmp_path: Path) -> None:
+    write_report(_small_evaluation(), tmp_path)
+    assert {path.name for path in tmp_path.iterdir()} == set(FILES)
+    (tmp_path / "metrics.json").unlink()
+    (tmp_path / "model-index.yaml").unlink()
     with pytest.raises(OutputError, match=r"bits_per_column\.png exists already"):
-        (tmp_path / "metrics.json").unlink()
-        (tmp_path / "model-index.yaml").unlink()
-        write_report(evaluation, tmp_path)
-    without = Evaluation(**{**_fields(evaluation), "figures": {}, "tabs": {}})
+        write_report(_small_evaluation(), tmp_path)
+    without = replace(_small_evaluation(), figures={}, tabs={})
     write_report(without, tmp_path, force=True)
     assert {path.name for path in tmp_path.iterdir()} == set(FILES[:3])  # no plots of the one before
 
 
-def test_a_report_that_fails_leaves_nothing(
-    evaluation: Evaluation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_values_that_are_missing_are_left_out() -> None:
+    block = yaml.safe_load(model_index(_small_evaluation()))["model-index"][0]
+    metrics = {metric["type"]: metric["value"] for metric in block["results"][0]["metrics"]}
+    assert metrics == {"bits_per_column": 1.5, "note_density": 2.0}
+    assert block["results"][0]["dataset"]["type"] == "someone/tabs"  # an id on the Hub
+
+
+@pytest.mark.parametrize("missing", [False, True])
+def test_a_report_that_fails_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, missing: bool) -> None:
     def refuse(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("basstab_hf.evaluation_report.plot_histograms", refuse)
-    with pytest.raises(OutputError, match="No space left"):
-        write_report(evaluation, tmp_path)
+    if missing:
+        monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
+    else:
+        monkeypatch.setattr("basstab_hf.evaluation_report.plot_histograms", refuse)
+    with pytest.raises(BasstabError, match=r"basstab-hf\[plot\]" if missing else "No space left"):
+        write_report(_small_evaluation(), tmp_path)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -147,5 +159,19 @@ def test_what_cannot_be_evaluated_is_told(riff_dataset: Path, riff_model: Path, 
         evaluate_model(riff_model, str(riff_dataset), "nowhere")
 
 
-def _fields(evaluation: Evaluation) -> dict[str, Any]:
-    return {name: getattr(evaluation, name) for name in Evaluation.__dataclass_fields__}
+def _small_evaluation() -> Evaluation:
+    """Two pieces; a metric without a value for the model, and one that held-out tabs do not have."""
+    names = ("model", "unigram", "4-gram", "xz")
+    return Evaluation(
+        model="some/model",
+        dataset="someone/tabs",
+        split="test",
+        counts=[10, 30],
+        bits=dict.fromkeys(names, 1.5),
+        per_piece={name: [0.75, 1.75] for name in names},
+        figures={
+            "held out": {"groove_consistency": Figure(0.8, 0.7, 0.9)},
+            "model": {"groove_consistency": Figure(math.nan), "note_density": Figure(2.0)},
+        },
+        tabs={"held out": [riff(1)], "model": [riff(2), riff(3)]},
+    )

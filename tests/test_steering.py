@@ -13,7 +13,11 @@ from basstab_hf.generate.steering import asked_width, asked_words, check_learnt
 from basstab_hf.tab import Tab
 from tests.conftest import riff
 
-LEARNT = {"dataset": {"controls": {"<technique:none>": 9, "<technique:slide>": 4, "<density:low>": 5}}}
+LEARNT = {
+    "dataset": {
+        "controls": {"<technique:none>": 90, "<technique:slide>": 10, "<technique:tap>": 9, "<density:low>": 50}
+    }
+}
 
 
 def test_words_stand_in_the_order_of_training() -> None:
@@ -38,7 +42,8 @@ def test_a_metre_sets_the_width_of_bars(words: tuple[str, ...], usual: int | Non
 @pytest.mark.parametrize(
     ("word", "metrics", "message"),
     [
-        ("<technique:slap>", LEARNT, "m never learnt <technique:slap>: of technique it knows none, slide"),
+        ("<technique:slap>", LEARNT, "m did not learn <technique:slap>: of technique it knows none, slide$"),
+        ("<technique:tap>", LEARNT, "m did not learn <technique:tap>"),
         ("<key:Em>", LEARNT, "m never learnt to be asked for key: leave it out"),
         ("<key:Em>", {}, "m never learnt to be asked for key"),
     ],

@@ -120,6 +120,15 @@ def test_runs_that_do_not_end_well_are_marked(store: Any, ending: Any, state: st
     assert signal.getsignal(signal.SIGTERM) == before
 
 
+def test_models_lie_beside_their_database(store: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", str(tmp_path / "mlflow.db"))
+    with tracked("mlflow", "out", {}):
+        pass
+    assert _only_run(store).info.artifact_uri.startswith((tmp_path / "mlruns").as_uri())
+
+
 def test_a_run_in_a_thread_is_recorded(store: Any) -> None:
     """Ray Train trains in a thread, where no signals can be handled."""
 

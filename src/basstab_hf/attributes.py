@@ -18,7 +18,7 @@ from basstab_hf.tab import Note, Tab
 from basstab_hf.timing import timed_notes
 
 #: Onsets a bar, and semitones of the mean note above the lowest open string: below the first low, from the second high.
-#: The terciles of 2,978 public-domain tunes and 231 real pages.
+#: The terciles of the training splits of the public-domain tunes (2,978) and of real pages (231).
 DENSITY = (4.2, 6.1)
 REGISTER = (10.4, 13.4)
 #: Share of the notes from which on a technique counts as one that the tab uses.

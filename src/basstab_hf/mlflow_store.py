@@ -25,8 +25,7 @@ PROJECT = "basstab_hf"
 _DATABASE = "mlflow.db"
 #: MLflow's limits: characters of a parameter, parameters in a request.
 _LONGEST_PARAMETER, _MOST_PARAMETERS = 6000, 100
-#: The UI shows training runs first, not traces of chats.
-_UI = {"mlflow.experimentKind": "custom_model_development"}
+_SQLITE = "sqlite:///"
 _CREDENTIALS = re.compile(r"(?<=://)[^/@\s]+@")
 _log = logging.getLogger(__name__)
 
@@ -37,7 +36,12 @@ def store_uri(place: str | None = None) -> str:
     if "://" in place:
         return place
     path = Path(place)
-    return f"sqlite:///{(path / _DATABASE if path.is_dir() else path).resolve()}"
+    return f"{_SQLITE}{(path / _DATABASE if path.is_dir() else path).resolve()}"
+
+
+def database_file(uri: str) -> Path:
+    """The file of a store in SQLite."""
+    return Path(uri.removeprefix(_SQLITE)).resolve()
 
 
 def open_store(uri: str) -> MlflowClient:
@@ -95,7 +99,7 @@ class MlflowRun:
         # What lies behind the checkpoint of a resumed run comes a second time.
         self._steps_known: dict[str, int] = {}
         try:
-            self._id = resumed or self._begin(name, parameters)
+            self._id = resumed or self._begin(name, parameters, self._experiment(uri))
             if resumed:
                 self._go_on()
         except MlflowException as error:
@@ -104,15 +108,20 @@ class MlflowRun:
                 message = f"{public(uri)} has no run {resumed}: set MLFLOW_TRACKING_URI to the store in which it began"
             raise InputError(message) from error
 
-    def _begin(self, name: str, parameters: Mapping[str, str]) -> str:
+    def _experiment(self, uri: str) -> str:
+        """Id of the experiment; models lie beside a database, not in the folder that happens to be the current one."""
+        if found := self._client.get_experiment_by_name(PROJECT):
+            return str(found.experiment_id)
+        place = (database_file(uri).parent / "mlruns" / PROJECT).as_uri() if uri.startswith(_SQLITE) else None
+        return str(self._client.create_experiment(PROJECT, place))
+
+    def _begin(self, name: str, parameters: Mapping[str, str], experiment: str) -> str:
         from mlflow.entities import Param
 
-        experiment = self._client.get_experiment_by_name(PROJECT)
-        place = experiment.experiment_id if experiment else self._client.create_experiment(PROJECT, tags=_UI)
         tags = {"mlflow.source.name": "basstab train", "process": this_process()}
         if "git.revision" in parameters:
             tags["mlflow.source.git.commit"] = parameters["git.revision"]  # its UI has a column for it
-        run: str = self._client.create_run(place, run_name=name, tags=tags).info.run_id
+        run: str = self._client.create_run(experiment, run_name=name, tags=tags).info.run_id
         values = [Param(key, value[:_LONGEST_PARAMETER]) for key, value in parameters.items()]
         for start in range(0, len(values), _MOST_PARAMETERS):
             self._client.log_batch(run, params=values[start : start + _MOST_PARAMETERS])

@@ -10,11 +10,10 @@ import socket
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 from basstab_hf.errors import InputError
-from basstab_hf.mlflow_store import PROJECT, open_store, public, store_uri
+from basstab_hf.mlflow_store import PROJECT, database_file, open_store, store_uri
 
 #: Figures of a run to compare, those that there are.
 _FIGURES = (
@@ -58,9 +57,8 @@ def list_runs(store: str | None = None) -> list[TrainingRun]:
         InputError: no store there, or one that cannot be opened.
     """
     uri = store_uri(store)
-    file = Path(uri.removeprefix("sqlite:///"))
-    if uri.startswith("sqlite:///") and not file.is_file():
-        raise InputError(f"no runs: there is no {public(str(file))}; train with --track mlflow, or name its --store")
+    if uri.startswith("sqlite:") and not (file := database_file(uri)).is_file():
+        raise InputError(f"no runs: there is no {file}; train with --track mlflow, or name its --store")
     client = open_store(uri)
     experiment = client.get_experiment_by_name(PROJECT)
     if experiment is None:

@@ -159,10 +159,10 @@ def _learn_tokenizer(texts: Sequence[str], config: TrainConfig, seed: int) -> Ba
 
 
 def augmentations(config: TrainConfig, texts: Sequence[str]) -> list[Transform]:
-    """What changes training pieces by the configuration; tunings are as frequent as in the texts."""
+    """What changes training pieces by the configuration; without tunings there, as frequent as in the texts."""
     if not (config.transposed or config.relabelled):
         return []
-    tunings = [next(columns.systems(text.split()))[0] for text in texts]
+    tunings = config.tunings or [next(columns.systems(text.split()))[0] for text in texts]
     return [Augmentation(config.transposed, config.relabelled, tunings)]
 
 

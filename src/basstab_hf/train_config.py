@@ -11,13 +11,14 @@ import yaml
 
 from basstab_hf import files
 from basstab_hf.errors import InputError
+from basstab_hf.tuning import Tuning
 
 #: configs/train/small.yaml, kept here as well so that an installed package trains without the repository.
 SMALL: dict[str, Any] = {
     "about": "A CPU's few minutes, for a few hundred tabs, in less time than the seed's own recipe takes. Note tokens, "
     "and a context of 1,024 of them, about 2,700 columns: most songs whole. Nearly every piece is transposed or "
-    "relabelled anew in each epoch, since few songs are soon known by heart. No dropout in attention: torch computes it "
-    "5 times slower on a CPU. What else was tried is in docs/log.md.",
+    "relabelled anew in each epoch, since few songs are soon known by heart. No dropout in attention: torch computes "
+    "it 5 times slower on a CPU. What else was tried is in docs/log.md.",
     "kind": "note",
     "transposed": 0.9,
     "relabelled": 0.4,
@@ -58,10 +59,11 @@ class TrainConfig:
 
     What training pieces go through is drawn anew in each epoch: `transposed` and `relabelled` are the shares of pieces
     that `augmentation` changes in those ways, `controls` that of the pieces that get control words in front,
-    `fill_in_the_middle` that of the blocks with bars moved behind their surroundings.
+    `fill_in_the_middle` that of the blocks with bars moved behind their surroundings. `tunings` are those that
+    transposed pieces are put in by chance; without them it is those of the training pieces.
 
     Raises:
-        InputError: a share that is none, a patience that is no number.
+        InputError: a share that is none, a patience that is no number, tunings that are none.
     """
 
     about: str = ""
@@ -74,12 +76,17 @@ class TrainConfig:
     relabelled: float = 0.0
     controls: float = 0.0
     fill_in_the_middle: float = 0.0
+    tunings: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         for name in ("transposed", "relabelled", "controls", "fill_in_the_middle"):
             share = getattr(self, name)
             if not isinstance(share, (int, float)) or not 0 <= share <= 1:
                 raise InputError(f"{name} {share!r} is no share: choose 0 to 1")
+        if not isinstance(self.tunings, list):
+            raise InputError(f"tunings {self.tunings!r} is no list of tunings such as [GDAE, GDAD]")
+        for tuning in self.tunings:
+            Tuning.parse(str(tuning))
         if type(self.patience) is not int or self.patience < 0:
             raise InputError(f"patience {self.patience!r} is no number of evaluations: 0 turns it off")
 

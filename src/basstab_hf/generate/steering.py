@@ -9,6 +9,9 @@ from basstab_hf.attributes import WIDTHS
 from basstab_hf.control_words import CONTROL_WORDS, CONTROLS, control_word
 from basstab_hf.errors import InputError
 
+#: Pieces of training that a control word must have been true of to count as learnt.
+LEAST_PIECES = 10
+
 
 def asked_words(**values: str | Sequence[str] | None) -> tuple[str, ...]:
     """Control words by name, each with a value, several or none: (density="low", key=None) -> ("<density:low>",).
@@ -24,12 +27,13 @@ def asked_words(**values: str | Sequence[str] | None) -> tuple[str, ...]:
 
 
 def check_learnt(words: Sequence[str], metrics: Mapping[str, Any], model: str) -> None:
-    """Refuse what a model never met in training, as its metrics.json tells.
+    """Refuse what a model did not meet, or hardly, in training, as its metrics.json tells.
 
     Raises:
         InputError: naming what it learnt instead.
     """
-    learnt = metrics.get("dataset", {}).get("controls", {})
+    counts = metrics.get("dataset", {}).get("controls", {})
+    learnt = {word for word, pieces in counts.items() if pieces >= LEAST_PIECES}
     for word in words:
         if word in learnt:
             continue
@@ -37,7 +41,7 @@ def check_learnt(words: Sequence[str], metrics: Mapping[str, Any], model: str) -
         known = [value for value in CONTROLS[name] if control_word(name, value) in learnt]
         if not known:
             raise InputError(f"{model} never learnt to be asked for {name}: leave it out, or train one with `controls`")
-        raise InputError(f"{model} never learnt {word}: of {name} it knows {', '.join(known)}")
+        raise InputError(f"{model} did not learn {word}: of {name} it knows {', '.join(known)}")
 
 
 def asked_width(words: Sequence[str], usual: int | None) -> int | None:
