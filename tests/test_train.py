@@ -146,7 +146,7 @@ def test_patience_is_a_number(patience: str) -> None:
 
 def _wait_for_checkpoint(run: subprocess.Popen[str], out: Path) -> None:
     deadline = time.monotonic() + 120
-    while not list((out / "checkpoints").glob("checkpoint-*/trainer_state.json")):
+    while last_checkpoint(out) is None:
         assert time.monotonic() < deadline
         assert run.poll() is None
         time.sleep(0.02)
