@@ -58,8 +58,11 @@ def facts(model: Path, dataset: Path, evaluation: Path) -> dict[str, Any]:
         "fill_in_the_middle": config["fill_in_the_middle"],
         "control_words": sorted({word[1:].partition(":")[0] for word in metrics["dataset"]["controls"]}),
         "split": f"{measured['split']} ({measured['pieces']} pieces)",
-        "bits_per_column": f"{measured['bits_per_column']:.3f}",
-        "baseline_bits_per_column": f"{measured['baselines']['4-gram']['bits_per_column']:.3f}",
+        "results": {
+            "this model": measured["bits_per_column"],
+            "this model alone": measured["bits_per_column_no_cache"],
+            **{name: found["bits_per_column"] for name, found in measured["baselines"].items()},
+        },
         "tabs": measured["tabs"],
     }
 

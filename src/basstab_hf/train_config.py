@@ -37,7 +37,7 @@ SMALL: dict[str, Any] = {
         "attn_pdrop": 0.0,
     },
     "training": {
-        "max_steps": 350,
+        "max_steps": 420,
         "per_device_train_batch_size": 4,
         "per_device_eval_batch_size": 8,
         "learning_rate": 0.003,
@@ -45,7 +45,7 @@ SMALL: dict[str, Any] = {
         "warmup_steps": 50,
         "weight_decay": 0.05,
         "adam_beta2": 0.98,
-        "eval_steps": 175,
+        "eval_steps": 210,
         "logging_steps": 50,
     },
 }
