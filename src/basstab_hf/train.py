@@ -54,6 +54,7 @@ _DEFAULTS: dict[str, Any] = {
     "ddp_find_unused_parameters": False,
     "dataloader_pin_memory": False,
     "train_sampling_strategy": "group_by_length",
+    "remove_unused_columns": False,  # items have more than the model takes: see training_data.Item
     "disable_tqdm": False,
     "log_level": "error",
     "log_level_replica": "error",
