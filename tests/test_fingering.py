@@ -174,7 +174,7 @@ def passages(draw):
     return tuning, notes, max_fret
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(passages())
 def test_no_fingering_is_cheaper(passage):
     tuning, notes, max_fret = passage

@@ -126,7 +126,7 @@ def _walk_is_a_tab_of_equal_bars(vocabulary: list[str | None], random, width: in
             assert line.count("(") == line.count(")")
 
 
-@settings(max_examples=40)
+@settings(max_examples=20)
 @given(st.randoms(use_true_random=False), st.sampled_from([None, 4, 7, 16]))
 def test_every_walk_ends_in_a_tab_of_equal_bars(random, width: int | None) -> None:
     _walk_is_a_tab_of_equal_bars(WORDS, random, width)
@@ -185,7 +185,7 @@ def test_words_reach_over_no_bar_line(long_grammar: Grammar) -> None:
     assert state == _after(long_grammar, "5---", "h---", "7---", "----", "----")
 
 
-@settings(max_examples=40)
+@settings(max_examples=20)
 @given(st.randoms(use_true_random=False), st.sampled_from([None, 4, 7, 16]))
 def test_walks_over_long_words_end_in_tabs_of_equal_bars(random, width: int | None) -> None:
     _walk_is_a_tab_of_equal_bars(LONG, random, width)

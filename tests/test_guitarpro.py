@@ -483,7 +483,7 @@ WHOLE = {
     st.lists(st.tuples(st.integers(0, 4000), st.integers(0, 255)), max_size=6),
     st.none() | st.integers(0, 4000),
 )
-@settings(max_examples=300)
+@settings(max_examples=150)
 def test_broken_files_give_tabs_or_one_line(version, changes, cut) -> None:
     content = bytearray(WHOLE[version])
     for place, value in changes:

@@ -331,7 +331,7 @@ WHOLE = to_bytes(
 
 
 @given(st.lists(st.tuples(st.integers(0, 400), st.integers(0, 255)), max_size=6), st.none() | st.integers(0, 400))
-@settings(max_examples=300)
+@settings(max_examples=150)
 def test_changed_and_cut_bytes_give_tabs_or_one_line(changes, cut) -> None:
     content = bytearray(WHOLE)
     for place, value in changes:

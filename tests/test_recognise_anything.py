@@ -28,7 +28,7 @@ def check(found: Recognition) -> None:
         assert 0 < system.confidence < 1
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(TEXTS)
 def test_any_text_gives_systems_that_can_be_printed_and_read(text: str) -> None:
     found = recognise_tabs(text)
@@ -36,13 +36,13 @@ def test_any_text_gives_systems_that_can_be_printed_and_read(text: str) -> None:
     assert explain(text, found)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(TEXTS)
 def test_all_instruments_give_such_systems_too(text: str) -> None:
     check(recognise_tabs(text, all_instruments=True))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(st.one_of(st.binary(), TEXTS.map(lambda text: text.encode("utf-16")), TEXTS.map(lambda text: text.encode())))
 def test_any_bytes_give_systems_that_can_be_printed_and_read(data: bytes) -> None:
     check(recognise_bytes(data))
@@ -54,7 +54,7 @@ def drawn_with_dashes(system: System) -> bool:
     return played and len(system.lines[0]) > 2 and text.count("-") > max(text.count("="), text.count("."))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(strategies.systems().filter(drawn_with_dashes))
 def test_a_clean_system_of_any_symbols_comes_back(system: System) -> None:
     """Up to what is respelled: P is a pull-off unless it stands like a pop; slides such as 5S7 are left out here."""

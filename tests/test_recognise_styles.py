@@ -7,7 +7,7 @@ from basstab_hf.tab import Tab
 from tests.styles import Printed, printed
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(printed())
 def test_a_printed_system_comes_back(page: Printed) -> None:
     found = recognise_tabs(page.text)

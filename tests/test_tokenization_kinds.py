@@ -68,7 +68,7 @@ def test_bar_lines_tunings_and_ends_stand_alone(kind: str, tab: Tab) -> None:
 
 
 @given(text=st.text(" -|<END>5h(GDA#b\n1", max_size=200))
-@settings(max_examples=300)
+@settings(max_examples=150)
 def test_any_text_is_cut_without_loss(text: str) -> None:
     for kind in KINDS:
         cut = pre_tokenizers.Split(Regex(pattern(kind)), "isolated")

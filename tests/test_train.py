@@ -211,7 +211,8 @@ def test_small_is_the_built_in_configuration() -> None:
 
 @pytest.mark.parametrize("path", PRESETS, ids=lambda path: path.stem)
 def test_presets_make_models(path: Path, riff_dataset: Path, tmp_path: Path) -> None:
-    config = TrainConfig.read(path, ["training.max_steps=1", "training.eval_steps=1", "training.use_cpu=true"])
+    brief = ["max_steps=1", "eval_steps=1", "use_cpu=true", "per_device_train_batch_size=4", "bf16=false"]
+    config = TrainConfig.read(path, [f"training.{setting}" for setting in brief])
     assert config.about
     train(str(riff_dataset), tmp_path / "model", config)
 
