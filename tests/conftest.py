@@ -94,3 +94,19 @@ def mlflow_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("store") / "mlflow.db"
     open_store(store_uri(str(path)))
     return path
+
+
+@pytest.fixture
+def starts(monkeypatch: pytest.MonkeyPatch) -> list[list[int]]:
+    """The ids with which the numpy engine is started, each time."""
+    from basstab_hf.generate.engines import NumpyEngine
+
+    found: list[list[int]] = []
+
+    class Watched(NumpyEngine):
+        def start(self, ids):
+            found.append(list(ids))
+            return super().start(ids)
+
+    monkeypatch.setattr("basstab_hf.generate.engines.NumpyEngine", Watched)
+    return found

@@ -83,15 +83,7 @@ def test_a_prompt_longer_than_the_context_is_told(riff_model: Path, caplog: pyte
     assert "longer than the model's context" in caplog.text
 
 
-def test_a_long_tab_goes_on_from_whole_systems(riff_model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    starts = []
-
-    class Watched(NumpyEngine):
-        def start(self, ids):
-            starts.append(list(ids))
-            return super().start(ids)
-
-    monkeypatch.setattr("basstab_hf.generate.engines.NumpyEngine", Watched)
+def test_a_long_tab_goes_on_from_whole_systems(riff_model: Path, starts: list[list[int]]) -> None:
     tab = generate_tab(riff_model, Request(bars=40, seed=2, width=17))
     assert len(tab.bars) == 40
     tokenizer = BassTabTokenizer.from_pretrained(str(riff_model))

@@ -8,7 +8,6 @@ from basstab_hf import generate_tab
 from basstab_hf.control_words import CONTROL_WORDS
 from basstab_hf.errors import InputError
 from basstab_hf.generate import Request
-from basstab_hf.generate.engines import NumpyEngine
 from basstab_hf.generate.steering import asked_width, asked_words, check_learnt
 from basstab_hf.tab import Tab
 from tests.conftest import riff
@@ -53,17 +52,7 @@ def test_what_was_not_learnt_is_told(word: str, metrics: dict[str, object], mess
         check_learnt((word,), metrics, "m")
 
 
-def test_the_model_reads_the_words_in_front_and_the_tab_has_none(
-    riff_model: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    starts = []
-
-    class Watched(NumpyEngine):
-        def start(self, ids):
-            starts.append(list(ids))
-            return super().start(ids)
-
-    monkeypatch.setattr("basstab_hf.generate.engines.NumpyEngine", Watched)
+def test_the_model_reads_the_words_in_front_and_the_tab_has_none(riff_model: Path, starts: list[list[int]]) -> None:
     learnt = list(json.loads((riff_model / "metrics.json").read_text())["dataset"]["controls"])
     controls = tuple(sorted([word for word in learnt if "density" in word or "metre" in word]))
     prompt = Tab.parse("\n".join(line[:38] for line in riff(3).split("\n")[:4]))

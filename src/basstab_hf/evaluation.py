@@ -19,7 +19,7 @@ from basstab_hf.dataset.load import load_texts
 from basstab_hf.errors import InputError
 from basstab_hf.generate import Request, generate_tabs
 from basstab_hf.generate.match_cache import MatchSettings
-from basstab_hf.scoring import Scorer, costs, measure_bits, n_columns
+from basstab_hf.scoring import Scorer, measure_bits, n_columns
 
 #: Names of the sets of tabs that are measured side by side, and of the model among its baselines.
 HELD_OUT, MODEL = "held out", "model"
@@ -116,8 +116,8 @@ def evaluate_model(
 def model_nats(scorer: Scorer, texts: Sequence[str], cache: MatchSettings | None) -> dict[str, list[float]]:
     """Of the model as it generates, and without its cache if it has one."""
     pieces = scorer.pieces(texts)
-    alone = [costs(piece, None) for piece in pieces]
-    return {MODEL: [costs(piece, cache) for piece in pieces], ALONE: alone} if cache else {MODEL: alone}
+    alone = [piece.nats() for piece in pieces]
+    return {MODEL: [piece.nats(cache) for piece in pieces], ALONE: alone} if cache else {MODEL: alone}
 
 
 def _tabs(model: str | os.PathLike[str], held_out: Sequence[str], samples: int) -> dict[str, list[str]]:

@@ -77,12 +77,11 @@ class ScoredPiece:
         """What a cache of the piece thinks of its tokens."""
         return Matches.of(self.ids, decay)
 
-
-def costs(piece: ScoredPiece, cache: MatchSettings | None) -> float:
-    """Nats of a piece, by the model alone or mixed with a cache."""
-    if cache is None:
-        return -float(piece.log_p.sum())
-    return float(piece.matches(cache.decay).nats(piece.log_p, cache).sum())
+    def nats(self, cache: MatchSettings | None = None) -> float:
+        """What the piece costs the model alone, or mixed with a cache."""
+        if cache is None:
+            return -float(self.log_p.sum())
+        return float(self.matches(cache.decay).nats(self.log_p, cache).sum())
 
 
 def fit_cache(pieces: Sequence[ScoredPiece]) -> MatchSettings:
@@ -122,7 +121,7 @@ class Scorer:
 
     def nats(self, texts: Sequence[str], cache: MatchSettings | None = None) -> list[float]:
         """Cost of each text: -ln P of every token after <bos>, <eos> included; with `cache`, of the mixture with it."""
-        return [costs(piece, cache) for piece in self.pieces(texts)]
+        return [piece.nats(cache) for piece in self.pieces(texts)]
 
     def pieces(self, texts: Sequence[str]) -> list[ScoredPiece]:
         """What each text's tokens cost."""

@@ -31,7 +31,7 @@ from basstab_hf.model import new_model
 from basstab_hf.model_folder import load_tokenizer, save_model, set_match_cache
 from basstab_hf.processes import check_processes, share_batch
 from basstab_hf.run_folder import CHECKPOINTS, begin_run, check_place, disk_watched, last_checkpoint
-from basstab_hf.scoring import Scorer, bits_per_column, costs, fit_cache, n_columns
+from basstab_hf.scoring import Scorer, bits_per_column, fit_cache, n_columns
 from basstab_hf.tokenization_basstab import BassTabTokenizer
 from basstab_hf.train_config import TrainConfig
 from basstab_hf.training_data import TrainingPieces, Transform, cut_blocks, pad_blocks
@@ -105,11 +105,7 @@ def train(
     set_seed(arguments.seed)
     words = load_tokenizer(tokenizer) if tokenizer else _learn_tokenizer(texts["train"], config, arguments.seed)
     trainer = _trainer(arguments, config, words, texts)
-    facts: dict[str, Any] = {
-        "parameters": trainer.model.num_parameters(),
-        "dataset": {"source": str(dataset), **_described(texts)},
-        "versions": _versions(),
-    }
+    facts = _facts(dataset, texts, trainer)
     checkpoints = out / CHECKPOINTS if resume else None
     with tracked(track if first else None, str(out), asdict(config) | facts, checkpoints) as run:
         if first:
@@ -119,25 +115,33 @@ def train(
         with disk_watched(out):
             measured = trainer.train_from(last_checkpoint(out) if resume else None)
             if first:
-                trained = {**measured, "ended": trainer.reason_of_end(), "log": trainer.state.log_history}
-                controls = dict(trainer.train_dataset.described()) if config.controls else {}
-                metrics = {
-                    "trained": trained,
-                    "cpu_seconds": round(time.process_time(), 1),
-                    **facts,
-                    "dataset": {**facts["dataset"], "controls": controls},
-                }
+                metrics = _trained(trainer, measured) | facts
+                metrics["dataset"]["controls"] = dict(trainer.train_dataset.described()) if config.controls else {}
                 figures = _finish(out, trainer, words, metrics, texts["validation"])
                 final = {f"validation_{name}": value for name, value in figures.items()}
                 run.keep(out, final, trainer.state.global_step)
     return out
 
 
-def _described(texts: Mapping[str, Sequence[str]]) -> dict[str, Any]:
+def _facts(dataset: str, texts: Mapping[str, Sequence[str]], trainer: ColumnTrainer) -> dict[str, Any]:
+    """What a run starts from, for metrics.json and trackers."""
     return {
-        "fingerprint": fingerprint(texts),
-        "pieces": {split: len(found) for split, found in texts.items()},
-        "usual_bar_width": usual_bar_width(texts["train"]),
+        "parameters": trainer.model.num_parameters(),
+        "dataset": {
+            "source": str(dataset),
+            "fingerprint": fingerprint(texts),
+            "pieces": {split: len(found) for split, found in texts.items()},
+            "usual_bar_width": usual_bar_width(texts["train"]),
+        },
+        "versions": _versions(),
+    }
+
+
+def _trained(trainer: ColumnTrainer, measured: Mapping[str, Any]) -> dict[str, Any]:
+    """How a run went, for metrics.json."""
+    return {
+        "trained": {**measured, "ended": trainer.reason_of_end(), "log": trainer.state.log_history},
+        "cpu_seconds": round(time.process_time(), 1),
     }
 
 
@@ -267,8 +271,8 @@ def _with_cache(folder: Path, validation: list[str]) -> dict[str, float]:
     cache = fit_cache(pieces)
     set_match_cache(folder, cache)
     return {
-        "bits_per_column": bits_per_column([costs(piece, cache) for piece in pieces], counts),
-        "bits_per_column_no_cache": bits_per_column([costs(piece, None) for piece in pieces], counts),
+        "bits_per_column": bits_per_column([piece.nats(cache) for piece in pieces], counts),
+        "bits_per_column_no_cache": bits_per_column([piece.nats() for piece in pieces], counts),
     }
 
 
