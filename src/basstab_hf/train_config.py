@@ -7,10 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import yaml
-
-from basstab_hf import files
 from basstab_hf.errors import InputError
+from basstab_hf.settings import named, number, read_yaml
 from basstab_hf.tuning import Tuning
 
 #: configs/train/small.yaml, kept here as well so that an installed package trains without the repository.
@@ -113,27 +111,16 @@ class TrainConfig:
         Raises:
             InputError: no such file, no YAML, or names that a configuration does not have.
         """
-        try:
-            values = yaml.safe_load(files.read_bytes(path)) or {}
-        except yaml.YAMLError as error:
-            raise InputError(f"{path} is no YAML: {' '.join(str(error).split())}") from error
-        return cls.from_dict(values, settings, source=str(path))
+        return cls.from_dict(read_yaml(path), settings, source=str(path))
 
     @classmethod
     def from_dict(cls, values: Any, settings: Sequence[str] = (), source: str = "configuration") -> TrainConfig:
         """Build from a mapping as YAML gives it, with `settings` put over it."""
-        if not isinstance(values, dict):
-            raise InputError(f"{source} must map names to values, as the files in configs/train do")
-        values = {name: dict(value) if isinstance(value, dict) else value for name, value in values.items()}
-        for setting in settings:
-            _put(values, setting)
-        unknown = sorted(set(values) - set(cls.__dataclass_fields__))
-        if unknown:
-            raise InputError(f"{source}: {unknown[0]!r} is no setting: there are {', '.join(cls.__dataclass_fields__)}")
+        values = named(values, settings, cls.__dataclass_fields__, source)
         for name in ("model", "training"):
             if not isinstance(values.get(name, {}), dict):
                 raise InputError(f"{source}: {name} must map names to values")
-            values[name] = {key: _number(value) for key, value in values.get(name, {}).items()}
+            values[name] = {key: number(value) for key, value in values.get(name, {}).items()}
         secrets = sorted(key for key in values["training"] if key.endswith("_token"))
         if secrets:
             raise InputError(f"{source}: training.{secrets[0]} would travel with the model: set HF_TOKEN instead")
@@ -148,29 +135,3 @@ class TrainConfig:
     def context(self) -> int:
         """Tokens that the model sees at once."""
         return int(self.model.get("n_positions", 1024))
-
-
-def _put(values: dict[str, Any], setting: str) -> None:
-    """Put one "a.b=value" into nested mappings; the value is YAML."""
-    path, equals, text = setting.partition("=")
-    if not equals or not path:
-        raise InputError(f"--set {setting!r} is not of the form name=value, such as training.max_steps=100")
-    *groups, name = path.split(".")
-    for group in groups:
-        values = values.setdefault(group, {})
-        if not isinstance(values, dict):
-            raise InputError(f"--set {setting!r}: {group} holds a value, not further settings")
-    try:
-        values[name] = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise InputError(f"--set {setting!r}: the value is no YAML") from error
-
-
-def _number(value: Any) -> Any:
-    """YAML 1.1 reads 1e-3 as text: take it as the number that is meant."""
-    if isinstance(value, str):
-        try:
-            return float(value)
-        except ValueError:
-            return value
-    return value
