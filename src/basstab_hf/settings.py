@@ -35,12 +35,12 @@ def named(values: Any, settings: Sequence[str], names: Collection[str], source: 
     """
     if not isinstance(values, dict):
         raise InputError(f"{source} must map names to values, as the files in configs/ do")
-    values = _copied(values)
+    chosen: dict[str, Any] = _copied(values)
     for setting in settings:
-        _put(values, setting)
-    if unknown := sorted(set(map(str, values)) - set(names)):
+        _put(chosen, setting)
+    if unknown := sorted(set(map(str, chosen)) - set(names)):
         raise InputError(f"{source}: {unknown[0]!r} is no setting: there are {', '.join(names)}")
-    return values
+    return chosen
 
 
 def number(value: Any) -> Any:

@@ -1,0 +1,168 @@
+"""Run a search with Ray Tune: begin it or go on with it, and hand over what its trials came to.
+
+Input: a connected Ray, a dataset, a `SearchConfig`, a storage place. Output: the trials and their last checkpoints.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import random
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from basstab_hf.errors import InputError
+from basstab_hf.search.config import SearchConfig
+from basstab_hf.search.trial import METRIC, run_trial
+from basstab_hf.search.trials import Listener, Trial
+from basstab_hf.search.watcher import Watcher, as_trial
+
+#: Folder of Ray Tune's own files at the storage place, while a search is unfinished.
+EXPERIMENT = "trials"
+#: Of the trials TPE chooses so many by chance before it looks at what others have paid, up to its usual number.
+_CHANCE_SHARE, _USUAL_CHANCE = 3, 20
+#: What Ray reads from the environment of the driver; users' own values go before.
+_ENVIRONMENT = {
+    "TUNE_GLOBAL_CHECKPOINT_S": "2",  # seconds between saves of the search's state: after a kill they are done again
+    "TUNE_WARN_EXCESSIVE_EXPERIMENT_CHECKPOINT_SYNC_THRESHOLD_S": "0",
+    "TUNE_FUNCTION_THREAD_TIMEOUT_S": "30",  # for a stopped trial to end, before its worker is given up
+    "RAY_AIR_NEW_OUTPUT": "0",  # the older reporter can be silenced
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a search came to: its trials in the order of their suggestion, and the last checkpoint of each by its id."""
+
+    trials: tuple[Trial, ...]
+    checkpoints: Mapping[str, Any]
+
+
+def run_search(
+    ray: Any, dataset: str, config: SearchConfig, storage: str, listeners: Sequence[Listener], *, resume: bool
+) -> Outcome:
+    """Run all trials, or those left of the unfinished search whose files lie at `storage`, a path or fsspec URL.
+
+    Raises:
+        InputError: the cluster has no room for one trial.
+        KeyboardInterrupt: the search was interrupted; its state is saved.
+    """
+    from ray import tune
+
+    trainable = tune.with_resources(
+        partial(run_trial, config=config, dataset=dataset), _resources(config, ray.cluster_resources())
+    )
+    place = f"{storage.rstrip('/')}/{EXPERIMENT}"
+    with _environment():
+        if resume:
+            tuner = tune.Tuner.restore(place, trainable, resume_unfinished=True)
+        else:
+            tuner = tune.Tuner(
+                trainable,
+                param_space={parameter.name: parameter.domain() for parameter in config.parameters},
+                tune_config=_tune_config(config),
+                run_config=tune.RunConfig(
+                    name=EXPERIMENT,
+                    storage_path=storage,
+                    callbacks=[Watcher(listeners)],
+                    failure_config=tune.FailureConfig(max_failures=config.retries),
+                    checkpoint_config=tune.CheckpointConfig(num_to_keep=2),
+                    verbose=0,
+                ),
+            )
+        grid = tuner.fit()
+        analysis = tune.ExperimentAnalysis(grid.experiment_path, storage_filesystem=grid.filesystem)
+    trials = tuple(as_trial(number, trial) for number, trial in enumerate(analysis.trials, 1))
+    if len(trials) < config.trials or not all(trial.has_ended for trial in trials):
+        raise KeyboardInterrupt
+    return Outcome(trials, {trial.trial_id: trial.checkpoint for trial in analysis.trials})
+
+
+def _resources(config: SearchConfig, cluster: Mapping[str, float]) -> dict[str, float]:
+    """Of one trial."""
+    cpus, gpus = cluster.get("CPU", 0), cluster.get("GPU", 0)
+    if cpus < config.cpus_per_trial:
+        raise InputError(f"cpus_per_trial {config.cpus_per_trial}: the Ray cluster has {cpus:g} processors")
+    share = config.gpus_per_trial
+    if share is None:
+        at_a_time = min(config.parallel or cpus // config.cpus_per_trial, config.trials)
+        share = min(1.0, gpus / at_a_time)
+    if share > gpus:
+        raise InputError(f"gpus_per_trial {share:g}: the Ray cluster has {gpus:g} GPUs")
+    return {"cpu": config.cpus_per_trial, **({"gpu": share} if share else {})}
+
+
+def _tune_config(config: SearchConfig) -> Any:
+    from ray import tune
+
+    random.seed(config.seed)  # population based training draws from it
+    return tune.TuneConfig(
+        metric=METRIC,
+        mode="min",
+        num_samples=config.trials,
+        max_concurrent_trials=config.parallel or None,
+        reuse_actors=True,
+        search_alg=_searcher(config),
+        scheduler=_scheduler(config),
+    )
+
+
+def _searcher(config: SearchConfig) -> Any:
+    by_chance = min(_USUAL_CHANCE, max(2, config.trials // _CHANCE_SHARE))
+    if config.searcher == "hyperopt":
+        from ray.tune.search.hyperopt import HyperOptSearch
+
+        return HyperOptSearch(n_initial_points=by_chance, random_state_seed=config.seed)
+    if config.searcher == "optuna":
+        import optuna
+        from ray.tune.search.optuna import OptunaSearch
+
+        optuna.logging.set_verbosity(optuna.logging.ERROR)
+        return OptunaSearch(sampler=optuna.samplers.TPESampler(seed=config.seed, n_startup_trials=by_chance))
+    from ray.tune.search.basic_variant import BasicVariantGenerator
+
+    return BasicVariantGenerator(random_state=config.seed)
+
+
+def _scheduler(config: SearchConfig) -> Any:
+    from ray.tune import schedulers
+
+    wanted, evaluations = config.scheduler, config.budget.evaluations
+    if wanted.kind == "asha":
+        # Behind the last evaluation: what comes there is finished, not stopped.
+        last = evaluations + 1
+        return schedulers.ASHAScheduler(
+            "training_iteration", max_t=last, grace_period=min(wanted.grace, last), reduction_factor=wanted.reduction
+        )
+    if wanted.kind == "pbt":
+        mutated = {parameter.name: parameter for parameter in config.parameters if parameter.name in wanted.mutate}
+        return schedulers.PopulationBasedTraining(
+            "training_iteration",
+            perturbation_interval=1,
+            hyperparam_mutations={
+                name: list(parameter.values) if parameter.kind == "choice" else parameter.domain()
+                for name, parameter in mutated.items()
+            },
+            custom_explore_fn=partial(_clamped, mutated),
+        )
+    return schedulers.FIFOScheduler()
+
+
+def _clamped(parameters: Mapping[str, Any], chosen: dict[str, Any]) -> dict[str, Any]:
+    return chosen | {name: parameter.clamped(chosen[name]) for name, parameter in parameters.items()}
+
+
+@contextmanager
+def _environment() -> Iterator[None]:
+    """Set what Ray reads there, for as long as it runs, and leave it to our listeners to tell of trials."""
+    logging.getLogger("ray.tune").setLevel(logging.CRITICAL)
+    added = {name: value for name, value in _ENVIRONMENT.items() if name not in os.environ}
+    os.environ |= added
+    try:
+        yield
+    finally:
+        for name in added:
+            os.environ.pop(name, None)

@@ -1,0 +1,72 @@
+"""From Ray Tune's trials to ours, and the news of them to whoever listens.
+
+Input: the list of trials that Ray Tune shows its callbacks. Output: `Trial`s, told to listeners when they change.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from ray.tune import Callback
+
+from basstab_hf.search.trial import COMPLETE, EVALUATIONS, STEPS
+from basstab_hf.search.trials import FAILED, FINISHED, PRUNED, RUNNING, WAITING, Evaluation, Listener, Trial
+
+_STATES = {"PENDING": WAITING, "PAUSED": WAITING, "RUNNING": RUNNING, "ERROR": FAILED}
+_ERROR = re.compile(r"^(?:[\w.]+\.)?(\w*(?:Error|Exception))(?:\([\w.]*\))?: (.+)$", re.MULTILINE)
+_OURS = ("TrainingError", "InputError", "OutputError", "TabError", "TuningError")
+
+
+def as_trial(number: int, trial: Any) -> Trial:
+    """A trial of Ray Tune as ours."""
+    last = trial.last_result or {}
+    evaluations = tuple(Evaluation(**entry) for entry in last.get(EVALUATIONS, ()))
+    state, reason = _STATES.get(trial.status, PRUNED), ""
+    if trial.status == "TERMINATED" and last.get(COMPLETE):
+        state = FINISHED
+    elif state == PRUNED:
+        reason = f"stopped after {len(evaluations)} evaluations: others had paid less by then"
+    elif state == FAILED:
+        reason = _reason(trial.error_file)
+    return Trial(
+        number=number,
+        id=trial.trial_id,
+        state=state,
+        parameters=dict(trial.config),
+        evaluations=evaluations,
+        steps=last.get(STEPS, 0),
+        reason=reason,
+        restarts=trial.num_failures - (state == FAILED),
+        node=str(last.get("hostname", "")),
+    )
+
+
+class Watcher(Callback):  # type: ignore[misc]  # Ray is untyped here
+    """Tells listeners of every trial that is not what it was at the last step of the search."""
+
+    def __init__(self, listeners: Sequence[Listener]) -> None:
+        self._listeners = tuple(listeners)
+        self._told: dict[int, Trial] = {}
+
+    def on_step_end(self, iteration: int, trials: list[Any], **info: Any) -> None:
+        """Look at all trials; they stand in the order of their suggestion, also after a resume."""
+        for number, trial in enumerate(trials, 1):
+            now = as_trial(number, trial)
+            if now != self._told.get(number):
+                self._told[number] = now
+                for listener in self._listeners:
+                    listener.changed(now)
+
+
+def _reason(error_file: str | None) -> str:
+    """The error that a trial ended with, in one line."""
+    if not error_file or not Path(error_file).is_file():
+        return "it failed, and Ray kept no error"
+    text = Path(error_file).read_text(encoding="utf-8", errors="replace")
+    if found := _ERROR.findall(text):
+        name, message = found[-1]
+        return message if name in _OURS else f"{name}: {message}"
+    return next((line.strip() for line in reversed(text.splitlines()) if line.strip()), "")
