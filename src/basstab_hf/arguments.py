@@ -27,7 +27,7 @@ def parser() -> argparse.ArgumentParser:
     """The parser; what it parsed has the command's name as `verb`."""
     top = _Parser(prog="basstab", description="Bass tabs: recognise, build, train, generate, hear.")
     verbs = top.add_subparsers(title="commands", dest="verb", required=True, metavar="COMMAND")
-    for add in (_scrape, _recognise, _build, _tokenizer, _train, _runs, _evaluate, _generate, _convert):
+    for add in (_scrape, _recognise, _build, _tokenizer, _train, _search, _runs, _evaluate, _generate, _convert):
         add(verbs)
     _flag_json(_verb(verbs, "env", "print versions for bug reports", "basstab env"))
     _verb(verbs, "version", "print the version", "basstab version")
@@ -126,6 +126,28 @@ def _train(verbs: Any) -> None:
     sub.add_argument("--ray", metavar="ADDRESS", help="start the processes on a Ray cluster: auto, HOST:PORT, or local")
     sub.add_argument("--track", choices=["none", "mlflow", "trackio"], default="none", help="where to record the run")
     sub.add_argument("--seed", type=_seed, help="makes a run repeat exactly on one machine")
+
+
+def _search(verbs: Any) -> None:
+    example = "basstab search DATASET --config configs/search/small.yaml --out DIR"
+    sub = _verb(verbs, "search", "search for a good training configuration with Ray Tune", example)
+    sub.add_argument("dataset", metavar="DATASET")
+    _flag_out(sub)
+    sub.add_argument("--config", metavar="FILE", help="a file such as those in configs/search")
+    sub.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="change one setting of the file")
+    sub.add_argument("--resume", action="store_true", help="go on with the unfinished search in DIR")
+    sub.add_argument(
+        "--address",
+        metavar="ADDRESS",
+        default="local",
+        help="a Ray cluster: auto, HOST:PORT, or local to start one here",
+    )
+    sub.add_argument("--storage", metavar="URL", help="where unfinished trials are kept; all machines must reach it")
+    sub.add_argument(
+        "--track", choices=["none", "mlflow", "trackio"], default="none", help="where to record all trials"
+    )
+    sub.add_argument("--seed", type=_seed, help="of what is tried; trainings have training.seed")
+    _flag_json(sub)
 
 
 def _runs(verbs: Any) -> None:

@@ -10,6 +10,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -187,6 +188,39 @@ def _train(options: argparse.Namespace) -> None:
         _say(f"{folder}: trained; try `basstab generate {folder}`")
 
 
+def _search(options: argparse.Namespace) -> None:
+    from basstab_hf.search.config import SearchConfig
+    from basstab_hf.search.search import resumable, search
+    from basstab_hf.search.table import TrialTable
+
+    _hush_transformers()
+    settings = list(options.set) + ([f"seed={options.seed}"] if options.seed is not None else [])
+    if options.resume:
+        if options.config or settings:
+            raise InputError(f"--resume goes on with {options.out}/search.yaml: leave --config, --set and --seed out")
+        config = resumable(options.out)
+    else:
+        config = SearchConfig.read(options.config, settings) if options.config else SearchConfig.small(settings)
+    with contextlib.redirect_stdout(sys.stderr):  # trackio greets there
+        best = search(
+            options.dataset,
+            options.out,
+            config,
+            resume=options.resume,
+            force=options.force,
+            address=options.address,
+            storage=options.storage,
+            track=options.track,
+            listeners=[TrialTable(config.trials, config.parallel)],
+        )
+    if options.json:
+        _print_json({"out": options.out, "best": {**asdict(best), "bits_per_column": best.bits_per_column}})
+    _say(
+        f"{options.out}: trial {best.number} is best: {best.bits_per_column:.3f} bits per column; report.html tells more"
+    )
+    _say(f"try `basstab generate {options.out}/model`, or train longer with --config {options.out}/best.yaml")
+
+
 def _runs(options: argparse.Namespace) -> None:
     from basstab_hf import runs
 
@@ -342,6 +376,8 @@ def _progress(options: argparse.Namespace) -> bool:
 def _how_to_resume(options: argparse.Namespace) -> str:
     if options.verb == "scrape":
         return ": the same command again goes on"
+    if options.verb == "search":
+        return f": `basstab search {options.dataset} --out {options.out} --resume` goes on"
     if options.verb != "train":
         return ""
     from basstab_hf.run_folder import last_checkpoint
@@ -359,6 +395,7 @@ _RUN: dict[str, Callable[[argparse.Namespace], None]] = {
     "build": _build,
     "tokenizer": _tokenizer,
     "train": _train,
+    "search": _search,
     "runs": _runs,
     "evaluate": _evaluate,
     "generate": _generate,

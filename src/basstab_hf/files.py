@@ -11,8 +11,8 @@ from pathlib import Path
 
 from basstab_hf.errors import InputError, OutputError
 
-#: One of these lies in every folder that this package writes: a dataset, a model or run, a tokenizer.
-_OURS = ("stats.json", "training.yaml", "tokenizer.json")
+#: One of these lies in every folder that this package writes: a dataset, a model or run, a tokenizer, a search.
+_OURS = ("stats.json", "training.yaml", "tokenizer.json", "search.yaml")
 
 
 def read_bytes(path: str | os.PathLike[str]) -> bytes:

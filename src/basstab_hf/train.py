@@ -77,7 +77,7 @@ def train(
     set_seed(arguments.seed)
     words = load_tokenizer(tokenizer) if tokenizer else learn_tokenizer(texts["train"], config, arguments.seed)
     trainer = new_trainer(arguments, config, words, texts)
-    facts = _facts(dataset, texts, trainer)
+    facts = {"parameters": trainer.model.num_parameters()} | dataset_facts(dataset, texts)
     checkpoints = out / CHECKPOINTS if resume else None
     with tracked(track if first else None, str(out), asdict(config) | facts, checkpoints) as run:
         if first:
@@ -95,10 +95,9 @@ def train(
     return out
 
 
-def _facts(dataset: str, texts: Mapping[str, Sequence[str]], trainer: ColumnTrainer) -> dict[str, Any]:
-    """What a run starts from, for metrics.json and trackers."""
+def dataset_facts(dataset: str, texts: Mapping[str, Sequence[str]]) -> dict[str, Any]:
+    """What a run or search starts from, for metrics.json and trackers."""
     return {
-        "parameters": trainer.model.num_parameters(),
         "dataset": {
             "source": str(dataset),
             "fingerprint": fingerprint(texts),

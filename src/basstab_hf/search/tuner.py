@@ -16,12 +16,11 @@ from typing import Any
 
 from basstab_hf.errors import InputError
 from basstab_hf.search.config import SearchConfig
+from basstab_hf.search.storage import EXPERIMENT, Storage
 from basstab_hf.search.trial import METRIC, run_trial
 from basstab_hf.search.trials import Listener, Trial
-from basstab_hf.search.watcher import Watcher, as_trial
+from basstab_hf.search.watcher import Watcher, as_trial, listening
 
-#: Folder of Ray Tune's own files at the storage place, while a search is unfinished.
-EXPERIMENT = "trials"
 #: Of the trials TPE chooses so many by chance before it looks at what others have paid, up to its usual number.
 _CHANCE_SHARE, _USUAL_CHANCE = 3, 20
 #: What Ray reads from the environment of the driver; users' own values go before.
@@ -42,9 +41,9 @@ class Outcome:
 
 
 def run_search(
-    ray: Any, dataset: str, config: SearchConfig, storage: str, listeners: Sequence[Listener], *, resume: bool
+    ray: Any, dataset: str, config: SearchConfig, storage: Storage, listeners: Sequence[Listener], *, resume: bool
 ) -> Outcome:
-    """Run all trials, or those left of the unfinished search whose files lie at `storage`, a path or fsspec URL.
+    """Run all trials, or those left of the unfinished search whose files lie at `storage`.
 
     Raises:
         InputError: the cluster has no room for one trial.
@@ -55,10 +54,9 @@ def run_search(
     trainable = tune.with_resources(
         partial(run_trial, config=config, dataset=dataset), _resources(config, ray.cluster_resources())
     )
-    place = f"{storage.rstrip('/')}/{EXPERIMENT}"
-    with _environment():
+    with _environment(), listening(listeners):
         if resume:
-            tuner = tune.Tuner.restore(place, trainable, resume_unfinished=True)
+            tuner = tune.Tuner.restore(storage.experiment, trainable, storage_filesystem=storage.filesystem)
         else:
             tuner = tune.Tuner(
                 trainable,
@@ -66,15 +64,16 @@ def run_search(
                 tune_config=_tune_config(config),
                 run_config=tune.RunConfig(
                     name=EXPERIMENT,
-                    storage_path=storage,
-                    callbacks=[Watcher(listeners)],
+                    storage_path=storage.path,
+                    storage_filesystem=storage.filesystem,
+                    callbacks=[Watcher()],
                     failure_config=tune.FailureConfig(max_failures=config.retries),
                     checkpoint_config=tune.CheckpointConfig(num_to_keep=2),
                     verbose=0,
                 ),
             )
         grid = tuner.fit()
-        analysis = tune.ExperimentAnalysis(grid.experiment_path, storage_filesystem=grid.filesystem)
+        analysis = tune.ExperimentAnalysis(storage.experiment, storage_filesystem=storage.filesystem)
     trials = tuple(as_trial(number, trial) for number, trial in enumerate(analysis.trials, 1))
     if len(trials) < config.trials or not all(trial.has_ended for trial in trials):
         raise KeyboardInterrupt
@@ -107,7 +106,13 @@ def _tune_config(config: SearchConfig) -> Any:
         reuse_actors=True,
         search_alg=_searcher(config),
         scheduler=_scheduler(config),
+        trial_dirname_creator=_folder_name,
     )
+
+
+def _folder_name(trial: Any) -> str:
+    """Ray's own has chosen values in it, which may hold what no path should."""
+    return str(trial.trial_id)
 
 
 def _searcher(config: SearchConfig) -> Any:

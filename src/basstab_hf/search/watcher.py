@@ -6,7 +6,8 @@ Input: the list of trials that Ray Tune shows its callbacks. Output: `Trial`s, t
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -44,11 +45,24 @@ def as_trial(number: int, trial: Any) -> Trial:
     )
 
 
-class Watcher(Callback):  # type: ignore[misc]  # Ray is untyped here
-    """Tells listeners of every trial that is not what it was at the last step of the search."""
+#: Who listens to the search of this process. Ray Tune pickles its callbacks, and a resumed search has old copies of them.
+_LISTENERS: list[Listener] = []
 
-    def __init__(self, listeners: Sequence[Listener]) -> None:
-        self._listeners = tuple(listeners)
+
+@contextmanager
+def listening(listeners: Sequence[Listener]) -> Iterator[None]:
+    """Tell these of the search in this block."""
+    _LISTENERS.extend(listeners)
+    try:
+        yield
+    finally:
+        _LISTENERS.clear()
+
+
+class Watcher(Callback):  # type: ignore[misc]  # Ray is untyped here
+    """Tells who listens of every trial that is not what it was at the last step of the search."""
+
+    def __init__(self) -> None:
         self._told: dict[int, Trial] = {}
 
     def on_step_end(self, iteration: int, trials: list[Any], **info: Any) -> None:
@@ -57,7 +71,7 @@ class Watcher(Callback):  # type: ignore[misc]  # Ray is untyped here
             now = as_trial(number, trial)
             if now != self._told.get(number):
                 self._told[number] = now
-                for listener in self._listeners:
+                for listener in _LISTENERS:
                     listener.changed(now)
 
 
