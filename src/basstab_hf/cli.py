@@ -215,9 +215,8 @@ def _search(options: argparse.Namespace) -> None:
         )
     if options.json:
         _print_json({"out": options.out, "best": {**asdict(best), "bits_per_column": best.bits_per_column}})
-    _say(
-        f"{options.out}: trial {best.number} is best: {best.bits_per_column:.3f} bits per column; report.html tells more"
-    )
+    paid = f"{best.bits_per_column:.3f} bits per column"
+    _say(f"{options.out}: trial {best.number} is the best: {paid}; report.html tells more")
     _say(f"try `basstab generate {options.out}/model`, or train longer with --config {options.out}/best.yaml")
 
 

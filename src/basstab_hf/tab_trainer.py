@@ -5,6 +5,7 @@ Input: blocks of token ids, a model, TrainingArguments. Output: a trained model,
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -15,6 +16,7 @@ import torch
 from transformers import Trainer, TrainerState, TrainingArguments, set_seed
 from transformers.trainer_callback import ProgressCallback
 
+from basstab_hf import files
 from basstab_hf.callbacks import LogAtCheckpoints, Patience, TellEpoch
 from basstab_hf.epoch_order import EpochOrder
 from basstab_hf.errors import InputError, TrainingError
@@ -61,6 +63,8 @@ class TabTrainer(Trainer):  # type: ignore[misc]  # transformers is untyped here
         A run that was killed behind its last checkpoint is not trained again: the Trainer would take a step too many.
         """
         metrics: dict[str, Any] = {}
+        if checkpoint is not None:
+            _say_where_best_is(checkpoint)
         if checkpoint is None or not self._is_last(checkpoint):
             with self._bars_closed():
                 metrics = self.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None).metrics
@@ -117,6 +121,23 @@ class TabTrainer(Trainer):  # type: ignore[misc]  # transformers is untyped here
             self._require_finite("the gradient", norm, self.state.global_step + 1)
         return norm
 
+    def _load_optimizer_and_scheduler(self, checkpoint: str | None) -> None:
+        """With rate and decay of the configuration, where those of the checkpoint are others.
+
+        So it is where population based training, or `--resume --set`, goes on with other ones.
+        """
+        super()._load_optimizer_and_scheduler(checkpoint)
+        if checkpoint is None:
+            return
+        groups, rate = self.optimizer.param_groups, self.args.learning_rate
+        for group in groups:
+            if group["initial_lr"] != rate:
+                group["lr"] *= rate / group["initial_lr"]
+                group["initial_lr"] = rate
+        groups[0]["weight_decay"] = self.args.weight_decay  # the second group is never decayed
+        schedule: Any = self.lr_scheduler
+        getattr(schedule, "scheduler", schedule).base_lrs = [rate] * len(groups)
+
     def _get_train_sampler(self, train_dataset: Any = None) -> EpochOrder:
         return self._order
 
@@ -162,6 +183,15 @@ class TabTrainer(Trainer):  # type: ignore[misc]  # transformers is untyped here
         if not norm:
             cure = f"start anew with training.learning_rate below {rate:g} or with training.max_grad_norm=1"
         raise TrainingError(f"step {step}: {what} is {value}: {cure}; the last checkpoint is kept")
+
+
+def _say_where_best_is(checkpoint: Path) -> None:
+    """A checkpoint names the best one by the path it had; a run folder may have been moved since."""
+    file = checkpoint / "trainer_state.json"
+    state = json.loads(file.read_bytes())
+    best = checkpoint.with_name(f"checkpoint-{state['best_global_step']}")
+    if state["best_model_checkpoint"] not in (None, str(best)) and best.is_dir():
+        files.write_text(file, json.dumps(state | {"best_model_checkpoint": str(best)}, indent=2) + "\n", force=True)
 
 
 def _is_by_length(args: TrainingArguments) -> bool:

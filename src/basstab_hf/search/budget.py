@@ -1,6 +1,7 @@
 """How many steps of a training a budget of CPU seconds is worth, measured on a few of them.
 
-Input: a training configuration, its texts and tokenizer. Output: a number of steps, with which it can be repeated exactly.
+Input: a training configuration, its texts and tokenizer. Output: a number of steps, by which it can be
+repeated exactly.
 """
 
 from __future__ import annotations
@@ -32,8 +33,8 @@ def steps_within(
 ) -> int:
     """Steps of this training that take so many seconds: of CPU time, or on a GPU by the clock. At least one.
 
-    Evaluations, checkpoints and the start do not count. Where a training begins with short rows, both kinds of steps are
-    timed and mixed by their share.
+    Evaluations, checkpoints and the start do not count. Where a training begins with short rows, both kinds of steps
+    are timed and mixed by their share.
     """
     shares = {1.0: config.short_share, 0.0: 1 - config.short_share}
     cost = sum(
@@ -58,7 +59,8 @@ def _seconds_per_step(
         batches = list(trainer.get_train_dataloader())
         chance.shuffle(batches)
         clock = time.process_time if arguments.device.type == "cpu" else time.perf_counter
-        return _mean_time(trainer, batches[:_MOST], clock, enough) * arguments.gradient_accumulation_steps
+        accumulated: int = arguments.gradient_accumulation_steps
+        return _mean_time(trainer, batches[:_MOST], clock, enough) * accumulated
 
 
 def _some(

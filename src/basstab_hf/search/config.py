@@ -57,8 +57,8 @@ class Budget:
 class Scheduling:
     """What ends or changes trials early.
 
-    `asha` stops trials that are not among the best 1 / `reduction` after `grace` evaluations, after `reduction` times as
-    many, and so on (arXiv:1810.05934). `pbt` gives weights and settings of the best trials to the worst after each
+    `asha` stops trials that are not among the best 1 / `reduction` after `grace` evaluations, after `reduction` times
+    as many, and so on (arXiv:1810.05934). `pbt` gives weights and settings of the best trials to the worst after each
     evaluation, and changes the parameters named in `mutate` (arXiv:1711.09846). `none` lets all go on to their end.
 
     Raises:

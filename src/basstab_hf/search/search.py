@@ -1,7 +1,7 @@
 """Search for a good training configuration: from a dataset to best.yaml, tables, a report and the best trial's model.
 
-Input: a dataset, a `SearchConfig`, a folder. While it runs the folder holds search.yaml, search.json and, unless they are
-kept elsewhere, trials/; when it ends, everything else and no trials/.
+Input: a dataset, a `SearchConfig`, a folder. While it runs the folder holds search.yaml, search.json and, unless they
+are kept elsewhere, trials/; when it ends, everything else and no trials/.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """One trial, in a worker of Ray Tune: a training as `train` runs it, which reports at each evaluation and can go on.
 
-Input: chosen parameters, the search's configuration, a dataset. Output: reports with figures and a checkpoint, which is the
-run folder's checkpoints/ with the tokenizer and a note of what the run is.
+Input: chosen parameters, the search's configuration, a dataset. Output: reports with figures and a checkpoint, which is
+the run folder's checkpoints/ with the tokenizer and a note of what the run is.
 """
 
 from __future__ import annotations

@@ -72,7 +72,7 @@ def run_search(
                     verbose=0,
                 ),
             )
-        grid = tuner.fit()
+        tuner.fit()
         analysis = tune.ExperimentAnalysis(storage.experiment, storage_filesystem=storage.filesystem)
     trials = tuple(as_trial(number, trial) for number, trial in enumerate(analysis.trials, 1))
     if len(trials) < config.trials or not all(trial.has_ended for trial in trials):

@@ -45,7 +45,7 @@ def as_trial(number: int, trial: Any) -> Trial:
     )
 
 
-#: Who listens to the search of this process. Ray Tune pickles its callbacks, and a resumed search has old copies of them.
+#: Who listens to the search of this process: Ray Tune pickles its callbacks, and a resumed search has old copies.
 _LISTENERS: list[Listener] = []
 
 
