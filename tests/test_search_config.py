@@ -49,8 +49,8 @@ def test_the_seeds_space_is_the_seeds() -> None:
 
 @given(width=st.integers(64, 256), heads=st.integers(2, 16))
 def test_the_width_is_made_divisible_and_stays_in_its_range(width: int, heads: int) -> None:
-    chosen = {"batch": 12, "block": 32, "learning_rate": 0.01, "layers": 3, "dropout": 0.1, "width": width, "heads": heads}
-    model = _SEED.configured(chosen, 500).model
+    chosen = {"batch": 12, "block": 32, "learning_rate": 0.01, "layers": 3, "dropout": 0.1}
+    model = _SEED.configured({**chosen, "width": width, "heads": heads}, 500).model
     assert model["n_embd"] % heads == 0
     assert 64 <= model["n_embd"] <= 256
     assert abs(model["n_embd"] - width) < heads

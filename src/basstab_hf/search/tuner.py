@@ -104,8 +104,8 @@ def _tune_config(config: SearchConfig) -> Any:
         num_samples=config.trials,
         max_concurrent_trials=config.parallel or None,
         reuse_actors=True,
-        search_alg=_searcher(config),
-        scheduler=_scheduler(config),
+        search_alg=searcher(config),
+        scheduler=scheduler(config),
         trial_dirname_creator=_folder_name,
     )
 
@@ -115,7 +115,8 @@ def _folder_name(trial: Any) -> str:
     return str(trial.trial_id)
 
 
-def _searcher(config: SearchConfig) -> Any:
+def searcher(config: SearchConfig) -> Any:
+    """What chooses the values of trials, for Ray Tune."""
     by_chance = min(_USUAL_CHANCE, max(2, config.trials // _CHANCE_SHARE))
     if config.searcher == "hyperopt":
         from ray.tune.search.hyperopt import HyperOptSearch
@@ -132,7 +133,8 @@ def _searcher(config: SearchConfig) -> Any:
     return BasicVariantGenerator(random_state=config.seed)
 
 
-def _scheduler(config: SearchConfig) -> Any:
+def scheduler(config: SearchConfig) -> Any:
+    """What ends or changes trials early, for Ray Tune."""
     from ray.tune import schedulers
 
     wanted, evaluations = config.scheduler, config.budget.evaluations
