@@ -128,7 +128,9 @@ def ray_address() -> Iterator[str]:
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
     with subprocess.Popen([sys.executable, "-c", _CLUSTER], env=UNMEASURED | _RAY, text=True, **pipes) as cluster:
         assert cluster.stdout is not None
-        yield cluster.stdout.readline().strip()
+        address = cluster.stdout.readline().strip()
+        assert address, "no Ray cluster could be started here"
+        yield address
         cluster.communicate(timeout=60)
 
 

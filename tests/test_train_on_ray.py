@@ -19,15 +19,17 @@ __all__ = ["alone"]  # a fixture
 _TRAINING = """
 import json, sys
 from basstab_hf.errors import InputError
+from basstab_hf.ray_cluster import connected
 from basstab_hf.train_config import TrainConfig
 from basstab_hf.train_on_ray import train_on_ray
 
 dataset, out, address, config = *sys.argv[1:4], TrainConfig.from_dict(json.loads(sys.argv[4]))
-try:
-    train_on_ray(dataset, out, config, address=address, processes=3)
-except InputError as error:
-    print(error)
-train_on_ray(dataset, out, config, address=address, processes=2)
+with connected(address):  # which both runs take over and leave open
+    try:
+        train_on_ray(dataset, out, config, address=address, processes=3)
+    except InputError as error:
+        print(error)
+    train_on_ray(dataset, out, config, address=address, processes=2)
 """
 
 
