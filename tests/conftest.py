@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import os
 import random
+import subprocess
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -94,6 +97,52 @@ def mlflow_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("store") / "mlflow.db"
     open_store(store_uri(str(path)))
     return path
+
+
+#: For processes in which nothing is covered that other tests do not cover: measuring makes them a third slower.
+UNMEASURED = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE_")}
+
+# Two nodes, which need a shared disk or the objects of each other. Ends with its standard input, so with these tests.
+_CLUSTER = """
+import sys
+from ray.cluster_utils import Cluster
+
+cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 0, "include_dashboard": False})
+for _ in range(2):
+    cluster.add_node(num_cpus=1, object_store_memory=100_000_000)
+cluster.wait_for_nodes()
+print(cluster.address, flush=True)
+sys.stdin.read()
+cluster.shutdown()
+"""
+_RAY = {
+    "RAY_ENABLE_UV_RUN_RUNTIME_ENV": "0",
+    "RAY_TRAIN_HEALTH_CHECK_INTERVAL_S": "0.2",  # how often it looks whether workers are done
+    "RAY_USAGE_STATS_ENABLED": "0",
+}
+
+
+@pytest.fixture(scope="session")
+def ray_address() -> Iterator[str]:
+    """HOST:PORT of a Ray cluster of two nodes with a processor each, started once, for `on_ray`."""
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
+    with subprocess.Popen([sys.executable, "-c", _CLUSTER], env=UNMEASURED | _RAY, text=True, **pipes) as cluster:
+        assert cluster.stdout is not None
+        address = cluster.stdout.readline().strip()
+        assert address, "no Ray cluster could be started here"
+        yield address
+        cluster.communicate(timeout=60)
+
+
+def on_ray(program: str, *arguments: object) -> str:
+    """What a program prints that connects to a cluster.
+
+    In a process of its own: Ray leaves threads and sockets behind that would warn in other tests.
+    """
+    command = [sys.executable, "-c", program, *map(str, arguments)]
+    done = subprocess.run(command, env=os.environ | _RAY, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
 
 
 @pytest.fixture

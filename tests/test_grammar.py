@@ -105,9 +105,8 @@ def test_a_vocabulary_for_other_strings_is_not_usable(grammar: Grammar) -> None:
     assert not Grammar(WORDS, 5).usable
 
 
-def _walk_is_a_tab_of_equal_bars(vocabulary: list[str | None], random, width: int | None) -> None:
+def _walk_is_a_tab_of_equal_bars(grammar: Grammar, vocabulary: list[str | None], random, width: int | None) -> None:
     """Take any legal word again and again, for four bars."""
-    grammar = Grammar(vocabulary, 4)
     state, words = grammar.start(width=width), ["GDAE", "||||"]
     while state.bars < 4:
         choices = np.flatnonzero(grammar.legal(state)).tolist()
@@ -128,8 +127,8 @@ def _walk_is_a_tab_of_equal_bars(vocabulary: list[str | None], random, width: in
 
 @settings(max_examples=20)
 @given(st.randoms(use_true_random=False), st.sampled_from([None, 4, 7, 16]))
-def test_every_walk_ends_in_a_tab_of_equal_bars(random, width: int | None) -> None:
-    _walk_is_a_tab_of_equal_bars(WORDS, random, width)
+def test_every_walk_ends_in_a_tab_of_equal_bars(grammar: Grammar, random, width: int | None) -> None:
+    _walk_is_a_tab_of_equal_bars(grammar, WORDS, random, width)
 
 
 LONG: list[str | None] = [
@@ -187,5 +186,5 @@ def test_words_reach_over_no_bar_line(long_grammar: Grammar) -> None:
 
 @settings(max_examples=20)
 @given(st.randoms(use_true_random=False), st.sampled_from([None, 4, 7, 16]))
-def test_walks_over_long_words_end_in_tabs_of_equal_bars(random, width: int | None) -> None:
-    _walk_is_a_tab_of_equal_bars(LONG, random, width)
+def test_walks_over_long_words_end_in_tabs_of_equal_bars(long_grammar: Grammar, random, width: int | None) -> None:
+    _walk_is_a_tab_of_equal_bars(long_grammar, LONG, random, width)

@@ -515,10 +515,10 @@ def claiming(count: int, instead_of: int, before: bytes = b"") -> bytes:
     ],
 )
 def test_counts_that_no_song_has_do_not_take_minutes(content, message) -> None:
-    begin = time.perf_counter()
+    begin = time.process_time()
     with pytest.raises(InputError, match=message) if message else contextlib.nullcontext():
         read_tracks(content, "song.gp5")
-    assert time.perf_counter() - begin < 10
+    assert time.process_time() - begin < 10
 
 
 def test_many_bars_and_tracks_are_refused_before_they_are_read() -> None:

@@ -299,16 +299,16 @@ def test_files_are_converted(tmp_path: Path, suffix) -> None:
     ],
 )
 def test_broken_files_are_told_in_one_line_and_soon(content, why) -> None:
-    begin = time.perf_counter()
+    begin = time.process_time()
     with pytest.raises(InputError, match=why) as error:
         midi.read_tracks(content, "song.mid")
     assert str(error.value).startswith("song.mid ")
     assert "\n" not in str(error.value)
-    assert time.perf_counter() - begin < 5
+    assert time.process_time() - begin < 5
 
 
 def test_hours_of_silence_and_bars_without_length_are_refused_soon() -> None:
-    begin = time.perf_counter()
+    begin = time.process_time()
     for track in (
         line((0, 1, 31), (100_000, 1, 31)),
         line(*run(*[31] * 20_001, step=0.25)),
@@ -316,7 +316,7 @@ def test_hours_of_silence_and_bars_without_length_are_refused_soon() -> None:
     ):
         assert midi.read_tracks(to_bytes(track), "song.mid").refused == ("too long",)
     assert played(read(line(*WALK, extra=[signature(0, 4, 2**200)])))
-    assert time.perf_counter() - begin < 5
+    assert time.process_time() - begin < 5
 
 
 WHOLE = to_bytes(

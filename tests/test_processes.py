@@ -16,7 +16,7 @@ from basstab_hf.errors import InputError
 from basstab_hf.processes import asked_processes, check_processes, rank, share_batch
 from basstab_hf.train import train
 from basstab_hf.train_config import TrainConfig
-from tests.conftest import TINY
+from tests.conftest import TINY, UNMEASURED
 
 SCRIPT = Path(__file__).parent.parent / "scripts" / "train.py"
 #: Without dropout, whose places each process draws for itself; 8 blocks a step, of which 2 processes take 4 each.
@@ -40,9 +40,11 @@ def assert_same_training(one: Path, other: Path) -> None:
     assert max(abs(value - weights[1][name]).max() for name, value in weights[0].items()) < 1e-3
 
 
-def launched(launcher: list[str], *arguments: str | Path) -> subprocess.CompletedProcess[str]:
+def launched(
+    launcher: list[str], *arguments: str | Path, env: dict[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", *launcher, SCRIPT, *arguments]
-    return subprocess.run(command, capture_output=True, text=True, timeout=600)
+    return subprocess.run(command, env=env, capture_output=True, text=True, timeout=600)
 
 
 @pytest.fixture(scope="module")
@@ -77,7 +79,7 @@ def test_accelerate_on_a_processor_starts_one_process_and_is_refused(
     riff_dataset: Path, even: Path, tmp_path: Path
 ) -> None:
     out = tmp_path / "model"
-    done = launched(ACCELERATE, riff_dataset, "--out", out, "--config", even, "--processes", "2")
+    done = launched(ACCELERATE, riff_dataset, "--out", out, "--config", even, "--processes", "2", env=UNMEASURED)
     assert done.returncode == 1
     said = [line for line in done.stderr.splitlines() if line.startswith("basstab train: ")]
     torchrun = "`torchrun --nproc_per_node 2 scripts/train.py ... --processes 2`"
@@ -87,7 +89,7 @@ def test_accelerate_on_a_processor_starts_one_process_and_is_refused(
 
 @pytest.mark.slow
 def test_a_mistake_in_all_processes_is_told_once(riff_dataset: Path, even: Path, tmp_path: Path) -> None:
-    done = launched(TORCHRUN, riff_dataset, "--out", tmp_path / "model", "--config", even)
+    done = launched(TORCHRUN, riff_dataset, "--out", tmp_path / "model", "--config", even, env=UNMEASURED)
     assert done.returncode == 1
     said = [line for line in done.stderr.splitlines() if line.startswith("basstab train: ")]
     assert said == ["basstab train: 2 processes were started, one was asked for: add --processes 2"]

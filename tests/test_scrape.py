@@ -19,7 +19,7 @@ import pytest
 import yaml
 
 from basstab_hf.dataset.build import build
-from tests.conftest import REAL_TABS, riff
+from tests.conftest import REAL_TABS, UNMEASURED, riff
 from tests.site import Answer, Site, link_page, serving
 
 
@@ -71,7 +71,7 @@ def small_site(tabs: int = 60, links: int = 20) -> Site:
 
 def kill_after(pages: int, site_file: Path, out: Path) -> None:
     """Start a scrape and kill -9 it when so many pages are on disk."""
-    process = subprocess.Popen(command("--config", site_file, "--out", out), stderr=subprocess.PIPE)
+    process = subprocess.Popen(command("--config", site_file, "--out", out), env=UNMEASURED, stderr=subprocess.PIPE)
     file = out / "pages.jsonl"
     deadline = time.monotonic() + 30
     while process.poll() is None and time.monotonic() < deadline:

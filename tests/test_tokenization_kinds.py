@@ -81,9 +81,9 @@ def test_cutting_takes_linear_time(kind: str) -> None:
 
     def seconds(text: str) -> float:
         cut = pre_tokenizers.Split(Regex(pattern(kind)), "isolated")
-        start = time.perf_counter()
+        start = time.process_time()
         cut.pre_tokenize_str(text)
-        return time.perf_counter() - start
+        return time.process_time() - start
 
     for piece in (" ----", " 1---", " h---", " (---", " 1--- ----", " -----|", "-", " "):
         short, long = (min(seconds(piece * count) for _ in range(2)) for count in (4_000, 32_000))

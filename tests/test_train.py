@@ -21,7 +21,7 @@ from basstab_hf.run_folder import last_checkpoint
 from basstab_hf.train import train, usual_bar_width
 from basstab_hf.train_config import SMALL, TrainConfig
 from basstab_hf.training_data import cut_blocks, pad_blocks
-from tests.conftest import TINY
+from tests.conftest import TINY, UNMEASURED
 
 ROOT = Path(__file__).parent.parent
 PRESETS = sorted((ROOT / "configs" / "train").glob("*.yaml"))
@@ -60,7 +60,7 @@ pipe = pipeline("text-generation", model=sys.argv[1])
 out = pipe("GDAE |||| ---- ---5", max_new_tokens=12, min_new_tokens=10)[0]["generated_text"]
 assert out.startswith("GDAE |||| ---- ---5 ") and len(out.split()) >= 12, out
 """
-    subprocess.run([sys.executable, "-c", program, riff_model], check=True, cwd=riff_model)
+    subprocess.run([sys.executable, "-c", program, riff_model], check=True, cwd=riff_model, env=UNMEASURED)
 
 
 def test_same_seed_same_model(riff_dataset: Path, riff_model: Path, tmp_path: Path) -> None:
@@ -75,7 +75,7 @@ def test_a_killed_run_goes_on_to_exactly_the_same_losses(riff_dataset: Path, tmp
     config = TrainConfig.from_dict(TINY, settings)
     file.write_text(yaml.safe_dump(asdict(config)))
     command = [sys.executable, "-m", "basstab_hf", "train", str(riff_dataset), "--out", str(out), "--config", str(file)]
-    with subprocess.Popen(command, stderr=subprocess.DEVNULL) as run:
+    with subprocess.Popen(command, env=UNMEASURED, stderr=subprocess.DEVNULL) as run:
         _wait_for_checkpoint(run, out)
         run.send_signal(signal.SIGKILL)
     assert not (out / "model.safetensors").exists()
@@ -162,24 +162,32 @@ def _losses(folder: Path) -> list[dict[str, float]]:
     ]
 
 
+def _interrupted(run: subprocess.Popen[str], out: Path) -> str:
+    """What a run says on Ctrl-C. Python drops an interrupt that falls into a finaliser: if it trains on, ask again."""
+    run.send_signal(signal.SIGINT)
+    reached = None
+    for _ in range(30):
+        try:
+            return run.communicate(timeout=2)[1]
+        except subprocess.TimeoutExpired:
+            reached, before = last_checkpoint(out), reached
+            if before not in (None, reached):
+                run.send_signal(signal.SIGINT)
+                reached = None
+    raise AssertionError("interrupted, and still there a minute later")
+
+
 def test_ctrl_c_says_how_to_go_on(riff_dataset: Path, tmp_path: Path) -> None:
     out, config = tmp_path / "model", tmp_path / "tiny.yaml"
     config.write_text(yaml.safe_dump(TINY))
     command = [sys.executable, "-m", "basstab_hf", "train", str(riff_dataset), "--out", str(out)]
-    with subprocess.Popen(
-        [*command, "--config", str(config), "--set", "training.max_steps=20000"],
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as run:
-        _wait_for_checkpoint(run, out)
-        run.send_signal(signal.SIGINT)
+    command += ["--config", str(config), "--set", "training.max_steps=20000"]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as run:
         try:
-            _, said = run.communicate(timeout=20)
-        except (
-            subprocess.TimeoutExpired
-        ):  # Python drops an interrupt that falls into a finaliser: ask again, as one would
-            run.send_signal(signal.SIGINT)
-            _, said = run.communicate(timeout=60)
+            _wait_for_checkpoint(run, out)
+            said = _interrupted(run, out)
+        finally:
+            run.kill()
     assert run.returncode == 130
     assert f"go on from its last checkpoint with `basstab train {riff_dataset} --out {out} --resume`" in said
     assert "Traceback" not in said

@@ -1,8 +1,6 @@
 """Ray Train: two workers of a cluster on this machine."""
 
 import json
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,39 +11,35 @@ import pytest
 from basstab_hf.errors import InputError
 from basstab_hf.train_config import TrainConfig
 from basstab_hf.train_on_ray import train_on_ray
+from tests.conftest import on_ray
 from tests.test_processes import EVEN, alone, assert_same_training
 
 __all__ = ["alone"]  # a fixture
 
-# In a process of its own: Ray leaves threads and sockets behind that would warn in other tests.
-_ON_A_CLUSTER = """
+_TRAINING = """
 import json, sys
-import ray
 from basstab_hf.errors import InputError
+from basstab_hf.ray_cluster import connected
 from basstab_hf.train_config import TrainConfig
 from basstab_hf.train_on_ray import train_on_ray
 
-if __name__ == "__main__":
-    dataset, out, config = sys.argv[1], sys.argv[2], TrainConfig.from_dict(json.loads(sys.argv[3]))
-    ray.init(num_cpus=2, include_dashboard=False, object_store_memory=100_000_000, log_to_driver=False)
+dataset, out, address, config = *sys.argv[1:4], TrainConfig.from_dict(json.loads(sys.argv[4]))
+with connected(address):  # which both runs take over and leave open
     try:
-        train_on_ray(dataset, out, config, address="local", processes=3)
+        train_on_ray(dataset, out, config, address=address, processes=3)
     except InputError as error:
         print(error)
-    train_on_ray(dataset, out, config, address="local", processes=2)
-    ray.shutdown()
+    train_on_ray(dataset, out, config, address=address, processes=2)
 """
 
 
 @pytest.mark.slow
-def test_two_workers_train_what_one_process_does(riff_dataset: Path, alone: Path, tmp_path: Path) -> None:
-    script, out = tmp_path / "on_a_cluster.py", tmp_path / "model"
-    script.write_text(_ON_A_CLUSTER)
-    done = subprocess.run(
-        [sys.executable, script, riff_dataset, out, json.dumps(EVEN)], capture_output=True, text=True, timeout=600
-    )
-    assert done.returncode == 0, done.stderr
-    assert done.stdout == "the Ray cluster has 2 processors for 3 processes\n"
+def test_two_workers_train_what_one_process_does(
+    riff_dataset: Path, alone: Path, ray_address: str, tmp_path: Path
+) -> None:
+    out = tmp_path / "model"
+    said = on_ray(_TRAINING, riff_dataset, out, ray_address, json.dumps(EVEN))
+    assert said == "the Ray cluster has 2 processors for 3 processes\n"
     assert {path.name for path in out.iterdir()} == {path.name for path in alone.iterdir()}
     assert_same_training(out, alone)
 
