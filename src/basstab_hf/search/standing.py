@@ -1,0 +1,116 @@
+"""How a search stands, as pure functions of what was heard and the clock; `table` shows it.
+
+Input: trials, and when they were told. Output: counts, the order of a table, the time that the search needs yet.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from statistics import fmean
+
+from basstab_hf.search.trials import FAILED, FINISHED, PRUNED, RUNNING, WAITING, Trial
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A trial as last told: by the clock (seconds) since `since`, and no longer worked on from `until` on."""
+
+    trial: Trial
+    since: float
+    until: float | None
+
+    def after(self, trial: Trial, now: float) -> Heard:
+        """The same trial, told again: an evaluation has its own time, so the clock is only for what follows it."""
+        running = trial.state == RUNNING
+        if self.until is not None and not running:
+            return replace(self, trial=trial)
+        news = (len(trial.evaluations), trial.restarts) != (len(self.trial.evaluations), self.trial.restarts)
+        since = now if news or self.until is not None else self.since
+        return Heard(trial, since, None if running else now)
+
+    def seconds(self, now: float) -> float:
+        """How long the trial has been worked on."""
+        evaluated = self.trial.evaluations[-1].seconds if self.trial.evaluations else 0.0
+        return evaluated + (now if self.until is None else self.until) - self.since
+
+    def seconds_left(self, now: float) -> float | None:
+        """Till the end of its budget at the pace of its evaluations; None before the first."""
+        if not (self.trial.evaluations and self.trial.steps and self.trial.evaluations[-1].step):
+            return None
+        last = self.trial.evaluations[-1]
+        left = last.seconds / last.step * max(0, self.trial.steps - last.step)
+        return max(0.0, left - (self.seconds(now) - last.seconds))
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A search: `planned` trials, `parallel` at a time, and those that were heard of, by their number."""
+
+    planned: int
+    parallel: int
+    heard: Mapping[int, Heard] = field(default_factory=dict)
+
+    def told(self, trial: Trial, now: float) -> Standing:
+        """With the news of a trial."""
+        before = self.heard.get(trial.number, Heard(trial, now, now))
+        return Standing(self.planned, self.parallel, {**self.heard, trial.number: before.after(trial, now)})
+
+    @property
+    def trials(self) -> list[Trial]:
+        return [self.heard[number].trial for number in sorted(self.heard)]
+
+    def counts(self) -> dict[str, int]:
+        """Trials of each state; those that are still to come are waiting."""
+        found = Counter(trial.state for trial in self.trials)
+        found[WAITING] += max(0, self.planned - len(self.heard))
+        return {state: found[state] for state in (FINISHED, PRUNED, FAILED, RUNNING, WAITING)}
+
+    def ended(self) -> int:
+        """Trials of which nothing more will come."""
+        return sum(trial.has_ended for trial in self.trials)
+
+    def total(self) -> int:
+        """Trials of the whole search."""
+        return max(self.planned, len(self.heard))
+
+    def best(self) -> Trial | None:
+        """The trial that pays the fewest bits per column so far, of those that can still win."""
+        able = [trial for trial in self.trials if trial.state not in (PRUNED, FAILED)]
+        return next(iter(_best_first(able, evaluated=True)), None)
+
+    def shown(self, rows: int, others: int = 10) -> list[Trial]:
+        """At most `rows` trials: the running ones by number, then at most `others` of the rest, the best first."""
+        running = [trial for trial in self.trials if trial.state == RUNNING]
+        rest = [trial for trial in self.trials if trial.state not in (RUNNING, WAITING) or trial.evaluations]
+        rest = _best_first(trial for trial in rest if trial.state != RUNNING)
+        return (running + rest[:others])[: max(0, rows)]
+
+    def seconds_left(self, now: float) -> float | None:
+        """Till the end of the search; None before the first evaluation.
+
+        Trials to come take as long as ended ones on average, pruned and failed ones among them; till one has ended, as
+        long as those that run will take.
+        """
+        if not any(trial.evaluations for trial in self.trials):
+            return None
+        alive = [(found, found.seconds_left(now)) for found in self.heard.values() if not found.trial.has_ended]
+        projected = [found.seconds(now) + left for found, left in alive if left is not None]
+        ended = [found.seconds(now) for found in self.heard.values() if found.trial.has_ended]
+        if not (ended or projected):
+            return None
+        usual = fmean(ended or projected)
+        each = [max(0.0, usual - found.seconds(now)) if left is None else left for found, left in alive]
+        each += [usual] * max(0, self.planned - len(self.heard))
+        return max(sum(each) / self.parallel, max(each, default=0.0))
+
+
+def _best_first(trials: Iterable[Trial], *, evaluated: bool = False) -> list[Trial]:
+    """By bits per column, then finished ones before others; those without a figure last, or left out."""
+
+    def rank(trial: Trial) -> tuple[float, bool, int]:
+        bits = trial.bits_per_column
+        return (float("inf") if bits is None else bits, trial.state != FINISHED, trial.number)
+
+    return sorted((trial for trial in trials if trial.evaluations or not evaluated), key=rank)
