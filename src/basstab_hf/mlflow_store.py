@@ -54,6 +54,8 @@ def open_store(uri: str) -> MlflowClient:
         MissingExtraError: MLflow or a package that its databases need is not installed.
     """
     os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")  # it would tell its makers of every call
+    # A training waits for each record: seven retries of a server that is gone take minutes, two some seconds.
+    os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "2")
     try:
         import alembic  # noqa: F401
         from mlflow import MlflowClient

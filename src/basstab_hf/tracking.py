@@ -20,7 +20,7 @@ from contextlib import contextmanager, redirect_stdout
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, TextIO
 
 from transformers import TrainerCallback
 
@@ -202,10 +202,9 @@ class _TrackioRun:
             auto_log_cpu=False,
             auto_log_gpu=False,
         )
-        # stdout is for data, and a message a trial would be many.
-        self._prints_to = io.StringIO() if parent else sys.stderr
+        self._is_trial = bool(parent)
         try:
-            with redirect_stdout(self._prints_to):
+            with self._printing():
                 # trackio ends the run of its context when another begins: each has a context of its own.
                 self._run = contextvars.Context().run(begin)
         except (ValueError, OSError) as error:
@@ -231,8 +230,12 @@ class _TrackioRun:
         return {"tracker": "trackio", "id": self._name}
 
     def end(self, state: str, tags: Mapping[str, str] | None = None) -> None:
-        with redirect_stdout(self._prints_to):
+        with self._printing():
             self._run.finish()
+
+    def _printing(self) -> redirect_stdout[TextIO]:
+        """stdout is for data, and a message a trial would be many."""
+        return redirect_stdout(io.StringIO() if self._is_trial else sys.stderr)
 
 
 _TRACKERS: Mapping[str, Callable[[str, Mapping[str, str], str | None, Role | None], Tracker]] = {

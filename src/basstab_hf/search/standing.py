@@ -1,6 +1,7 @@
 """How a search stands, as pure functions of what was heard and the clock; `table` shows it.
 
-Input: trials, and when they were told. Output: counts, the order of a table, the time that the search needs yet.
+Input: trials, and when they were told. Output: counts, the order of a table, the time that the search needs yet, and
+sentences with them.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from statistics import fmean
+from typing import Any
 
 from basstab_hf.search.trials import FAILED, FINISHED, PRUNED, RUNNING, WAITING, Trial
 
@@ -114,3 +116,58 @@ def _best_first(trials: Iterable[Trial], *, evaluated: bool = False) -> list[Tri
         return (float("inf") if bits is None else bits, trial.state != FINISHED, trial.number)
 
     return sorted((trial for trial in trials if trial.evaluations or not evaluated), key=rank)
+
+
+def news(before: Trial | None, trial: Trial, standing: Standing, now: float) -> str:
+    """One line about what happened to a trial since `before`; "" where that is an evaluation or nothing."""
+    name = f"trial {trial.number} of {standing.total()}"
+    if trial.has_ended and not (before and before.state == trial.state):
+        reason = f": {trial.reason}" if trial.reason else ""
+        time_taken = duration(standing.heard[trial.number].seconds(now))
+        paid = f", {trial.bits_per_column:.3f} bits/column" if trial.bits_per_column is not None else ""
+        return f"{name} {trial.state} at step {steps(trial)}{paid}, {time_taken}{reason}"
+    if before is not None and trial.restarts > before.restarts:
+        reason = f": {trial.reason}" if trial.reason else ""
+        return f"{name} began again at step {steps(trial)} (restart {trial.restarts}){reason}"
+    if trial.state == RUNNING and not (before and before.state == RUNNING):
+        began = f"goes on at step {steps(trial)}" if trial.evaluations else "began"
+        return f"{name} {began}: {short(trial.parameters)}"
+    return ""
+
+
+def summary(standing: Standing, now: float, elapsed: float) -> tuple[str, str]:
+    """The best trial so far ("" while there is none), and how far the search is."""
+    best = standing.best()
+    paid = ""
+    if best is not None:
+        still = "" if best.state == FINISHED else f" ({best.state})"
+        paid = (
+            f"best so far {best.bits_per_column:.3f} bits/column: trial {best.number}{still}, {short(best.parameters)}"
+        )
+    counts = ", ".join(f"{count} {state}" for state, count in standing.counts().items() if count)
+    left = standing.seconds_left(now)
+    return paid, (
+        f"{standing.ended()} of {standing.total()} ended ({counts}), {duration(elapsed)} elapsed, "
+        f"{'-' if left is None else duration(left)} left"
+    )
+
+
+def steps(trial: Trial) -> str:
+    """As 200/400, or 200 where the budget is not known."""
+    done = trial.evaluations[-1].step if trial.evaluations else 0
+    return f"{done}/{trial.steps}" if trial.steps else str(done)
+
+
+def short(parameters: Mapping[str, Any]) -> str:
+    """Parameters in a few characters: last words of their names, numbers of three digits."""
+    return " ".join(
+        f"{name.rpartition('.')[2]}={f'{value:.3g}' if isinstance(value, float) else value}"
+        for name, value in parameters.items()
+    )
+
+
+def duration(seconds: float) -> str:
+    """As 0:07, 12:34 or 1:02:03."""
+    minutes, rest = divmod(int(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"

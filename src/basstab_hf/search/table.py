@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from basstab_hf.errors import MissingExtraError
-from basstab_hf.search.standing import Standing
+from basstab_hf.search.standing import Standing, duration, news, short, steps, summary
 from basstab_hf.search.trials import FAILED, FINISHED, PRUNED, RUNNING, WAITING, Trial
 
 if TYPE_CHECKING:
@@ -130,10 +130,13 @@ class _Redrawn:
 
     def changed(self, before: Trial | None, trial: Trial) -> None:
         """Tell of failures and restarts; the table shows the rest with its next frame."""
+        from rich.text import Text
+
         again = trial.restarts > (before.restarts if before else trial.restarts)
         failed = trial.state == FAILED and before is not None and before.state != FAILED
         if again or failed:
-            self._console.print(news(before, trial, self._standing(), self._clock()), style=_COLOURS[trial.state])
+            # A style of `print` would colour the table, too.
+            self._console.print(Text(news(before, trial, self._standing(), self._clock()), _COLOURS[trial.state]))
 
     def close(self, state: str) -> None:
         """Leave the last frame."""
@@ -164,40 +167,6 @@ def _print(line: str) -> None:
     print(line, file=sys.stderr, flush=True)  # noqa: T201  # this is its job
 
 
-def news(before: Trial | None, trial: Trial, standing: Standing, now: float) -> str:
-    """One line about what happened to a trial since `before`; "" where that is an evaluation or nothing."""
-    name = f"trial {trial.number} of {standing.total()}"
-    if trial.has_ended and not (before and before.state == trial.state):
-        reason = f": {trial.reason}" if trial.reason else ""
-        time_taken = duration(standing.heard[trial.number].seconds(now))
-        paid = f", {trial.bits_per_column:.3f} bits/column" if trial.bits_per_column is not None else ""
-        return f"{name} {trial.state} at step {_steps(trial)}{paid}, {time_taken}{reason}"
-    if before is not None and trial.restarts > before.restarts:
-        reason = f": {trial.reason}" if trial.reason else ""
-        return f"{name} began again at step {_steps(trial)} (restart {trial.restarts}){reason}"
-    if trial.state == RUNNING and not (before and before.state == RUNNING):
-        began = f"goes on at step {_steps(trial)}" if trial.evaluations else "began"
-        return f"{name} {began}: {short(trial.parameters)}"
-    return ""
-
-
-def summary(standing: Standing, now: float, elapsed: float) -> tuple[str, str]:
-    """The best trial so far ("" while there is none), and how far the search is."""
-    best = standing.best()
-    paid = ""
-    if best is not None:
-        still = "" if best.state == FINISHED else f" ({best.state})"
-        paid = (
-            f"best so far {best.bits_per_column:.3f} bits/column: trial {best.number}{still}, {short(best.parameters)}"
-        )
-    counts = ", ".join(f"{count} {state}" for state, count in standing.counts().items() if count)
-    left = standing.seconds_left(now)
-    return paid, (
-        f"{standing.ended()} of {standing.total()} ended ({counts}), {duration(elapsed)} elapsed, "
-        f"{'-' if left is None else duration(left)} left"
-    )
-
-
 def frame(standing: Standing, now: float, elapsed: float, width: int, height: int) -> Group:
     """The table and two sentences below it, in at most `height` lines of `width` characters."""
     from rich.console import Group
@@ -216,7 +185,7 @@ def frame(standing: Standing, now: float, elapsed: float, width: int, height: in
     free = height - 1 - sum(_lines_of(text.plain, width) for text in foot)
     for trial in standing.shown(free):
         bits = "-" if trial.bits_per_column is None else f"{trial.bits_per_column:.3f}"
-        cells = [_steps(trial), bits, duration(standing.heard[trial.number].seconds(now))]
+        cells = [steps(trial), bits, duration(standing.heard[trial.number].seconds(now))]
         cells = [str(trial.number), trial.state, *([short(trial.parameters)] if wide else []), *cells]
         table.add_row(*map(Text, cells), style=_COLOURS[trial.state] if trial.state != FINISHED else None)
     return Group(*([table] if free > 0 else []), *foot)
@@ -227,23 +196,3 @@ def _lines_of(text: str, width: int) -> int:
     from textwrap import wrap
 
     return len(wrap(text, max(1, width), break_on_hyphens=False))
-
-
-def _steps(trial: Trial) -> str:
-    done = trial.evaluations[-1].step if trial.evaluations else 0
-    return f"{done}/{trial.steps}" if trial.steps else str(done)
-
-
-def short(parameters: Mapping[str, Any]) -> str:
-    """Parameters in a few characters: last words of their names, numbers of three digits."""
-    return " ".join(
-        f"{name.rpartition('.')[2]}={f'{value:.3g}' if isinstance(value, float) else value}"
-        for name, value in parameters.items()
-    )
-
-
-def duration(seconds: float) -> str:
-    """As 0:07, 12:34 or 1:02:03."""
-    minutes, rest = divmod(int(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"

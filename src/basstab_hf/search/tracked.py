@@ -94,10 +94,13 @@ class TrackedTrials:
         if trial.has_ended and winner is not None and winner.bits_per_column is not None:
             self._curve[self._ended()] = {"best_bits_per_column": winner.bits_per_column}
         if time.monotonic() >= self._not_before:
-            self._catch_up()
+            began = time.monotonic()
+            self._catch_up(began + _PATIENCE)
+            took = time.monotonic() - began
+            self._not_before = began + 11 * took if took > _PATIENCE else 0.0
 
     def keep(self, model: Path, figures: Mapping[str, float]) -> None:
-        """Add the finished model folder of the best trial, with its figures by the names of `train`, and register it."""
+        """Add the finished model folder of the best trial, with its figures as `train` names them, and register it."""
         self._catch_up()
         if self._search is not None:
             self._search.keep(model, figures, self._ended())
@@ -116,34 +119,34 @@ class TrackedTrials:
     def _ended(self) -> int:
         return sum(trial.has_ended for trial in self._trials.values())
 
-    def _catch_up(self) -> None:
-        """Record all that was told and is not recorded; what a store refuses is tried again with the next news."""
-        began = time.monotonic()
-        try:
-            self.begin()
-            for number, trial in list(self._behind.items()):
+    def _catch_up(self, until: float = float("inf")) -> None:
+        """Record what was told and is not recorded; what a store refuses is tried again with the next news."""
+        for trial in list(self._behind.values()):
+            if time.monotonic() > until:
+                return
+            try:
                 self._record(trial)
-                del self._behind[number]
-            if self._search is not None:
-                self._search.log_all(self._curve)
-        except BasstabError as error:
-            if not self._warned:
-                _log.warning("a trial is not recorded: %s: the search goes on", error)
-            self._warned = True
-        took = time.monotonic() - began
-        self._not_before = began + 11 * took if took > _PATIENCE else 0.0
+                del self._behind[trial.number]
+            except BasstabError as error:
+                if not self._warned:
+                    _log.warning("trial %d is not recorded: %s: the search goes on", trial.number, error)
+                self._warned = True
+        if self._search is not None:
+            self._search.log_all(self._curve)
 
     def _record(self, trial: Trial) -> None:
+        self.begin()
         ended_before = self._notes["trials"].get(str(trial.number), {}).get("ended", False)
         idle = trial.state == WAITING and trial.number not in self._open
         if idle or (ended_before and trial.has_ended):
             return
         run = self._run(trial)
+        self._note(trial.number, run, ended=False)
         run.log_all(_figures(trial))
         if trial.has_ended:
             run.end(_STATES[trial.state], _tags(trial))
             del self._open[trial.number]
-        self._note(trial.number, run, ended=trial.has_ended)
+            self._note(trial.number, run, ended=True)
 
     def _run(self, trial: Trial) -> Tracker:
         """The run of a trial: open, noted by an earlier process, or new."""
@@ -200,5 +203,6 @@ def _figures(trial: Trial) -> dict[int, dict[str, float]]:
 
 def _tags(trial: Trial) -> dict[str, str]:
     """How a trial ended."""
-    tags = {"trial": trial.state, "restarts": str(trial.restarts or ""), "node": trial.node, "reason": trial.reason}
+    tags = {"restarts": str(trial.restarts or ""), "node": trial.node}
+    tags["pruned" if trial.state == PRUNED else "reason"] = trial.reason or ("yes" if trial.state == PRUNED else "")
     return {name: value for name, value in tags.items() if value}
