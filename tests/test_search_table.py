@@ -58,6 +58,8 @@ def test_the_time_left_follows_from_the_trials() -> None:
     begun = standing(trial(1, bits=(2.0,)), trial(2, bits=(2.0,)))
     assert begun.seconds_left(0) == 950
     assert begun.seconds_left(10) == 940
+    assert replace(begun, parallel=0).seconds_left(0) == 950
+    assert standing(trial(1, FINISHED, (2.0,)), planned=3, parallel=0).seconds_left(0) == 100
     # Ended ones took 200 and 50, so 125 on average; one at 100 of 200, one without a figure, six to come.
     pruned = trial(2, PRUNED, (3.0,))
     going = standing(trial(1, FINISHED, (2.0,) * 4), pruned, trial(3, bits=(2.5, 2.4)), trial(4))

@@ -48,7 +48,7 @@ class Heard:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A search: `planned` trials, `parallel` at a time, and those that were heard of, by their number."""
+    """A search: `planned` trials, `parallel` at a time (0: as many as run), and those heard of, by their number."""
 
     planned: int
     parallel: int
@@ -105,7 +105,8 @@ class Standing:
         usual = fmean(ended or projected)
         each = [max(0.0, usual - found.seconds(now)) if left is None else left for found, left in alive]
         each += [usual] * max(0, self.planned - len(self.heard))
-        return max(sum(each) / self.parallel, max(each, default=0.0))
+        at_a_time = self.parallel or self.counts()[RUNNING] or 1
+        return max(sum(each) / at_a_time, max(each, default=0.0))
 
 
 def _best_first(trials: Iterable[Trial], *, evaluated: bool = False) -> list[Trial]:

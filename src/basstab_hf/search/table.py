@@ -28,7 +28,7 @@ _COLOURS = {RUNNING: "cyan", FINISHED: "green", PRUNED: "yellow", FAILED: "red",
 
 
 class TrialTable:
-    """A `Listener` that shows what it is told: `planned` trials in all, `parallel` at a time.
+    """A `Listener` that shows what it is told: `planned` trials in all, `parallel` at a time (0: as many as run).
 
     It opens at the first trial. A copy made by pickle starts empty: a search that goes on tells all its trials again.
     """
@@ -36,7 +36,7 @@ class TrialTable:
     def __init__(self, planned: int, parallel: int, clock: Callable[[], float] = time.monotonic) -> None:
         self._settings = (planned, parallel, clock)
         self._clock = clock
-        self._standing = Standing(planned, max(1, parallel))
+        self._standing = Standing(planned, parallel)
         self._display: _Redrawn | _Lines | None = None
 
     def __getstate__(self) -> dict[str, Any]:
