@@ -158,6 +158,7 @@ def _runs(verbs: Any) -> None:
         help="an MLflow store, or the folder of its mlflow.db (default: $MLFLOW_TRACKING_URI, else this folder)",
     )
     sub.add_argument("--compare", nargs="+", default=[], metavar="ID", help="what differs between runs; beginnings do")
+    sub.add_argument("--trials", action="store_true", help="list the trials of searches, too, below their search")
     _flag_json(sub)
 
 

@@ -229,7 +229,7 @@ def _runs(options: argparse.Namespace) -> None:
     if options.json:
         _print_json({"runs": [run.as_dict() for run in found]})
     else:
-        print(runs.compared(found) if options.compare else runs.table(found))
+        print(runs.compared(found) if options.compare else runs.table(found, trials=options.trials))
 
 
 def _evaluate(options: argparse.Namespace) -> None:

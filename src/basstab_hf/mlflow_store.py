@@ -1,4 +1,4 @@
-"""The MLflow store: opening it, and one training run in it, with the finished model in the registry.
+"""The MLflow store: opening it, and one run in it, with the finished model in the registry.
 
 Input: a URI or a place on disk; parameters, figures and a model folder. Output: a client; a run as `tracking` uses it.
 """
@@ -11,6 +11,8 @@ import re
 import socket
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,8 +25,8 @@ if TYPE_CHECKING:
 PROJECT = "basstab_hf"
 #: The file in the current folder in which MLflow looks by itself: `mlflow ui` started there shows the runs.
 _DATABASE = "mlflow.db"
-#: MLflow's limits: characters of a parameter, parameters in a request.
-_LONGEST_PARAMETER, _MOST_PARAMETERS = 6000, 100
+#: MLflow's limits: characters of a parameter and of a tag; parameters and figures in a request.
+_LONGEST_PARAMETER, _LONGEST_TAG, _MOST_PARAMETERS, _MOST_FIGURES = 6000, 5000, 100, 1000
 _SQLITE = "sqlite:///"
 _CREDENTIALS = re.compile(r"(?<=://)[^/@\s]+@")
 _log = logging.getLogger(__name__)
@@ -52,6 +54,8 @@ def open_store(uri: str) -> MlflowClient:
         MissingExtraError: MLflow or a package that its databases need is not installed.
     """
     os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")  # it would tell its makers of every call
+    # A training waits for each record: seven retries of a server that is gone take minutes, two some seconds.
+    os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "2")
     try:
         import alembic  # noqa: F401
         from mlflow import MlflowClient
@@ -79,13 +83,25 @@ def this_process() -> str:
     return f"{socket.gethostname()}:{os.getpid()}"
 
 
+@dataclass(frozen=True, slots=True)
+class Role:
+    """What a run is: a training of its own, a search (whose steps are trials that ended), or a trial of one."""
+
+    source: str = "basstab train"
+    #: Id of the search's run, as its `note` has it.
+    parent: str = ""
+    counted: str = "steps"
+
+
 class MlflowRun:
     """A run in a store. Its client is used, not MLflow's fluent interface, which has one run for the whole process.
 
     Once the run has begun, a store that fails costs records, never the training: this is told.
     """
 
-    def __init__(self, name: str, parameters: Mapping[str, str], resumed: str | None) -> None:
+    def __init__(
+        self, name: str, parameters: Mapping[str, str], resumed: str | None = None, role: Role | None = None
+    ) -> None:
         """Begin a run, or go on with the one whose id is `resumed`.
 
         Raises:
@@ -95,6 +111,7 @@ class MlflowRun:
         self._client = open_store(uri)
         from mlflow.exceptions import MlflowException
 
+        self._role = role or Role()
         self._lost = 0
         # What lies behind the checkpoint of a resumed run comes a second time.
         self._steps_known: dict[str, int] = {}
@@ -118,7 +135,9 @@ class MlflowRun:
     def _begin(self, name: str, parameters: Mapping[str, str], experiment: str) -> str:
         from mlflow.entities import Param
 
-        tags = {"mlflow.source.name": "basstab train", "process": this_process()}
+        tags = {"mlflow.source.name": self._role.source, "process": this_process()}
+        if self._role.parent:
+            tags["mlflow.parentRunId"] = self._role.parent
         if "git.revision" in parameters:
             tags["mlflow.source.git.commit"] = parameters["git.revision"]  # its UI has a column for it
         run: str = self._client.create_run(experiment, run_name=name, tags=tags).info.run_id
@@ -138,12 +157,24 @@ class MlflowRun:
 
     def log(self, figures: Mapping[str, float], step: int) -> None:
         """Add figures of a step."""
+        self.log_all({step: figures})
+
+    def log_all(self, figures: Mapping[int, Mapping[str, float]]) -> None:
+        """Add figures by step, in order; those that the store has are not sent again."""
         from mlflow.entities import Metric
 
-        now = int(time.time() * 1000)
-        known, new = self._steps_known, {**figures, "steps": step}.items()
-        metrics = [Metric(name, value, now, step) for name, value in new if known.get(name, -1) < step]
-        self._send("figures", lambda: self._client.log_batch(self._id, metrics=metrics))
+        now, known = int(time.time() * 1000), self._steps_known
+        metrics = [
+            Metric(name, value, now, step)
+            for step, found in figures.items()
+            for name, value in {**found, self._role.counted: step}.items()
+            if known.get(name, -1) < step
+        ]
+        for start in range(0, len(metrics), _MOST_FIGURES):
+            some = metrics[start : start + _MOST_FIGURES]
+            if not self._send("figures", partial(self._client.log_batch, self._id, metrics=some)):
+                return
+            known |= {metric.key: metric.step for metric in some}
 
     def keep(self, model: Path, figures: Mapping[str, float], step: int) -> None:
         """Add the finished model folder, as the artifact `model`, with its final figures, and register it."""
@@ -153,7 +184,7 @@ class MlflowRun:
 
     def _register(self, figures: Mapping[str, float]) -> None:
         if not self._client.search_registered_models(f"name = '{PROJECT}'"):
-            self._client.create_registered_model(PROJECT, description="Bass tabs: what `basstab train` made.")
+            self._client.create_registered_model(PROJECT, description="Bass tabs: what basstab trained.")
         source = f"{self._client.get_run(self._id).info.artifact_uri}/model"
         tags = {name: f"{value:.4f}" for name, value in figures.items()}
         self._client.create_model_version(PROJECT, source, self._id, tags=tags)
@@ -162,13 +193,17 @@ class MlflowRun:
         """What a resumed training needs to find the run."""
         return {"tracker": "mlflow", "id": self._id}
 
-    def end(self, state: str) -> None:
-        """Close the run: FINISHED, FAILED or KILLED."""
+    def end(self, state: str, tags: Mapping[str, str] | None = None) -> None:
+        """Close the run: FINISHED, FAILED or KILLED; `tags` say more of how it ended."""
+        from mlflow.entities import RunTag
+
+        if found := [RunTag(name, value[:_LONGEST_TAG]) for name, value in (tags or {}).items()]:
+            self._send("tags", lambda: self._client.log_batch(self._id, tags=found))
         self._send("the end of the run", lambda: self._client.set_terminated(self._id, state))
         if self._lost > 1:
             _log.warning("MLflow lacks %d records of this run", self._lost)
 
-    def _send(self, what: str, send: Callable[[], Any]) -> None:
+    def _send(self, what: str, send: Callable[[], Any]) -> bool:
         from mlflow.exceptions import MlflowException
 
         try:
@@ -177,6 +212,8 @@ class MlflowRun:
             self._lost += 1
             if self._lost == 1:
                 _log.warning("MLflow does not take %s: %s: training goes on", what, _first_line(error))
+            return False
+        return True
 
 
 def _dataset(source: str, fingerprint: str) -> Any:

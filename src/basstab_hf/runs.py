@@ -1,4 +1,4 @@
-"""Training runs in an MLflow store: a list, the best first, and what differs between some of them.
+"""Training runs and searches in an MLflow store: a list, the best first, and what differs between some of them.
 
 Input: a store. Output: `TrainingRun`s, and tables of them as the command line prints.
 """
@@ -18,7 +18,7 @@ from basstab_hf.mlflow_store import PROJECT, database_file, open_store, store_ur
 #: Figures of a run to compare, those that there are.
 _FIGURES = (
     *("validation_bits_per_column", "validation_bits_per_column_no_cache"),
-    *("eval_validation_bits_per_column", "eval_train_bits_per_column", "bits_per_column"),
+    *("best_bits_per_column", "eval_validation_bits_per_column", "eval_train_bits_per_column", "bits_per_column"),
     *("eval_validation_loss", "eval_train_loss", "loss"),
     *("columns_per_second", "train_runtime", "steps"),
 )
@@ -27,7 +27,10 @@ _SHORT_ID, _SHORT_VALUE, _WIDEST = 8, 7, 40
 
 @dataclass(frozen=True, slots=True)
 class TrainingRun:
-    """One run: `state` is running, finished, failed or killed; `figures` are the last of each."""
+    """One run: `state` is running, finished, pruned, failed or killed; `figures` are the last of each.
+
+    `parent` is the id of the search whose trial it is, "" where it is none.
+    """
 
     id: str
     name: str
@@ -35,12 +38,13 @@ class TrainingRun:
     state: str
     parameters: Mapping[str, str]
     figures: Mapping[str, float]
+    parent: str = ""
 
     @property
     def bits_per_column(self) -> float | None:
-        """Of the finished model on the validation split; while there is none, of the last evaluation."""
-        last = self.figures.get("eval_validation_bits_per_column")
-        return self.figures.get("validation_bits_per_column", last)
+        """Of the finished model on the validation split; else of a search the best, of a training the last so far."""
+        names = ("validation_bits_per_column", "best_bits_per_column", "eval_validation_bits_per_column")
+        return next((self.figures[name] for name in names if name in self.figures), None)
 
     def as_dict(self) -> dict[str, Any]:
         """For `--json`."""
@@ -88,10 +92,18 @@ def choose(runs: Sequence[TrainingRun], ids: Iterable[str]) -> list[TrainingRun]
     return chosen
 
 
-def table(runs: Sequence[TrainingRun]) -> str:
-    """Runs for reading, one a line."""
+def table(runs: Sequence[TrainingRun], *, trials: bool = False) -> str:
+    """Runs for reading, one a line; those of a search below it with `trials`, else their number alone."""
     head = ("run", "name", "started (UTC)", "state", "steps", "bits/column", "dataset", "git")
-    return _print([head, *(_row(run) for run in runs)])
+    known = {run.id for run in runs}
+    rows = []
+    for run in runs:
+        if run.parent in known:
+            continue
+        of_it = [other for other in runs if other.parent == run.id]
+        rows.append(_row(run, steps=f"{len(of_it)} trials" if of_it else None))
+        rows += [_row(trial, indent="  ") for trial in of_it if trials]
+    return _print([head, *rows])
 
 
 def compared(runs: Sequence[TrainingRun]) -> str:
@@ -118,6 +130,7 @@ def _run(run: Any) -> TrainingRun:
         state=_state(run),
         parameters=run.data.params,
         figures=run.data.metrics,
+        parent=run.data.tags.get("mlflow.parentRunId", ""),
     )
 
 
@@ -131,17 +144,17 @@ def _state(run: Any) -> str:
             return "killed"
         except PermissionError:  # someone else's, alive
             pass
-    return str(run.info.status).lower()
+    return "pruned" if "pruned" in run.data.tags else str(run.info.status).lower()
 
 
-def _row(run: TrainingRun) -> tuple[str, ...]:
+def _row(run: TrainingRun, *, steps: str | None = None, indent: str = "") -> tuple[str, ...]:
     changed = "+" if run.parameters.get("git.changed") == "yes" else ""
     return (
         run.id[:_SHORT_ID],
-        run.name,
+        indent + run.name,
         run.started,
         run.state,
-        _figure(run.figures.get("steps")),
+        _figure(run.figures.get("steps")) if steps is None else steps,
         _figure(run.bits_per_column),
         run.parameters.get("dataset.fingerprint", "")[:_SHORT_VALUE],
         run.parameters.get("git.revision", "")[:_SHORT_VALUE] + changed,

@@ -6,6 +6,8 @@ finished, failed or killed; a resumed training goes on in the run that it began.
 
 from __future__ import annotations
 
+import contextvars
+import io
 import json
 import os
 import signal
@@ -14,16 +16,17 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, TextIO
 
 from transformers import TrainerCallback
 
 from basstab_hf import files
 from basstab_hf.errors import InputError, MissingExtraError
-from basstab_hf.mlflow_store import PROJECT, MlflowRun
+from basstab_hf.mlflow_store import PROJECT, MlflowRun, Role
 
 #: Beside the checkpoints, for a training that is resumed: name of the tracker and id of the run.
 _NOTE = "run.json"
@@ -35,14 +38,17 @@ class Tracker(Protocol):
     def log(self, figures: Mapping[str, float], step: int) -> None:
         """Add figures of a step."""
 
+    def log_all(self, figures: Mapping[int, Mapping[str, float]]) -> None:
+        """Add figures by step, in order; those that the store has are not sent again."""
+
     def keep(self, model: Path, figures: Mapping[str, float], step: int) -> None:
         """Add the final figures, and the finished model folder where the store keeps models."""
 
     def note(self) -> dict[str, str]:
         """What a resumed training needs to find this run."""
 
-    def end(self, state: str) -> None:
-        """Close the run: FINISHED, FAILED or KILLED."""
+    def end(self, state: str, tags: Mapping[str, str] | None = None) -> None:
+        """Close the run: FINISHED, FAILED or KILLED; `tags` say more of how it ended, where the store has tags."""
 
 
 class Recorder(TrainerCallback):  # type: ignore[misc]  # transformers is untyped here
@@ -78,14 +84,7 @@ def tracked(
         MissingExtraError: the tracker is not installed.
     """
     note = _read_note(resumed_from) if tracker else {}
-    tracker = note.get("tracker", tracker)
-    if tracker in (None, "none"):
-        yield _Untracked()
-        return
-    if find_spec(tracker) is None:
-        raise MissingExtraError(tracker, "track")
-    begin = _TRACKERS[tracker]
-    run = begin(name, flatten(parameters) | git_revision(), note.get("id"))
+    run = open_run(note.get("tracker", tracker), name, parameters, note.get("id"))
     state = "KILLED"
     try:
         with _ended_by_sigterm():
@@ -96,6 +95,26 @@ def tracked(
         raise
     finally:
         run.end(state)
+
+
+def open_run(
+    tracker: str | None,
+    name: str,
+    parameters: Mapping[str, Any],
+    resumed: str | None = None,
+    role: Role | None = None,
+) -> Tracker:
+    """A run that its user ends: a new one, or the one whose id is `resumed`.
+
+    Raises:
+        InputError: the store cannot be opened, or does not have the run to go on with.
+        MissingExtraError: the tracker is not installed.
+    """
+    if tracker in (None, "none"):
+        return _Untracked()
+    if find_spec(tracker) is None:
+        raise MissingExtraError(tracker, "track")
+    return _TRACKERS[tracker](name, flatten(parameters) | git_revision(), resumed, role)
 
 
 def _read_note(checkpoints: Path | None) -> dict[str, str]:
@@ -146,53 +165,80 @@ class _Untracked:
 
     def log(self, figures: Mapping[str, float], step: int) -> None: ...
 
+    def log_all(self, figures: Mapping[int, Mapping[str, float]]) -> None: ...
+
     def keep(self, model: Path, figures: Mapping[str, float], step: int) -> None: ...
 
     def note(self) -> dict[str, str]:
         return {}
 
-    def end(self, state: str) -> None: ...
+    def end(self, state: str, tags: Mapping[str, str] | None = None) -> None: ...
 
 
 class _TrackioRun:
-    """A run in trackio's database, or wherever its environment variables send it; it knows no states."""
+    """A run in trackio's database, or wherever its environment variables send it; it knows neither states nor tags.
 
-    def __init__(self, name: str, parameters: Mapping[str, str], resumed: str | None) -> None:
+    Trials of a search are a group by the name of the search's run.
+    """
+
+    def __init__(
+        self, name: str, parameters: Mapping[str, str], resumed: str | None = None, role: Role | None = None
+    ) -> None:
         import trackio
 
-        # trackio goes on in a run by its name: no two may have the same.
-        self._name = resumed or f"{Path(name).name}-{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}"
+        parent = role.parent if role else ""
+        unique = f"{parent} {name}" if parent else f"{Path(name).name}-{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}"
+        # trackio goes on in a run by its name: no two may have the same. It has none of those without figures, as
+        # the run of a search is at first, so there a missing one is begun.
+        self._name = resumed or unique
+        begin = partial(
+            trackio.init,
+            PROJECT,
+            self._name,
+            group=parent or None,
+            config=dict(parameters),
+            resume=("allow" if role else "must") if resumed else "never",
+            embed=False,
+            auto_log_cpu=False,
+            auto_log_gpu=False,
+        )
+        self._is_trial = bool(parent)
         try:
-            trackio.init(
-                PROJECT,
-                self._name,
-                config=dict(parameters),
-                resume="must" if resumed else "never",
-                embed=False,
-                auto_log_cpu=False,
-                auto_log_gpu=False,
-            )
+            with self._printing():
+                # trackio ends the run of its context when another begins: each has a context of its own.
+                self._run = contextvars.Context().run(begin)
         except (ValueError, OSError) as error:
             raise InputError(f"trackio takes no run {self._name}: {' '.join(str(error).split())}") from error
+        # It says no further than this what a resumed run has.
+        self._last_step = self._run._next_step - 1
+        self._sent: dict[str, int] = {}
 
     def log(self, figures: Mapping[str, float], step: int) -> None:
-        import trackio
+        new = {name: value for name, value in figures.items() if self._sent.get(name, self._last_step) < step}
+        if new:
+            self._run.log(new, step=step)
+            self._sent |= dict.fromkeys(new, step)
 
-        trackio.log(dict(figures), step=step)
+    def log_all(self, figures: Mapping[int, Mapping[str, float]]) -> None:
+        for step, found in figures.items():
+            self.log(found, step)
 
     def keep(self, model: Path, figures: Mapping[str, float], step: int) -> None:
-        self.log(figures, step)
+        self._run.log(dict(figures), step=step)
 
     def note(self) -> dict[str, str]:
         return {"tracker": "trackio", "id": self._name}
 
-    def end(self, state: str) -> None:
-        import trackio
+    def end(self, state: str, tags: Mapping[str, str] | None = None) -> None:
+        with self._printing():
+            self._run.finish()
 
-        trackio.finish()
+    def _printing(self) -> redirect_stdout[TextIO]:
+        """stdout is for data, and a message a trial would be many."""
+        return redirect_stdout(io.StringIO() if self._is_trial else sys.stderr)
 
 
-_TRACKERS: Mapping[str, Callable[[str, Mapping[str, str], str | None], Tracker]] = {
+_TRACKERS: Mapping[str, Callable[[str, Mapping[str, str], str | None, Role | None], Tracker]] = {
     "mlflow": MlflowRun,
     "trackio": _TrackioRun,
 }
