@@ -1,7 +1,6 @@
 import json
 import logging
 import os
-import pickle
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -108,7 +107,7 @@ def test_a_search_that_goes_on_records_no_step_twice(store: Any) -> None:
     before = [trial(1, FINISHED, 3.0, 2.0), trial(2, FAILED, 3.0, reason="no memory"), trial(3, RUNNING, 2.5)]
     for told in before:
         first.changed(told)
-    copy: TrackedTrials = pickle.loads(pickle.dumps(first))
+    copy = trials_tracked()
     first.close("killed")
     killed = runs_by_name(store)
     assert {killed[name].info.status for name in ("found/first", "trial 3")} == {"KILLED"}
@@ -255,7 +254,7 @@ def test_runs_lists_a_search_with_its_best_and_its_trials_on_demand(
 
 
 TRACKIO = """
-import json, pickle, sys
+import json, sys
 from pathlib import Path
 from basstab_hf.search.tracked import TrackedTrials
 from basstab_hf.search.trials import FINISHED, RUNNING, Evaluation, Trial
@@ -269,7 +268,7 @@ first = TrackedTrials("trackio", out, {"trials": 2}, {})
 first.begin()
 for told in (trial(1, RUNNING), trial(2, RUNNING), trial(1, RUNNING, 3.0), trial(2, RUNNING, 2.0)):
     first.changed(told)
-second = pickle.loads(pickle.dumps(first))
+second = TrackedTrials("trackio", out, {"trials": 2}, {})
 first.close("killed")
 for told in (trial(1, RUNNING, 3.0), trial(2, FINISHED, 2.0), trial(1, FINISHED, 3.0, 2.5)):
     second.changed(told)

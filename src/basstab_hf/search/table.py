@@ -9,7 +9,7 @@ import contextlib
 import logging
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from basstab_hf.errors import MissingExtraError
@@ -30,20 +30,13 @@ _COLOURS = {RUNNING: "cyan", FINISHED: "green", PRUNED: "yellow", FAILED: "red",
 class TrialTable:
     """A `Listener` that shows what it is told: `planned` trials in all, `parallel` at a time (0: as many as run).
 
-    It opens at the first trial. A copy made by pickle starts empty: a search that goes on tells all its trials again.
+    It opens at the first trial.
     """
 
     def __init__(self, planned: int, parallel: int, clock: Callable[[], float] = time.monotonic) -> None:
-        self._settings = (planned, parallel, clock)
         self._clock = clock
         self._standing = Standing(planned, parallel)
         self._display: _Redrawn | _Lines | None = None
-
-    def __getstate__(self) -> dict[str, Any]:
-        return {"settings": self._settings}
-
-    def __setstate__(self, state: Mapping[str, Any]) -> None:
-        TrialTable.__init__(self, *state["settings"])
 
     def changed(self, trial: Trial) -> None:
         """Show a trial that began, was evaluated, began again or ended.

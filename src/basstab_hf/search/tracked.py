@@ -31,8 +31,8 @@ _log = logging.getLogger(__name__)
 class TrackedTrials:
     """A `Listener` that records what it is told.
 
-    Once the search has begun, a store that fails costs records, never the search: this is told. A copy made by pickle
-    starts empty: a search that goes on tells all its trials again, and no step is recorded twice.
+    Once the search has begun, a store that fails costs records, never the search: this is told. A search that goes on
+    tells all its trials again, and no step is recorded twice.
     """
 
     def __init__(
@@ -50,10 +50,10 @@ class TrackedTrials:
             out: folder of the search, which names its run.
             settings: what the search is.
             facts: what all its trials have in common (the dataset, versions), as `train` tells a tracker.
-            configuration: from the parameters of a trial to all settings of its training; to be pickled.
+            configuration: from the parameters of a trial to all settings of its training.
         """
-        self._made_of = (tracker, out, settings, facts, configuration)
-        self._tracker, self._out, self._settings, self._facts, self._configuration = self._made_of
+        self._tracker, self._out, self._settings, self._facts = tracker, out, settings, facts
+        self._configuration = configuration
         self._search: Tracker | None = None
         self._notes: dict[str, Any] = {}
         self._open: dict[int, Tracker] = {}
@@ -63,12 +63,6 @@ class TrackedTrials:
         self._curve: dict[int, dict[str, float]] = {}
         self._not_before = 0.0
         self._warned = False
-
-    def __getstate__(self) -> dict[str, Any]:
-        return {"made_of": self._made_of}
-
-    def __setstate__(self, state: Mapping[str, Any]) -> None:
-        TrackedTrials.__init__(self, *state["made_of"])
 
     def begin(self) -> None:
         """Open the run of the search: to be called before the work, so that a store that takes no runs costs nothing.
