@@ -21,6 +21,18 @@ _ERROR = re.compile(r"^(?:[\w.]+\.)?(\w*(?:Error|Exception))(?:\([\w.]*\))?: (.+
 _OURS = ("TrainingError", "InputError", "OutputError", "TabError", "TuningError")
 
 
+def as_trials(trials: Sequence[Any]) -> list[Trial]:
+    """All trials of Ray Tune as ours, by their numbers.
+
+    Ray's tags begin with them, from 0 or from 1. The order of its list is another one after a resume.
+    """
+    tags = {trial.trial_id: int(str(trial.experiment_tag).partition("_")[0]) for trial in trials}
+    first = min(tags.values(), default=0)
+    return sorted(
+        (as_trial(tags[trial.trial_id] - first + 1, trial) for trial in trials), key=lambda trial: trial.number
+    )
+
+
 def as_trial(number: int, trial: Any) -> Trial:
     """A trial of Ray Tune as ours."""
     last = trial.last_result or {}
@@ -66,11 +78,10 @@ class Watcher(Callback):  # type: ignore[misc]  # Ray is untyped here
         self._told: dict[int, Trial] = {}
 
     def on_step_end(self, iteration: int, trials: list[Any], **info: Any) -> None:
-        """Look at all trials; they stand in the order of their suggestion, also after a resume."""
-        for number, trial in enumerate(trials, 1):
-            now = as_trial(number, trial)
-            if now != self._told.get(number):
-                self._told[number] = now
+        """Look at all trials."""
+        for now in as_trials(trials):
+            if now != self._told.get(now.number):
+                self._told[now.number] = now
                 for listener in _LISTENERS:
                     listener.changed(now)
 
