@@ -47,7 +47,8 @@ class Trial:
     @property
     def bits_per_column(self) -> float | None:
         """Of its best evaluation, whose weights are kept; None before the first."""
-        return min((found.bits_per_column for found in self.evaluations if isfinite(found.bits_per_column)), default=None)
+        paid = (evaluation.bits_per_column for evaluation in self.evaluations)
+        return min(filter(isfinite, paid), default=None)
 
     @property
     def has_ended(self) -> bool:

@@ -23,6 +23,8 @@ from basstab_hf.search.watcher import Watcher, as_trials, listening
 
 #: Of the trials TPE chooses so many by chance before it looks at what others have paid, up to its usual number.
 _CHANCE_SHARE, _USUAL_CHANCE = 3, 20
+#: Checkpoints of a trial: the state on disk may know the last but one only, and others of a population go on from ours.
+_KEPT = {"asha": 2, "none": 2, "pbt": 4}
 #: What Ray reads from the environment of the driver; users' own values go before.
 _ENVIRONMENT = {
     "TUNE_GLOBAL_CHECKPOINT_S": "0.5",  # between saves of the search's state: after a kill they are done again
@@ -68,7 +70,7 @@ def run_search(
                     storage_filesystem=storage.filesystem,
                     callbacks=[Watcher()],
                     failure_config=tune.FailureConfig(max_failures=config.retries),
-                    checkpoint_config=tune.CheckpointConfig(num_to_keep=2),
+                    checkpoint_config=tune.CheckpointConfig(num_to_keep=_KEPT[config.scheduler.kind]),
                     verbose=0,
                 ),
             )

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
+from functools import lru_cache
 from typing import Any
 
 from ray.tune import Callback
@@ -43,7 +43,7 @@ def as_trial(number: int, trial: Any) -> Trial:
     elif state == PRUNED:
         reason = f"stopped after {len(evaluations)} evaluations: others had paid less by then"
     elif state == FAILED:
-        reason = _reason(trial.error_file)
+        reason = _reason(trial, trial.num_failures)
     return Trial(
         number=number,
         id=trial.trial_id,
@@ -86,12 +86,13 @@ class Watcher(Callback):  # type: ignore[misc]  # Ray is untyped here
                     listener.changed(now)
 
 
-def _reason(error_file: str | None) -> str:
-    """The error that a trial ended with, in one line."""
-    if not error_file or not Path(error_file).is_file():
-        return "it failed, and Ray kept no error"
-    text = Path(error_file).read_text(encoding="utf-8", errors="replace")
+@lru_cache(maxsize=1024)
+def _reason(trial: Any, failures: int) -> str:
+    """The error that a trial ended with, in one line; it lies at the storage place, also after a resume."""
+    error = trial.get_error()
+    text = str(error) if error else ""
     if found := _ERROR.findall(text):
         name, message = found[-1]
         return message if name in _OURS else f"{name}: {message}"
-    return next((line.strip() for line in reversed(text.splitlines()) if line.strip()), "")
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    return lines[-1] if lines else "it failed, and Ray kept no error"
