@@ -371,7 +371,7 @@ def test_environment_of_ray_is_left_as_it_was(monkeypatch: pytest.MonkeyPatch) -
 
     monkeypatch.setenv("TUNE_GLOBAL_CHECKPOINT_S", "7")
     before = dict(os.environ)
-    with _environment():
+    with _environment(2):
         assert os.environ["TUNE_GLOBAL_CHECKPOINT_S"] == "7"
         assert os.environ["RAY_AIR_NEW_OUTPUT"] == "0"
     assert dict(os.environ) == before
