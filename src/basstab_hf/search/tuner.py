@@ -53,7 +53,7 @@ def run_search(
     """
     from ray import tune
 
-    room = _Room.of(config, ray.cluster_resources())
+    room = Room.of(config, ray.cluster_resources())
     trainable = tune.with_resources(partial(run_trial, config=config, dataset=dataset), dict(room.resources))
     with _environment(room.trials), listening(listeners):
         if resume:
@@ -82,14 +82,14 @@ def run_search(
 
 
 @dataclass(frozen=True, slots=True)
-class _Room:
+class Room:
     """How many trials a cluster has room for at a time, and what each of them takes."""
 
     trials: int
     resources: Mapping[str, float]
 
     @classmethod
-    def of(cls, config: SearchConfig, cluster: Mapping[str, float]) -> _Room:
+    def of(cls, config: SearchConfig, cluster: Mapping[str, float]) -> Room:
         """In a cluster with these resources.
 
         Raises:
@@ -108,7 +108,7 @@ class _Room:
         return cls(trials, {"cpu": config.cpus_per_trial, **({"gpu": share} if share else {})})
 
 
-def _tune_config(config: SearchConfig, room: _Room) -> Any:
+def _tune_config(config: SearchConfig, room: Room) -> Any:
     from ray import tune
 
     random.seed(config.seed)  # population based training draws from it
