@@ -150,7 +150,7 @@ def test_figures_that_are_none_do_not_reach_the_page(tmp_path: Path, figure: flo
         ([trial(1, 2.0, FAILED, n=1), trial(2, 3.0, FAILED, n=2)], {CURVES}, "No trial finished"),
         ([trial(1, 2.0, n=1)], {CURVES}, "Of 1 trial: 1 finished."),
         ([trial(1, 2.0, n=1), trial(2, 3.0, n=1)], {CURVES}, "two trials with different values"),
-        ([trial(1, 2.0, n=1), trial(2, 2.0, n=2)], {CURVES, PARALLEL, SLICES}, "fewer than 20 trials"),
+        ([trial(1, 2.0, n=1), trial(2, 2.0, n=2)], {CURVES, PARALLEL, SLICES}, "it needs 8 trials"),
         ([trial(1, 2.0, PRUNED, n=1), trial(2, 3.0, PRUNED, n=2)], {CURVES, PARALLEL, SLICES}, "No trial finished"),
         ([trial(1, 2.0, n=1, m=2), trial(2, 3.0, n="a"), trial(3, 4.0, m=3)], {CURVES, PARALLEL, SLICES}, "3 finished"),
     ],
@@ -260,12 +260,19 @@ def test_figures_of_pruned_trials_do_not_count_but_that_they_were_pruned_does() 
     assert importances(finished, axes) != importances(trials, axes)
 
 
-@pytest.mark.parametrize("n", [0, 1, 21])
+@pytest.mark.parametrize("n", [0, 1, 7])
 def test_too_few_trials_have_no_importance(n: int) -> None:
     trials = ranked(search(n))
     assert importances(trials, scales(trials)) == []
     pruned = [replace(one, state=PRUNED) for one in search(40)[:36]]
-    assert importances([*search(4), *pruned], scales(pruned)) == []
+    assert importances([*search(1), *pruned], scales(pruned)) == []
+
+
+@pytest.mark.parametrize(("n", "warned"), [(12, True), (40, False)])
+def test_few_trials_are_said_to_tell_little(tmp_path: Path, n: int, warned: bool) -> None:
+    page = report(tmp_path, search(n))
+    assert (tmp_path / IMPORTANCE).exists()
+    assert ("With fewer than 20 trials" in page.text) == warned
 
 
 def test_a_parameter_that_few_trials_have_and_equal_figures_are_no_trouble(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from basstab_hf import files
 from basstab_hf.search import plots
-from basstab_hf.search.importance import importances
+from basstab_hf.search.importance import MIN_TRIALS, TELLING_TRIALS, importances
 from basstab_hf.search.results import parameter_names, ranked
 from basstab_hf.search.scales import in_short, scales
 from basstab_hf.search.trials import FAILED, FINISHED, PRUNED, RUNNING, WAITING, Trial, best
@@ -94,6 +94,9 @@ def _page(trials: Sequence[Trial], pictures: Mapping[str, bytes], *, about: str,
         counts=_counts(trials),
         reasons=_reasons(trials),
         names=parameter_names(trials),
+        few=sum(trial.state in (FINISHED, PRUNED) for trial in trials) < TELLING_TRIALS,
+        telling=TELLING_TRIALS,
+        least=MIN_TRIALS,
         pictures={name: base64.b64encode(picture).decode() for name, picture in pictures.items()},
     )
 
