@@ -142,7 +142,7 @@ class SearchConfig:
     @classmethod
     def small(cls, settings: Sequence[str] = ()) -> SearchConfig:
         """What configs/search/small.yaml says: the search of a command line that names none."""
-        return cls.read(Path(__file__).with_name("small.yaml"), settings)
+        return cls.from_dict(read_yaml(Path(__file__).with_name("small.yaml")), settings, source="the small preset")
 
     @property
     def parameters(self) -> tuple[Parameter, ...]:

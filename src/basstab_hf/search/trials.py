@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from math import isfinite
 from typing import Any, Protocol
 
 #: States of a trial. Waiting: not begun, or put aside; pruned: the scheduler stopped it before its budget was spent.
@@ -46,7 +47,8 @@ class Trial:
     @property
     def bits_per_column(self) -> float | None:
         """Of its best evaluation, whose weights are kept; None before the first."""
-        return min((evaluation.bits_per_column for evaluation in self.evaluations), default=None)
+        paid = (evaluation.bits_per_column for evaluation in self.evaluations)
+        return min(filter(isfinite, paid), default=None)
 
     @property
     def has_ended(self) -> bool:

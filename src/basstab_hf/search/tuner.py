@@ -19,13 +19,15 @@ from basstab_hf.search.config import SearchConfig
 from basstab_hf.search.storage import EXPERIMENT, Storage
 from basstab_hf.search.trial import METRIC, run_trial
 from basstab_hf.search.trials import Listener, Trial
-from basstab_hf.search.watcher import Watcher, as_trial, listening
+from basstab_hf.search.watcher import Watcher, as_trials, listening
 
 #: Of the trials TPE chooses so many by chance before it looks at what others have paid, up to its usual number.
 _CHANCE_SHARE, _USUAL_CHANCE = 3, 20
+#: Checkpoints of a trial: the state on disk may know the last but one only, and others of a population go on from ours.
+_KEPT = {"asha": 2, "none": 2, "pbt": 4}
 #: What Ray reads from the environment of the driver; users' own values go before.
 _ENVIRONMENT = {
-    "TUNE_GLOBAL_CHECKPOINT_S": "2",  # seconds between saves of the search's state: after a kill they are done again
+    "TUNE_GLOBAL_CHECKPOINT_S": "0.5",  # between saves of the search's state: after a kill they are done again
     "TUNE_WARN_EXCESSIVE_EXPERIMENT_CHECKPOINT_SYNC_THRESHOLD_S": "0",
     "TUNE_FUNCTION_THREAD_TIMEOUT_S": "30",  # for a stopped trial to end, before its worker is given up
     "RAY_AIR_NEW_OUTPUT": "0",  # the older reporter can be silenced
@@ -68,13 +70,13 @@ def run_search(
                     storage_filesystem=storage.filesystem,
                     callbacks=[Watcher()],
                     failure_config=tune.FailureConfig(max_failures=config.retries),
-                    checkpoint_config=tune.CheckpointConfig(num_to_keep=2),
+                    checkpoint_config=tune.CheckpointConfig(num_to_keep=_KEPT[config.scheduler.kind]),
                     verbose=0,
                 ),
             )
         tuner.fit()
         analysis = tune.ExperimentAnalysis(storage.experiment, storage_filesystem=storage.filesystem)
-    trials = tuple(as_trial(number, trial) for number, trial in enumerate(analysis.trials, 1))
+    trials = tuple(as_trials(analysis.trials))
     if len(trials) < config.trials or not all(trial.has_ended for trial in trials):
         raise KeyboardInterrupt
     return Outcome(trials, {trial.trial_id: trial.checkpoint for trial in analysis.trials})

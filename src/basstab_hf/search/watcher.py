@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
+from functools import lru_cache
 from typing import Any
 
 from ray.tune import Callback
@@ -21,6 +21,18 @@ _ERROR = re.compile(r"^(?:[\w.]+\.)?(\w*(?:Error|Exception))(?:\([\w.]*\))?: (.+
 _OURS = ("TrainingError", "InputError", "OutputError", "TabError", "TuningError")
 
 
+def as_trials(trials: Sequence[Any]) -> list[Trial]:
+    """All trials of Ray Tune as ours, by their numbers.
+
+    Ray's tags begin with them, from 0 or from 1. The order of its list is another one after a resume.
+    """
+    tags = {trial.trial_id: int(str(trial.experiment_tag).partition("_")[0]) for trial in trials}
+    first = min(tags.values(), default=0)
+    return sorted(
+        (as_trial(tags[trial.trial_id] - first + 1, trial) for trial in trials), key=lambda trial: trial.number
+    )
+
+
 def as_trial(number: int, trial: Any) -> Trial:
     """A trial of Ray Tune as ours."""
     last = trial.last_result or {}
@@ -31,7 +43,7 @@ def as_trial(number: int, trial: Any) -> Trial:
     elif state == PRUNED:
         reason = f"stopped after {len(evaluations)} evaluations: others had paid less by then"
     elif state == FAILED:
-        reason = _reason(trial.error_file)
+        reason = _reason(trial, trial.num_failures)
     return Trial(
         number=number,
         id=trial.trial_id,
@@ -66,21 +78,21 @@ class Watcher(Callback):  # type: ignore[misc]  # Ray is untyped here
         self._told: dict[int, Trial] = {}
 
     def on_step_end(self, iteration: int, trials: list[Any], **info: Any) -> None:
-        """Look at all trials; they stand in the order of their suggestion, also after a resume."""
-        for number, trial in enumerate(trials, 1):
-            now = as_trial(number, trial)
-            if now != self._told.get(number):
-                self._told[number] = now
+        """Look at all trials."""
+        for now in as_trials(trials):
+            if now != self._told.get(now.number):
+                self._told[now.number] = now
                 for listener in _LISTENERS:
                     listener.changed(now)
 
 
-def _reason(error_file: str | None) -> str:
-    """The error that a trial ended with, in one line."""
-    if not error_file or not Path(error_file).is_file():
-        return "it failed, and Ray kept no error"
-    text = Path(error_file).read_text(encoding="utf-8", errors="replace")
+@lru_cache(maxsize=1024)
+def _reason(trial: Any, failures: int) -> str:
+    """The error that a trial ended with, in one line; it lies at the storage place, also after a resume."""
+    error = trial.get_error()
+    text = str(error) if error else ""
     if found := _ERROR.findall(text):
         name, message = found[-1]
         return message if name in _OURS else f"{name}: {message}"
-    return next((line.strip() for line in reversed(text.splitlines()) if line.strip()), "")
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    return lines[-1] if lines else "it failed, and Ray kept no error"
