@@ -10,7 +10,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from basstab_hf.errors import InputError
+from basstab_hf.errors import InputError, MissingExtraError
 from basstab_hf.ray_cluster import connected
 from tests.conftest import UNMEASURED
 
@@ -130,3 +130,9 @@ def test_a_connection_that_is_there_is_taken_over_and_left_open(monkeypatch: pyt
     monkeypatch.setitem(sys.modules, "ray", there)
     with connected("anywhere") as ray:
         assert ray is there
+
+
+def test_without_ray_the_extra_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "ray", None)
+    with pytest.raises(MissingExtraError, match=r"basstab-hf\[search\]"):
+        connected("local").__enter__()
