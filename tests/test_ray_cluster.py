@@ -112,17 +112,33 @@ def test_an_address_of_ray_client_is_refused() -> None:
         connected("ray://host:10001").__enter__()
 
 
-def test_a_machine_outside_the_cluster_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+_FOREIGN = ConnectionError("Failed to connect")
+_FOREIGN.__cause__ = RuntimeError("No node info found matching attributes: ''")
+
+
+@pytest.mark.parametrize(
+    ("raised", "told"),
+    [
+        (_FOREIGN, "this machine is no node of the Ray cluster at {}: run this on one, or `ray start` it as one"),
+        (
+            RuntimeError("Version mismatch: started with:\n    Ray: 2.60.0\n    Python: 3.12.1\n"),
+            "the Ray cluster at {} needs the same Python and Ray everywhere: "
+            "Version mismatch: started with: Ray: 2.60.0 Python: 3.12.1",
+        ),
+    ],
+)
+def test_a_node_that_is_none_is_told(monkeypatch: pytest.MonkeyPatch, raised: Exception, told: str) -> None:
     """In place of Ray, which looks for a node here for a minute."""
 
     def init(**settings: object) -> None:
-        raise ConnectionError("Failed to connect") from RuntimeError("No node info found matching attributes: ''")
+        raise raised
 
     monkeypatch.setattr("ray.init", init)
     with socket.create_server(("", 0)) as server:
         address = f"127.0.0.1:{server.getsockname()[1]}"
-        with pytest.raises(InputError, match=f"this machine is no node of the Ray cluster at {address}: run this on"):
+        with pytest.raises(InputError) as error:
             connected(address).__enter__()
+    assert str(error.value) == told.format(address)
 
 
 def test_a_connection_that_is_there_is_taken_over_and_left_open(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -125,7 +125,7 @@ def _stderr_closed() -> Iterator[None]:
 
 def _why(address: str, error: BaseException) -> str:
     """One line for the user."""
-    reason = (str(error).splitlines() or [type(error).__name__])[0].split(". ")[0]
+    reason = " ".join(str(error).split()).split(". ")[0] or type(error).__name__
     if address == "local":
         return f"no Ray cluster could be started on this machine: {reason}"
     told = f"{type(error).__name__} {error.__cause__}"
@@ -136,4 +136,6 @@ def _why(address: str, error: BaseException) -> str:
         return f"no token for the Ray cluster at {address}: {reason}: {_GET_TOKEN}"
     if "No node info found" in told:
         return f"this machine is no node of the Ray cluster at {address}: run this on one, or `ray start` it as one"
+    if "Version mismatch" in reason:
+        return f"the Ray cluster at {address} needs the same Python and Ray everywhere: {reason}"
     return f"no Ray cluster at {address}: start one with `ray start --head`: {reason}"
