@@ -19,11 +19,13 @@ import yaml
 
 from basstab_hf.cli import main
 from basstab_hf.dataset.load import load_texts
+from basstab_hf.errors import InputError
 from basstab_hf.search import trial as trial_module
 from basstab_hf.search.budget import steps_within
 from basstab_hf.search.config import SearchConfig
 from basstab_hf.search.trial import Note, run_trial
 from basstab_hf.search.trials import Evaluation
+from basstab_hf.search.tuner import Room
 from basstab_hf.search.watcher import as_trials
 from basstab_hf.train import train
 from basstab_hf.train_config import TrainConfig
@@ -371,7 +373,38 @@ def test_environment_of_ray_is_left_as_it_was(monkeypatch: pytest.MonkeyPatch) -
 
     monkeypatch.setenv("TUNE_GLOBAL_CHECKPOINT_S", "7")
     before = dict(os.environ)
-    with _environment():
+    with _environment(2):
         assert os.environ["TUNE_GLOBAL_CHECKPOINT_S"] == "7"
         assert os.environ["RAY_AIR_NEW_OUTPUT"] == "0"
     assert dict(os.environ) == before
+
+
+@pytest.mark.parametrize(
+    ("changes", "cluster", "trials", "resources"),
+    [
+        ({}, {"CPU": 8.0}, 4, {"cpu": 1}),
+        ({"cpus_per_trial": 3}, {"CPU": 8.0}, 2, {"cpu": 3}),
+        ({"parallel": 2}, {"CPU": 8.0}, 2, {"cpu": 1}),
+        ({}, {"CPU": 8.0, "GPU": 1.0}, 4, {"cpu": 1, "gpu": 0.25}),
+        ({}, {"CPU": 8.0, "GPU": 8.0}, 4, {"cpu": 1, "gpu": 1.0}),
+        ({"gpus_per_trial": 1}, {"CPU": 8.0, "GPU": 2.0}, 2, {"cpu": 1, "gpu": 1}),
+        ({"gpus_per_trial": 0}, {"CPU": 8.0, "GPU": 2.0}, 4, {"cpu": 1}),
+    ],
+)
+def test_trials_share_what_a_cluster_has(
+    changes: dict[str, Any], cluster: dict[str, float], trials: int, resources: dict[str, float]
+) -> None:
+    room = Room.of(SearchConfig.from_dict(SEARCH | {"parallel": 0} | changes), cluster)
+    assert (room.trials, room.resources) == (trials, resources)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"cpus_per_trial": 9}, "cpus_per_trial 9: the Ray cluster has 8 processors"),
+        ({"gpus_per_trial": 2}, "gpus_per_trial 2: the Ray cluster has 1 GPUs"),
+    ],
+)
+def test_a_cluster_without_room_for_one_trial_is_refused(changes: dict[str, Any], message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        Room.of(SearchConfig.from_dict(SEARCH | changes), {"CPU": 8.0, "GPU": 1.0})

@@ -53,17 +53,16 @@ def run_search(
     """
     from ray import tune
 
-    trainable = tune.with_resources(
-        partial(run_trial, config=config, dataset=dataset), _resources(config, ray.cluster_resources())
-    )
-    with _environment(), listening(listeners):
+    room = Room.of(config, ray.cluster_resources())
+    trainable = tune.with_resources(partial(run_trial, config=config, dataset=dataset), dict(room.resources))
+    with _environment(room.trials), listening(listeners):
         if resume:
             tuner = tune.Tuner.restore(storage.experiment, trainable, storage_filesystem=storage.filesystem)
         else:
             tuner = tune.Tuner(
                 trainable,
                 param_space={parameter.name: parameter.domain() for parameter in config.parameters},
-                tune_config=_tune_config(config),
+                tune_config=_tune_config(config, room),
                 run_config=tune.RunConfig(
                     name=EXPERIMENT,
                     storage_path=storage.path,
@@ -82,21 +81,34 @@ def run_search(
     return Outcome(trials, {trial.trial_id: trial.checkpoint for trial in analysis.trials})
 
 
-def _resources(config: SearchConfig, cluster: Mapping[str, float]) -> dict[str, float]:
-    """Of one trial."""
-    cpus, gpus = cluster.get("CPU", 0), cluster.get("GPU", 0)
-    if cpus < config.cpus_per_trial:
-        raise InputError(f"cpus_per_trial {config.cpus_per_trial}: the Ray cluster has {cpus:g} processors")
-    share = config.gpus_per_trial
-    if share is None:
-        at_a_time = min(config.parallel or cpus // config.cpus_per_trial, config.trials)
-        share = min(1.0, gpus / at_a_time)
-    if share > gpus:
-        raise InputError(f"gpus_per_trial {share:g}: the Ray cluster has {gpus:g} GPUs")
-    return {"cpu": config.cpus_per_trial, **({"gpu": share} if share else {})}
+@dataclass(frozen=True, slots=True)
+class Room:
+    """How many trials a cluster has room for at a time, and what each of them takes."""
+
+    trials: int
+    resources: Mapping[str, float]
+
+    @classmethod
+    def of(cls, config: SearchConfig, cluster: Mapping[str, float]) -> Room:
+        """In a cluster with these resources.
+
+        Raises:
+            InputError: not even for one trial.
+        """
+        cpus, gpus = cluster.get("CPU", 0), cluster.get("GPU", 0)
+        if cpus < config.cpus_per_trial:
+            raise InputError(f"cpus_per_trial {config.cpus_per_trial}: the Ray cluster has {cpus:g} processors")
+        trials = min(config.trials, int(cpus // config.cpus_per_trial), config.parallel or config.trials)
+        share = config.gpus_per_trial
+        if share is None:
+            share = min(1.0, gpus / trials)
+        if share > gpus:
+            raise InputError(f"gpus_per_trial {share:g}: the Ray cluster has {gpus:g} GPUs")
+        trials = min(trials, int(gpus // share)) if share else trials
+        return cls(trials, {"cpu": config.cpus_per_trial, **({"gpu": share} if share else {})})
 
 
-def _tune_config(config: SearchConfig) -> Any:
+def _tune_config(config: SearchConfig, room: Room) -> Any:
     from ray import tune
 
     random.seed(config.seed)  # population based training draws from it
@@ -104,7 +116,9 @@ def _tune_config(config: SearchConfig) -> Any:
         metric=METRIC,
         mode="min",
         num_samples=config.trials,
-        max_concurrent_trials=config.parallel or None,
+        # No trial is suggested before there is room for it: the searcher shall know all that was paid by then. But of
+        # a population all are there at once, and take turns.
+        max_concurrent_trials=None if config.scheduler.kind == "pbt" else room.trials,
         reuse_actors=True,
         search_alg=searcher(config),
         scheduler=scheduler(config),
@@ -165,10 +179,12 @@ def _clamped(parameters: Mapping[str, Any], chosen: dict[str, Any]) -> dict[str,
 
 
 @contextmanager
-def _environment() -> Iterator[None]:
+def _environment(trials: int) -> Iterator[None]:
     """Set what Ray reads there, for as long as it runs, and leave it to our listeners to tell of trials."""
     logging.getLogger("ray.tune").setLevel(logging.CRITICAL)
-    added = {name: value for name, value in _ENVIRONMENT.items() if name not in os.environ}
+    # Workers for so many trials start at the same time; Ray would start one after the other.
+    wanted = _ENVIRONMENT | {"TUNE_MAX_PENDING_TRIALS_PG": str(trials)}
+    added = {name: value for name, value in wanted.items() if name not in os.environ}
     os.environ |= added
     try:
         yield
