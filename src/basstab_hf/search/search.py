@@ -70,7 +70,8 @@ def search(
     dataset = str(Path(dataset).absolute()) if Path(dataset).exists() else dataset
     facts = dataset_facts(dataset, {split: load_texts(dataset, split) for split in ("train", "validation")})
     with connected(address) as ray:
-        began = _Beginning(facts["dataset"]["fingerprint"], storage or str(out), track)
+        kept = storage if storage and "://" in storage else str(Path(storage or out).absolute())
+        began = _Beginning(facts["dataset"]["fingerprint"], kept, track)
         if resume:
             began = _Beginning.of(out, facts["dataset"]["fingerprint"])
         place = Storage.open(began.storage)

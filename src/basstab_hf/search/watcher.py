@@ -18,6 +18,7 @@ from basstab_hf.search.trials import FAILED, FINISHED, PRUNED, RUNNING, WAITING,
 
 _STATES = {"PENDING": WAITING, "PAUSED": WAITING, "RUNNING": RUNNING, "ERROR": FAILED}
 _ERROR = re.compile(r"^(?:[\w.]+\.)?(\w*(?:Error|Exception))(?:\([\w.]*\))?: (.+)$", re.MULTILINE)
+_NOT_SHARED = "Unable to set up cluster storage"
 _OURS = ("TrainingError", "InputError", "OutputError", "TabError", "TuningError")
 
 
@@ -91,6 +92,8 @@ def _reason(trial: Any, failures: int) -> str:
     """The error that a trial ended with, in one line; it lies at the storage place, also after a resume."""
     error = trial.get_error()
     text = str(error) if error else ""
+    if _NOT_SHARED in text:
+        return "its node does not find the storage place: give --storage a path or URL that all nodes share"
     if found := _ERROR.findall(text):
         name, message = found[-1]
         return message if name in _OURS else f"{name}: {message}"
