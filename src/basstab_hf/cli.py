@@ -376,7 +376,8 @@ def _how_to_resume(options: argparse.Namespace) -> str:
     if options.verb == "scrape":
         return ": the same command again goes on"
     if options.verb == "search":
-        return f": `basstab search {options.dataset} --out {options.out} --resume` goes on"
+        where = "" if options.address == "local" else f" --address {options.address}"
+        return f": `basstab search {options.dataset} --out {options.out} --resume{where}` goes on"
     if options.verb != "train":
         return ""
     from basstab_hf.run_folder import last_checkpoint
