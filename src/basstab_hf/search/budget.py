@@ -12,18 +12,20 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from transformers import TrainerCallback
+
+from basstab_hf.progress import TrainingBar
 from basstab_hf.tokenization_basstab import BassTabTokenizer
 from basstab_hf.train_config import TrainConfig
 from basstab_hf.trainer_setup import new_trainer, training_arguments
 from basstab_hf.training_data import cut_blocks
 
-if TYPE_CHECKING:
-    from basstab_hf.column_trainer import ColumnTrainer
-
-#: Batches that are timed at most and at least, and the share of the budget after which it is enough.
-_MOST, _LEAST, _SHARE = 24, 4, 0.03
+#: Steps that are timed at most and at least, those before that warm up.
+_MOST, _LEAST, _WARM = 30, 6, 2
+#: Of the budget, after which it is enough.
+_SHARE = 0.02
 #: Batches' worth of pieces to draw them from: the fewer, the more padding in them, since lengths differ more.
 _DRAWN = 50
 
@@ -48,19 +50,27 @@ def steps_within(
 def _seconds_per_step(
     config: TrainConfig, tokenizer: BassTabTokenizer, texts: Mapping[str, Sequence[str]], enough: float
 ) -> float:
-    """The mean over batches of some pieces, in chance order: an epoch has those of like length together."""
+    """The mean over batches of some pieces."""
     chance = random.Random(0)  # noqa: S311  # no secret
     epoch = {"num_train_epochs": 1, "max_steps": -1, "eval_strategy": "no", "save_strategy": "no"}
-    rehearsed = replace(config, training=config.training | epoch | {"load_best_model_at_end": False})
+    silent = {"load_best_model_at_end": False, "logging_strategy": "no"}
+    rehearsed = replace(config, training=config.training | epoch | silent)
     with tempfile.TemporaryDirectory(prefix="basstab-rehearsal-") as folder:
         arguments = training_arguments(Path(folder), rehearsed)
+        now = time.process_time if arguments.device.type == "cpu" else time.perf_counter
         drawn = _some(texts["train"], arguments.train_batch_size * _DRAWN, config, tokenizer, chance)
         trainer = new_trainer(arguments, rehearsed, tokenizer, {"train": drawn, "validation": drawn[:1]})
-        batches = list(trainer.get_train_dataloader())
-        chance.shuffle(batches)
-        clock = time.process_time if arguments.device.type == "cpu" else time.perf_counter
-        accumulated: int = arguments.gradient_accumulation_steps
-        return _mean_time(trainer, batches[:_MOST], clock, enough) * accumulated
+        batches = _evenly(trainer.batches())
+        trainer.follow(batches[: _WARM + _MOST])
+        clock = _StepClock(now, enough)
+        trainer.remove_callback(TrainingBar)
+        trainer.add_callback(clock)
+        before = now()
+        trainer.train_dataset.set_epoch(1)
+        trainer.train_dataset[0]  # where pieces are drawn anew in each epoch, that costs, too
+        drawing = (now() - before) / len(batches)
+        trainer.train_from(None)
+    return drawing + clock.mean()
 
 
 def _some(
@@ -76,18 +86,32 @@ def _some(
     return drawn
 
 
-def _mean_time(trainer: ColumnTrainer, batches: list[Any], clock: Callable[[], float], enough: float) -> float:
-    """Seconds of a pass forward and backward and of what the optimizer does; the first two batches warm up."""
-    trainer.current_gradient_accumulation_steps = 1  # what Trainer.train would say
-    optimizer = trainer.create_optimizer()
-    taken: list[float] = []
-    for batch in [*batches[:2], *batches]:
-        before = clock()
-        float(trainer.training_step(trainer.model, batch))
-        optimizer.step()
-        optimizer.zero_grad()
-        taken.append(clock() - before)
-        if len(taken) >= 2 + _LEAST and sum(taken) > enough:
-            break
-    timed = taken[2:] or taken
-    return sum(timed) / len(timed)
+def _evenly(batches: list[list[int]]) -> list[list[int]]:
+    """In an order of which every beginning is spread over all: an epoch goes from long pieces to short ones.
+
+    By van der Corput: the binary digits of a number backwards.
+    """
+    return [batches[place] for place in sorted(range(len(batches)), key=lambda place: f"{place:032b}"[::-1])]
+
+
+class _StepClock(TrainerCallback):  # type: ignore[misc]  # transformers is untyped here
+    """Seconds from the end of a step to that of the next, with all that a Trainer does in between."""
+
+    def __init__(self, now: Callable[[], float], enough: float) -> None:
+        self._now, self._enough = now, enough
+        self._ends: list[float] = []
+
+    def mean(self) -> float:
+        """Of the steps after the first ones; of all where there are no more."""
+        ends = self._ends[_WARM - 1 :] if len(self._ends) > _WARM else self._ends
+        return (ends[-1] - ends[0]) / (len(ends) - 1)
+
+    def on_train_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+        """Start."""
+        self._ends = [self._now()]
+
+    def on_step_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+        """Count a step; end the rehearsal when it is enough."""
+        self._ends.append(self._now())
+        if len(self._ends) >= _WARM + _LEAST and self._ends[-1] - self._ends[_WARM - 1] > self._enough:
+            control.should_training_stop = True

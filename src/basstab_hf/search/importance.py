@@ -17,9 +17,9 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from basstab_hf.errors import MissingExtraError
-from basstab_hf.search.results import plain, shown
+from basstab_hf.search.results import shown
 from basstab_hf.search.scales import Scale
-from basstab_hf.search.trials import FINISHED, PRUNED, Trial
+from basstab_hf.search.trials import FINISHED, PRUNED, Trial, plain
 
 if TYPE_CHECKING:
     from optuna.trial import FrozenTrial

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from basstab_hf import files
-from basstab_hf.search.trials import FINISHED, Evaluation, Trial
+from basstab_hf.search.trials import FINISHED, Evaluation, Trial, plain
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -84,15 +84,6 @@ def parameter_names(trials: Iterable[Trial]) -> list[str]:
 def shown(value: Any) -> str:
     """A parameter's value as text: words as they are, the rest as JSON."""
     return value if isinstance(value, str) else json.dumps(plain(value), default=str)
-
-
-def plain(value: Any) -> Any:
-    """The Python value of a NumPy scalar, which samplers like to give; None for a number that is not finite."""
-    import numpy as np
-
-    if isinstance(value, np.generic):
-        value = value.item()
-    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def results_table(trials: Sequence[Trial]) -> pa.Table:

@@ -12,8 +12,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from basstab_hf.search.results import parameter_names, plain, shown
-from basstab_hf.search.trials import Trial
+from basstab_hf.search.results import parameter_names, shown
+from basstab_hf.search.trials import Trial, plain
 
 #: Where trials without the parameter lie: below the axis.
 ABSENT_PLACE = -0.12

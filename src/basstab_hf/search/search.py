@@ -9,7 +9,8 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -69,31 +70,39 @@ def search(
     out = Path(out).absolute()
     dataset = str(Path(dataset).absolute()) if Path(dataset).exists() else dataset
     facts = dataset_facts(dataset, {split: load_texts(dataset, split) for split in ("train", "validation")})
-    with connected(address) as ray:
-        kept = storage if storage and "://" in storage else str(Path(storage or out).absolute())
-        began = _Beginning(facts["dataset"]["fingerprint"], kept, track)
-        if resume:
-            began = _Beginning.of(out, facts["dataset"]["fingerprint"])
-        place = Storage.open(began.storage)
+    kept = storage if storage and "://" in storage else str(Path(storage or out).absolute())
+    began = _Beginning(facts["dataset"]["fingerprint"], kept, track)
+    if resume:
+        began = _Beginning.of(out, facts["dataset"]["fingerprint"])
+    place = Storage.open(began.storage)
+    if not resume:
+        _check_place(out, began, place, force=force)
+    settings = asdict(config) | {"space": {name: json.dumps(about) for name, about in config.space.items()}}
+    tracked = TrackedTrials(began.track, out, settings, facts, lambda chosen: asdict(config.configured(chosen, 1)))
+    told = (*listeners, tracked)
+    with connected(address) as ray, _told_of_the_end(told):
         if not resume:
-            _begin(out, config, began, place, force=force)
-        settings = asdict(config) | {"space": {name: json.dumps(about) for name, about in config.space.items()}}
-        tracked = TrackedTrials(began.track, out, settings, facts, lambda chosen: asdict(config.configured(chosen, 1)))
-        told = (*listeners, tracked)
-        state = "failed"
-        try:
-            tracked.begin()
-            outcome = run_search(ray, dataset, config, place, told, resume=resume and place.holds_search())
-            winner = _finish(dataset, out, config, outcome, tracked)
-            state = "finished"
-        except (KeyboardInterrupt, SystemExit):
-            state = "killed"
-            raise
-        finally:
-            for listener in told:
-                listener.close(state)
+            _begin(out, config, began, place)
+        tracked.begin()
+        outcome = run_search(ray, dataset, config, place, told, resume=resume and place.holds_search())
+        winner = _finish(dataset, out, config, outcome, tracked)
     place.clear()
     return winner
+
+
+@contextmanager
+def _told_of_the_end(listeners: Sequence[Listener]) -> Iterator[None]:
+    """Tell how the block ended."""
+    state = "failed"
+    try:
+        yield
+        state = "finished"
+    except (KeyboardInterrupt, SystemExit):
+        state = "killed"
+        raise
+    finally:
+        for listener in listeners:
+            listener.close(state)
 
 
 def resumable(out: str | os.PathLike[str]) -> SearchConfig:
@@ -133,13 +142,17 @@ class _Beginning:
         return began
 
 
-def _begin(out: Path, config: SearchConfig, began: _Beginning, place: Storage, *, force: bool) -> None:
-    """Take the folder, or refuse before any work is done."""
+def _check_place(out: Path, began: _Beginning, place: Storage, *, force: bool) -> None:
+    """Refuse places that are taken, before any work is done."""
     if (out / _BEGAN).is_file() and not (out / BEST).is_file() and not force:
         raise InputError(f"{out} holds an unfinished search: add --resume to go on with it or --force to start anew")
     files.check_free(out, force=force)
     if place.holds_search() and not force:
         raise OutputError(f"{began.storage} holds an unfinished search: choose another --storage, or add --force")
+
+
+def _begin(out: Path, config: SearchConfig, began: _Beginning, place: Storage) -> None:
+    """Take the places for a new search."""
     if out.exists():
         shutil.rmtree(out)
     place.clear()

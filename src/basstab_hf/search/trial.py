@@ -24,7 +24,7 @@ from basstab_hf.progress import TrainingBar
 from basstab_hf.run_folder import CHECKPOINTS, last_checkpoint
 from basstab_hf.search.budget import steps_within
 from basstab_hf.search.config import SearchConfig
-from basstab_hf.search.trials import Evaluation
+from basstab_hf.search.trials import Evaluation, plain
 from basstab_hf.tokenization_basstab import BassTabTokenizer
 from basstab_hf.train_config import TrainConfig
 from basstab_hf.trainer_setup import learn_tokenizer, new_trainer, training_arguments
@@ -61,6 +61,7 @@ def run_trial(chosen: Mapping[str, Any], *, config: SearchConfig, dataset: str) 
     """Train with the `chosen` values to the end of the budget; Ray Tune may stop it at any report."""
     from ray import tune
 
+    chosen = {name: plain(value) for name, value in chosen.items()}
     texts = _texts(dataset)
     with tempfile.TemporaryDirectory(prefix="basstab-trial-") as folder:
         out = Path(folder)

@@ -70,3 +70,12 @@ def best(trials: Iterable[Trial]) -> Trial | None:
     """The finished trial that pays the fewest bits per column, the first of equals; None where none finished."""
     finished = [trial for trial in trials if trial.state == FINISHED and trial.bits_per_column is not None]
     return min(finished, key=lambda trial: (trial.bits_per_column, trial.number), default=None)
+
+
+def plain(value: Any) -> Any:
+    """The Python value of a NumPy scalar, which samplers like to give; None for a number that is not finite."""
+    import numpy as np
+
+    if isinstance(value, np.generic):
+        value = value.item()
+    return None if isinstance(value, float) and not isfinite(value) else value

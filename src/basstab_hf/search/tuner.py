@@ -29,7 +29,6 @@ _KEPT = {"asha": 2, "none": 2, "pbt": 4}
 _ENVIRONMENT = {
     "TUNE_GLOBAL_CHECKPOINT_S": "0.5",  # between saves of the search's state: after a kill they are done again
     "TUNE_WARN_EXCESSIVE_EXPERIMENT_CHECKPOINT_SYNC_THRESHOLD_S": "0",
-    "TUNE_FUNCTION_THREAD_TIMEOUT_S": "30",  # for a stopped trial to end, before its worker is given up
     "RAY_AIR_NEW_OUTPUT": "0",  # the older reporter can be silenced
 }
 
@@ -111,7 +110,8 @@ class Room:
 def _tune_config(config: SearchConfig, room: Room) -> Any:
     from ray import tune
 
-    random.seed(config.seed)  # population based training draws from it
+    if config.scheduler.kind == "pbt":
+        random.seed(config.seed)  # it draws from the common one
     return tune.TuneConfig(
         metric=METRIC,
         mode="min",
@@ -181,7 +181,9 @@ def _clamped(parameters: Mapping[str, Any], chosen: dict[str, Any]) -> dict[str,
 @contextmanager
 def _environment(trials: int) -> Iterator[None]:
     """Set what Ray reads there, for as long as it runs, and leave it to our listeners to tell of trials."""
-    logging.getLogger("ray.tune").setLevel(logging.CRITICAL)
+    logger = logging.getLogger("ray.tune")
+    level = logger.level
+    logger.setLevel(logging.CRITICAL)
     # Workers for so many trials start at the same time; Ray would start one after the other.
     wanted = _ENVIRONMENT | {"TUNE_MAX_PENDING_TRIALS_PG": str(trials)}
     added = {name: value for name, value in wanted.items() if name not in os.environ}
@@ -189,5 +191,6 @@ def _environment(trials: int) -> Iterator[None]:
     try:
         yield
     finally:
+        logger.setLevel(level)
         for name in added:
             os.environ.pop(name, None)

@@ -14,7 +14,7 @@ from typing import Any
 from ray.tune import Callback
 
 from basstab_hf.search.trial import COMPLETE, EVALUATIONS, STEPS
-from basstab_hf.search.trials import FAILED, FINISHED, PRUNED, RUNNING, WAITING, Evaluation, Listener, Trial
+from basstab_hf.search.trials import FAILED, FINISHED, PRUNED, RUNNING, WAITING, Evaluation, Listener, Trial, plain
 
 _STATES = {"PENDING": WAITING, "PAUSED": WAITING, "RUNNING": RUNNING, "ERROR": FAILED}
 _ERROR = re.compile(r"^(?:[\w.]+\.)?(\w*(?:Error|Exception))(?:\([\w.]*\))?: (.+)$", re.MULTILINE)
@@ -49,7 +49,7 @@ def as_trial(number: int, trial: Any) -> Trial:
         number=number,
         id=trial.trial_id,
         state=state,
-        parameters=dict(trial.config),
+        parameters={name: plain(value) for name, value in trial.config.items()},
         evaluations=evaluations,
         steps=last.get(STEPS, 0),
         reason=reason,
