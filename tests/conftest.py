@@ -99,6 +99,18 @@ def mlflow_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+#: Files whose tests start Ray: two clusters that start at the same time on one machine get in each other's way.
+_ON_RAY = ("ray", "search", "mapping")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """For `pytest -n 2 --dist loadgroup`: a file's tests go to one worker, and all that start Ray to the same one."""
+    for item in items:
+        name = item.path.stem
+        group = "ray" if any(part in name.split("_") for part in _ON_RAY) else name
+        item.add_marker(pytest.mark.xdist_group(group))
+
+
 #: For processes in which nothing is covered that other tests do not cover: measuring makes them a third slower.
 UNMEASURED = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE_")}
 

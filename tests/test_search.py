@@ -30,6 +30,7 @@ from basstab_hf.search.watcher import as_trials
 from basstab_hf.train import train
 from basstab_hf.train_config import TrainConfig
 from basstab_hf.trainer_setup import learn_tokenizer
+from tests.conftest import UNMEASURED
 
 SEARCH: dict[str, Any] = {
     "train": {
@@ -142,11 +143,12 @@ def test_a_budget_of_seconds_buys_fewer_steps_of_a_larger_model(riff_dataset: Pa
 
 def _search(*arguments: object) -> subprocess.Popen[str]:
     command = [sys.executable, "-m", "basstab_hf", "search", *map(str, arguments)]
-    return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    pipes = {"stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE}
+    return subprocess.Popen(command, env=UNMEASURED, text=True, **pipes)
 
 
 def _when(happened: Callable[[], str | None], process: subprocess.Popen[str]) -> str:
-    end = time.monotonic() + 120
+    end = time.monotonic() + 240
     while not (found := happened()):
         assert process.poll() is None, process.communicate()[1]
         assert time.monotonic() < end
@@ -171,7 +173,7 @@ def _rows(out: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")  # xdist gives the tests of a file no fixed order
 def search_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("search") / "mine.yaml"
     path.write_text(yaml.safe_dump(SEARCH))
@@ -198,7 +200,7 @@ def _evaluations(out: Path) -> dict[str, list[dict[str, float]]]:
     return {name: [asdict(evaluation) for evaluation in note.evaluations] for name, note in notes.items()}
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")  # xdist gives the tests of a file no fixed order
 def worker_killed(search_file: Path, riff_dataset: Path) -> Killed:
     out = search_file.with_name("worker-killed")
     with _search(riff_dataset, "--config", search_file, "--out", out) as process:
@@ -212,7 +214,7 @@ def worker_killed(search_file: Path, riff_dataset: Path) -> Killed:
     return Killed(out, trial, evaluations, told)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")  # xdist gives the tests of a file no fixed order
 def driver_killed(search_file: Path, riff_dataset: Path) -> Killed:
     out = search_file.with_name("driver-killed")
     with _search(riff_dataset, "--config", search_file, "--out", out) as process:

@@ -28,6 +28,7 @@ CONFIG = {
 }
 _SEARCH = """
 import json, sys
+import ray
 from ray._private.state import actors
 from basstab_hf.ray_cluster import connected
 from basstab_hf.search.config import SearchConfig
@@ -36,7 +37,8 @@ from basstab_hf.search.search import search
 dataset, out, address, storage = sys.argv[1:5]
 with connected(address):
     search(dataset, out, SearchConfig.from_dict(json.loads(sys.argv[5])), address=address, storage=storage)
-    print(len({actor["Address"]["NodeID"] for actor in actors().values()}))
+    job = ray.get_runtime_context().get_job_id()
+    print(len({actor["Address"]["NodeID"] for actor in actors().values() if actor["JobID"] == job}))
 """
 #: What differs between two runs of one search.
 _UNLIKE = {"id", "node", "cpu_seconds", "seconds", "columns_per_second"}
