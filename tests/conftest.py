@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -155,6 +156,18 @@ def on_ray(program: str, *arguments: object) -> str:
     done = subprocess.run(command, env=os.environ | _RAY, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stderr
     return done.stdout
+
+
+@pytest.fixture
+def store(mlflow_database: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """A client of a store of the test's own, which is where runs are recorded; the test's folder is the current one."""
+    from basstab_hf.mlflow_store import open_store, store_uri
+
+    copy = tmp_path / "mlflow.db"
+    copy.write_bytes(mlflow_database.read_bytes())
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    monkeypatch.chdir(tmp_path)
+    return open_store(store_uri())
 
 
 @pytest.fixture

@@ -11,7 +11,6 @@ import pytest
 
 from basstab_hf.cli import main
 from basstab_hf.errors import InputError
-from basstab_hf.mlflow_store import open_store, store_uri
 from basstab_hf.runs import list_runs, table
 from basstab_hf.search import tracked
 from basstab_hf.search.tracked import TrackedTrials
@@ -20,16 +19,6 @@ from basstab_hf.search.trials import FAILED, FINISHED, PRUNED, RUNNING, WAITING,
 # Of MLflow 3.17 under SQLAlchemy 2.1.
 pytestmark = pytest.mark.filterwarnings("ignore:The ``noload`` loader strategy:DeprecationWarning")
 FACTS = {"dataset": {"fingerprint": "0123456789", "source": "data"}}
-
-
-@pytest.fixture
-def store(mlflow_database: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
-    """A client of a store of the test's own, which is where runs are recorded; the test's folder is the current one."""
-    copy = tmp_path / "mlflow.db"
-    copy.write_bytes(mlflow_database.read_bytes())
-    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
-    monkeypatch.chdir(tmp_path)
-    return open_store(store_uri())
 
 
 def trial(number: int, state: str = RUNNING, *bits: float, **values: Any) -> Trial:

@@ -12,7 +12,7 @@ import pytest
 from basstab_hf.dataset.load import fingerprint, load_texts
 from basstab_hf.errors import InputError, MissingExtraError
 from basstab_hf.generate import Request, generate_tab
-from basstab_hf.mlflow_store import open_store, public, store_uri
+from basstab_hf.mlflow_store import open_store, public
 from basstab_hf.tracking import Recorder, flatten, git_revision, tracked
 from basstab_hf.train import train
 from basstab_hf.train_config import TrainConfig
@@ -23,16 +23,6 @@ SMALLEST = {
     "model": {"n_layer": 1, "n_head": 1, "n_embd": 16, "n_positions": 128},
     "training": {"max_steps": 6, "eval_steps": 2, "logging_steps": 1, "use_cpu": True},
 }
-
-
-@pytest.fixture
-def store(mlflow_database: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
-    """A client of a store of the test's own, which is where runs are recorded; the test's folder is the current one."""
-    copy = tmp_path / "mlflow.db"
-    copy.write_bytes(mlflow_database.read_bytes())
-    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
-    monkeypatch.chdir(tmp_path)
-    return open_store(store_uri())
 
 
 def _only_run(store: Any) -> Any:

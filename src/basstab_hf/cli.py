@@ -170,7 +170,7 @@ def _train(options: argparse.Namespace) -> None:
 
     processes = asked_processes(options.processes)
     _hush_transformers()
-    settings = list(options.set) + ([f"training.seed={options.seed}"] if options.seed is not None else [])
+    settings = _settings(options, "training.seed")
     file = options.config or (f"{options.out}/training.yaml" if options.resume else None)
     config = TrainConfig.read(file, settings) if file else TrainConfig.small(settings)
     with contextlib.redirect_stdout(sys.stderr):  # trackio greets there
@@ -188,13 +188,18 @@ def _train(options: argparse.Namespace) -> None:
         _say(f"{folder}: trained; try `basstab generate {folder}`")
 
 
+def _settings(options: argparse.Namespace, seed: str) -> list[str]:
+    """What --set says, and --seed under the name of its setting."""
+    return [*options.set, *([f"{seed}={options.seed}"] if options.seed is not None else [])]
+
+
 def _search(options: argparse.Namespace) -> None:
     from basstab_hf.search.config import SearchConfig
     from basstab_hf.search.search import resumable, search
     from basstab_hf.search.table import TrialTable
 
     _hush_transformers()
-    settings = list(options.set) + ([f"seed={options.seed}"] if options.seed is not None else [])
+    settings = _settings(options, "seed")
     if options.resume:
         if options.config or settings:
             raise InputError(f"--resume goes on with {options.out}/search.yaml: leave --config, --set and --seed out")
@@ -319,22 +324,9 @@ def _sound(options: argparse.Namespace, tempo: float | None = None, columns_per_
 
 
 def _env(options: argparse.Namespace) -> None:
-    import platform
-    import shutil
-    from importlib.metadata import PackageNotFoundError, version
+    from basstab_hf.versions import environment
 
-    facts: dict[str, str | None] = {
-        "basstab-hf": __version__,
-        "python": platform.python_version(),
-        "system": platform.platform(),
-        "processors": str(os.cpu_count()),
-    }
-    for package in _PACKAGES:
-        try:
-            facts[package] = version(package)
-        except PackageNotFoundError:
-            facts[package] = None
-    facts["fluidsynth"] = shutil.which("fluidsynth")
+    facts = environment()
     if options.json:
         _print_json(facts)
         return
@@ -345,12 +337,6 @@ def _env(options: argparse.Namespace) -> None:
 def _version(options: argparse.Namespace) -> None:
     del options
     print(__version__)
-
-
-_PACKAGES = (
-    *("torch", "transformers", "tokenizers", "huggingface_hub", "datasets", "accelerate", "evaluate", "safetensors"),
-    *("numpy", "mido", "selectolax", "scrapy", "music21", "matplotlib", "ray", "mlflow-skinny", "trackio", "gradio"),
-)
 
 
 def _say(message: str) -> None:

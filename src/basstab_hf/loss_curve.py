@@ -32,8 +32,8 @@ def draw_loss_curve(log_history: list[dict[str, Any]], path: Path) -> None:
             if points:
                 axes.plot(*zip(*points, strict=True), marker=".", label=what)
         axes.set(xlabel="step", ylabel=label, yscale="log")
-        axes.yaxis.set_major_formatter("{x:.2g}")
-        axes.yaxis.set_minor_formatter("{x:.2g}")
+        axes.yaxis.set_major_formatter("{x:.3g}")
+        axes.yaxis.set_minor_formatter("{x:.3g}")
         axes.grid(alpha=0.3, which="both")
         if axes.lines:
             axes.legend()

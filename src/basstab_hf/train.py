@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import logging
 import os
-import platform
 import shutil
 import time
 from collections import Counter
@@ -29,11 +28,14 @@ from basstab_hf.scoring import Scorer, bits_per_column, fit_cache, n_columns
 from basstab_hf.tokenization_basstab import BassTabTokenizer
 from basstab_hf.train_config import TrainConfig
 from basstab_hf.trainer_setup import learn_tokenizer, new_trainer, training_arguments
+from basstab_hf.versions import versions
 
 if TYPE_CHECKING:
     from basstab_hf.column_trainer import ColumnTrainer
 
 _LOG = logging.getLogger(__name__)
+#: Whose versions metrics.json tells.
+_PACKAGES = ("basstab-hf", "torch", "transformers", "tokenizers", "datasets", "accelerate")
 
 
 def train(
@@ -104,7 +106,7 @@ def dataset_facts(dataset: str, texts: Mapping[str, Sequence[str]]) -> dict[str,
             "pieces": {split: len(found) for split, found in texts.items()},
             "usual_bar_width": usual_bar_width(texts["train"]),
         },
-        "versions": _versions(),
+        "versions": versions(_PACKAGES),
     }
 
 
@@ -160,10 +162,3 @@ def _with_cache(folder: Path, validation: list[str]) -> dict[str, float]:
         "bits_per_column": bits_per_column([piece.nats(cache) for piece in pieces], counts),
         "bits_per_column_no_cache": bits_per_column([piece.nats() for piece in pieces], counts),
     }
-
-
-def _versions() -> dict[str, str]:
-    from importlib.metadata import version
-
-    packages = ("basstab-hf", "torch", "transformers", "tokenizers", "datasets", "accelerate")
-    return {"python": platform.python_version(), **{package: version(package) for package in packages}}

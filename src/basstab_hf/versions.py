@@ -1,0 +1,35 @@
+"""Versions of packages and of the machine, for bug reports and for what a run writes down.
+
+Input: names of packages. Output: plain mappings.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import shutil
+from collections.abc import Iterable
+from importlib.metadata import PackageNotFoundError, version
+
+_PACKAGES = (
+    *("basstab-hf", "torch", "transformers", "tokenizers", "huggingface_hub", "datasets", "accelerate", "evaluate"),
+    *("safetensors", "numpy", "mido", "selectolax", "scrapy", "music21", "matplotlib", "ray", "mlflow-skinny"),
+    *("trackio", "gradio"),
+)
+
+
+def versions(packages: Iterable[str]) -> dict[str, str | None]:
+    """Of Python and of packages, None where one is not installed."""
+    found: dict[str, str | None] = {"python": platform.python_version()}
+    for package in packages:
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            found[package] = None
+    return found
+
+
+def environment() -> dict[str, str | None]:
+    """What a bug report needs."""
+    machine = {"system": platform.platform(), "processors": str(os.cpu_count())}
+    return {**machine, **versions(_PACKAGES), "fluidsynth": shutil.which("fluidsynth")}
