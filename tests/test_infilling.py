@@ -16,17 +16,17 @@ TWO_SYSTEMS = [
 ]
 
 
-def test_the_middle_stands_behind_prefix_and_suffix() -> None:
-    words = infilling.split(TWO_SYSTEMS, infilling.cut_bars(TWO_SYSTEMS, 2, 2))
+def test_the_middle_stands_behind_what_surrounds_it() -> None:
+    words = infilling.split(TWO_SYSTEMS, infilling.cut_bars(TWO_SYSTEMS, 2, 2), infilling.MARKS)
     assert " ".join(words) == (
-        "<fim_prefix> GDAE |||| 1--- ---- |||| "
-        "<fim_suffix> |||| <END> GDAE |||| 3--- ---- |||| 4--- ---- |||| <END> <fim_middle> 2---"
+        "<fim_suffix> |||| <END> GDAE |||| 3--- ---- |||| 4--- ---- |||| <END> "
+        "<fim_prefix> GDAE |||| 1--- ---- |||| <fim_middle> 2---"
     )
 
 
-def test_a_middle_over_the_end_of_a_system_holds_the_next_ones_start() -> None:
-    words = infilling.split(TWO_SYSTEMS, infilling.cut_bars(TWO_SYSTEMS, 2, 3))
-    assert " ".join(words).endswith("<fim_middle> 2--- |||| <END> GDAE |||| 3--- ----")
+def test_a_middle_over_the_end_of_a_system_holds_the_next_ones_start_and_has_a_mark_for_each_bar() -> None:
+    words = infilling.split(TWO_SYSTEMS, infilling.cut_bars(TWO_SYSTEMS, 2, 3), infilling.MARKS)
+    assert " ".join(words).endswith("||||" + " <fim_middle>" * 2 + " 2--- |||| <END> GDAE |||| 3--- ----")
 
 
 def test_a_bar_that_a_system_ends_without_a_bar_line_is_closed_by_its_end() -> None:
@@ -48,7 +48,7 @@ def test_join_puts_the_middle_back(tab: Tab, seed: int) -> None:
     cut = infilling.draw_cut(words, random.Random(seed))
     assume(cut is not None)
     assert cut is not None
-    assert infilling.join(infilling.split(words, cut)) == words
+    assert infilling.join(infilling.split(words, cut, infilling.MARKS)) == words
 
 
 @given(st.integers(2, 60), st.integers(0, 10_000))
@@ -57,7 +57,7 @@ def test_drawn_middles_are_one_to_eight_bars_and_half_at_most(count: int, seed: 
     cut = infilling.draw_cut(words, random.Random(seed))
     assert cut is not None
     bars = words[cut.start : cut.end].count("||||") + 1
-    assert 1 <= bars <= min(8, count / 2)
+    assert 1 <= bars == cut.n_bars <= min(8, count / 2)
 
 
 def test_a_single_bar_has_no_middle() -> None:
@@ -71,10 +71,14 @@ def test_bars_that_are_not_there_are_told(first: int, last: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "GDAE ||||", "<fim_prefix> a <fim_middle> b", "x <fim_prefix> <fim_suffix> <fim_middle>"]
+    "text",
+    [
+        *("", "GDAE ||||", "<fim_suffix> a <fim_middle> b", "x <fim_suffix> <fim_prefix> <fim_middle>"),
+        *("<fim_prefix> a <fim_suffix> b <fim_middle> c", "<fim_suffix> <fim_prefix> <fim_middle> a <fim_middle>"),
+    ],
 )
 def test_parts_that_are_missing_are_told(text: str) -> None:
-    with pytest.raises(TabError, match="in this order"):
+    with pytest.raises(TabError, match=r"in this order|between one"):
         infilling.join(text.split())
 
 

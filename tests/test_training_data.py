@@ -76,7 +76,7 @@ def test_middles_are_whole_bars_that_join_back_to_the_piece(
     pieces = TrainingPieces(texts, tokenizer, context, fill_in_the_middle=0.5)
     drawn = _ids(pieces)
     assert max(map(len, drawn)) <= context
-    plain = cut_blocks(texts, tokenizer, context - 4)
+    plain = cut_blocks(texts, tokenizer, context - 11)
     changed = 0
     for ids, before in zip(drawn, plain, strict=True):
         if ids == before:

@@ -1,9 +1,12 @@
 """Fill-in-the-middle of column text: whole bars moved behind their surroundings, and back.
 
-    GDAE |||| A |||| B |||| <END>   <->   <fim_prefix> GDAE |||| A |||| <fim_suffix> |||| <END> <fim_middle> B
+    GDAE |||| A |||| B |||| C |||| <END>   <->
+    <fim_suffix> |||| C |||| <END> <fim_prefix> GDAE |||| A |||| <fim_middle> B
 
-The order is prefix, suffix, middle (PSM of Bavarian et al. 2022). A middle reaches from the first column of a bar to
-the last of the same bar or a later one; the bar lines before and behind it stay where they are, so that its width is
+The order is suffix, prefix, middle (SPM of Bavarian et al. 2022): the middle goes on from the prefix as any bar does
+from the one before, and the bars behind it begin where a block does, so that they are easily found. `<fim_middle>` is
+written once for each bar of the middle: the model knows when to arrive. A middle reaches from the first column of a bar
+to the last of the same bar or a later one; the bar lines before and behind it stay where they are, so that its width is
 what was cut out. Where it runs over the end of a system, `<END>`, tuning word and bar line there are cut out with it.
 A word here is a column word, or a token that is several of them: none reaches over a bar line. Standard library only.
 """
@@ -19,19 +22,28 @@ from basstab_hf.columns import END, STRINGS, is_bar_line
 from basstab_hf.control_words import FIM_MIDDLE, FIM_PREFIX, FIM_SUFFIX
 from basstab_hf.errors import InputError, TabError
 
-MARKS = (FIM_PREFIX, FIM_SUFFIX, FIM_MIDDLE)
+#: In the order in which they stand; the last one once for each bar.
+MARKS = (FIM_SUFFIX, FIM_PREFIX, FIM_MIDDLE)
 #: Bars in a middle at most, and the share of a piece's bars that it takes at most.
 MAX_BARS = 8
 MAX_SHARE = 0.5
-Word = TypeVar("Word", str, int)
+Word = TypeVar("Word")
 
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """Where a middle stands among words: from `start` up to `end`, where the bar line or `<END>` behind it is."""
+    """Where a middle stands among words: from `start` up to `end`, where the bar line or `<END>` behind it is.
+
+    `n_bars` of them are between.
+    """
 
     start: int
     end: int
+    n_bars: int = 1
+
+    def moved(self, words: int) -> Cut:
+        """The same bars, so many words further on."""
+        return Cut(self.start + words, self.end + words, self.n_bars)
 
 
 def bars(words: Sequence[str]) -> list[Cut]:
@@ -55,7 +67,7 @@ def cut_bars(words: Sequence[str], first: int, last: int) -> Cut:
     found = bars(words)
     if not 1 <= first <= last <= len(found):
         raise InputError(f"bars {first}-{last}: the tab has bars 1 to {len(found)} between bar lines")
-    return Cut(found[first - 1].start, found[last - 1].end)
+    return Cut(found[first - 1].start, found[last - 1].end, last - first + 1)
 
 
 def draw_cut(words: Sequence[str], chance: random.Random) -> Cut | None:
@@ -66,17 +78,15 @@ def draw_cut(words: Sequence[str], chance: random.Random) -> Cut | None:
         return None
     count = chance.randint(1, most)
     first = chance.randint(0, len(found) - count)
-    return Cut(found[first].start, found[first + count - 1].end)
+    return Cut(found[first].start, found[first + count - 1].end, count)
 
 
-def split(words: Sequence[str], cut: Cut) -> list[str]:
-    """Prefix, suffix and middle, each behind its mark."""
-    return [word for mark, part in zip(MARKS, parts(words, cut), strict=True) for word in (mark, *part)]
-
-
-def parts(words: Sequence[Word], cut: Cut) -> tuple[Sequence[Word], Sequence[Word], Sequence[Word]]:
-    """Prefix, suffix and middle, of words or of their ids."""
-    return words[: cut.start], words[cut.end :], words[cut.start : cut.end]
+def split(words: Sequence[Word], cut: Cut, marks: tuple[Word, Word, Word]) -> list[Word]:
+    """Words, or their ids, in the order of the module's docstring; `marks` are those of `MARKS`."""
+    suffix, prefix, middle = marks
+    order = [suffix, *words[cut.end :], prefix, *words[: cut.start]]
+    order += [middle] * cut.n_bars
+    return order + list(words[cut.start : cut.end])
 
 
 def join(words: Sequence[str]) -> list[str]:
@@ -86,10 +96,12 @@ def join(words: Sequence[str]) -> list[str]:
         TabError: words that are not the three parts in their order.
     """
     marks = [place for place, word in enumerate(words) if word in MARKS]
-    if marks[:1] != [0] or tuple(words[place] for place in marks) != MARKS:
-        raise TabError(f"no {FIM_PREFIX} ... {FIM_SUFFIX} ... {FIM_MIDDLE} ... in this order")
-    _, suffix, middle = marks
-    return [*words[1:suffix], *words[middle + 1 :], *words[suffix + 1 : middle]]
+    if tuple(words[place] for place in marks) != MARKS[:2] + MARKS[2:] * len(marks[2:]) or marks[0] or not marks[2:]:
+        raise TabError(f"no {' ... '.join(MARKS)} ... in this order")
+    prefix, first, last = marks[1], marks[2], marks[-1]
+    if last - first != len(marks) - 3:
+        raise TabError(f"words stand between one {FIM_MIDDLE} and the next")
+    return [*words[prefix + 1 : first], *words[last + 1 :], *words[1:prefix]]
 
 
 def window(words: Sequence[str], cut: Cut, room: int) -> tuple[list[str], Cut]:
@@ -122,8 +134,7 @@ def window(words: Sequence[str], cut: Cut, room: int) -> tuple[list[str], Cut]:
         else:
             break
     head = _head(words, start)
-    shift = len(head) - start
-    return [*head, *words[start:end]], Cut(cut.start + shift, cut.end + shift)
+    return [*head, *words[start:end]], cut.moved(len(head) - start)
 
 
 def _closed(words: Sequence[str], end: int) -> int:

@@ -23,8 +23,8 @@ KEPT_CONTROLS = 0.5
 _IGNORED_LABEL = -100
 # Ids of the words that are asked with, never written: fill-in-the-middle and controls.
 _FIRST_ASKING = RESERVED.index(FIM_PREFIX)
-# What a middle's marks and the <eos> behind it add to a block.
-_FIM_ROOM = 4
+# What the marks of a middle and the <eos> behind it add to a block at most.
+_FIM_ROOM = 3 + infilling.MAX_BARS
 
 
 def cut_blocks(texts: Iterable[str], tokenizer: BassTabTokenizer, context: int) -> list[list[int]]:
@@ -73,7 +73,8 @@ class TrainingPieces:
         self._context = context - _FIM_ROOM if fill_in_the_middle else context
         vocabulary = sorted(tokenizer.get_vocab().items(), key=lambda entry: entry[1])
         self._words = [token.removeprefix(" ") for token, _ in vocabulary]
-        self._marks = tokenizer.convert_tokens_to_ids(list(infilling.MARKS))
+        suffix, prefix, middle = tokenizer.convert_tokens_to_ids(list(infilling.MARKS))
+        self._marks: tuple[int, int, int] = (suffix, prefix, middle)
         self._described: dict[int, tuple[str, ...]] = {}
         self._plain = _blocks_by_piece(self._texts, tokenizer, self._context)
         self._epoch = 0
@@ -163,8 +164,7 @@ class TrainingPieces:
         cut = infilling.draw_cut(words[start:end], chance)
         if cut is None:
             return block
-        parts = zip(self._marks, infilling.parts(block[start:end], cut), strict=True)
-        return [*block[:start], *(token for mark, part in parts for token in (mark, *part)), end_of_piece]
+        return [*block[:start], *infilling.split(block[start:end], cut, self._marks), end_of_piece]
 
 
 def pad_blocks(items: Sequence[Item], pad: int) -> dict[str, Any]:
