@@ -173,7 +173,7 @@ def store(mlflow_database: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 @pytest.fixture
 def starts(monkeypatch: pytest.MonkeyPatch) -> list[list[int]]:
     """The ids with which the numpy engine is started, each time."""
-    from basstab_hf.generate.engines import NumpyEngine
+    from basstab_hf.generate.numpy_engine import NumpyEngine
 
     found: list[list[int]] = []
 

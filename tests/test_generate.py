@@ -1,7 +1,9 @@
 import json
+import math
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -9,8 +11,9 @@ import pytest
 
 from basstab_hf import BassTabTokenizer, Tab, generate_tab
 from basstab_hf.errors import BasstabError, InputError
-from basstab_hf.generate import Request, generate_tabs
-from basstab_hf.generate.engines import NumpyEngine, TorchEngine
+from basstab_hf.generate import Guards, Music, Request, Sampling, generate_tabs
+from basstab_hf.generate.numpy_engine import NumpyEngine
+from basstab_hf.generate.torch_engine import TorchEngine
 from basstab_hf.tuning import Tuning
 from tests.conftest import riff
 
@@ -42,7 +45,7 @@ def test_engines_write_the_same_tab(riff_model: Path) -> None:
 
 @pytest.mark.parametrize("temperature", [0.0, 1.0, 1.8])
 def test_a_tab_has_the_bars_asked_for_and_one_width(riff_model: Path, temperature: float) -> None:
-    tab = generate_tab(riff_model, Request(bars=9, seed=1, temperature=temperature, top_p=1.0))
+    tab = generate_tab(riff_model, Request(bars=9, seed=1, sampling=Sampling(temperature, top_p=1.0)))
     assert len(tab.bars) == 9
     assert len({len(bar) for bar in tab.bars}) == 1
     assert Tab.parse(tab.text) == tab
@@ -73,7 +76,7 @@ def test_seeds_repeat_and_tabs_do_not_depend_on_their_number(riff_model: Path) -
     three = list(generate_tabs(riff_model, Request(bars=2, seed=7), 3))
     assert one[0] == three[0]
     assert three[0] != three[1]
-    assert list(generate_tabs(riff_model, Request(bars=2, seed=7, top_k=3), 1)) != []
+    assert list(generate_tabs(riff_model, Request(bars=2, seed=7, sampling=Sampling(top_k=3)), 1)) != []
 
 
 def test_a_prompt_longer_than_the_context_is_told(riff_model: Path, caplog: pytest.LogCaptureFixture) -> None:
@@ -98,11 +101,17 @@ def test_strings_that_the_model_never_learnt_are_refused(riff_model: Path) -> No
 
 
 @pytest.mark.parametrize(
-    "values", [{"bars": 0}, {"temperature": -1.0}, {"top_p": 0.0}, {"top_k": -1}, {"width": 2}, {"seed": -1}]
+    ("kind", "values"),
+    [
+        *[(Request, values) for values in ({"bars": 0}, {"systems": 0}, {"width": 2}, {"seed": -1}, {"best_of": 0})],
+        *[(Sampling, values) for values in ({"temperature": -1.0}, {"top_p": 0.0}, {"top_k": -1}, {"min_p": 2.0})],
+        *[(Music, values) for values in ({"strength": -1.0}, {"difficulty": 6}, {"tempo": math.nan})],
+        *[(Guards, values) for values in ({"max_copy": 1}, {"max_repeats": -1}, {"repetition": 0.5})],
+    ],
 )
-def test_odd_numbers_are_told(values: dict[str, float]) -> None:
+def test_odd_numbers_are_told(kind: Callable[..., object], values: dict[str, float]) -> None:
     with pytest.raises(InputError, match=f"{next(iter(values))} .*choose"):
-        Request(**values)
+        kind(**values)
 
 
 def test_generating_needs_neither_torch_nor_transformers(riff_model: Path) -> None:

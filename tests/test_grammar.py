@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from basstab_hf import Tab
 from basstab_hf.generate.grammar import MAX_LINE, Grammar, usual_width
+from basstab_hf.generate.vocabulary import Vocabulary
 
 SYMBOLS = "-0123456789xhp/\\~b()"
 WORDS: list[str | None] = [
@@ -22,7 +23,7 @@ WORDS: list[str | None] = [
 
 @pytest.fixture(scope="module")
 def grammar() -> Grammar:
-    return Grammar(WORDS, 4)
+    return Grammar(Vocabulary(tuple(WORDS)), 4)
 
 
 def _legal(grammar: Grammar, state) -> set[str]:
@@ -102,7 +103,7 @@ def test_a_prompt_that_breaks_the_grammar_can_be_continued(grammar: Grammar) -> 
 
 def test_a_vocabulary_for_other_strings_is_not_usable(grammar: Grammar) -> None:
     assert grammar.usable
-    assert not Grammar(WORDS, 5).usable
+    assert not Grammar(Vocabulary(tuple(WORDS)), 5).usable
 
 
 def _walk_is_a_tab_of_equal_bars(grammar: Grammar, vocabulary: list[str | None], random, width: int | None) -> None:
@@ -149,7 +150,7 @@ LONG: list[str | None] = [
 
 @pytest.fixture(scope="module")
 def long_grammar() -> Grammar:
-    return Grammar(LONG, 4)
+    return Grammar(Vocabulary(tuple(LONG)), 4)
 
 
 def _legal_long(grammar: Grammar, *words: str) -> set[str]:

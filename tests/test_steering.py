@@ -56,11 +56,11 @@ def test_the_model_reads_the_words_in_front_and_the_tab_has_none(riff_model: Pat
     learnt = list(json.loads((riff_model / "metrics.json").read_text())["dataset"]["controls"])
     controls = tuple(sorted([word for word in learnt if "density" in word or "metre" in word]))
     prompt = Tab.parse("\n".join(line[:38] for line in riff(3).split("\n")[:4]))
-    tab = generate_tab(riff_model, Request(prompt=prompt, bars=2, seed=1, controls=controls))
+    tab = generate_tab(riff_model, Request(prompt=prompt, bars=2, seed=1, asked=controls))
     assert starts[0][1 : 1 + len(controls)] == [7 + CONTROL_WORDS.index(word) for word in controls]
     assert Tab.parse(tab.text) == tab
     assert tab.text.startswith("G|")
-    assert generate_tab(riff_model, Request(bars=3, seed=1, controls=controls)).text.startswith("G|")
+    assert generate_tab(riff_model, Request(bars=3, seed=1, asked=controls)).text.startswith("G|")
 
 
 @pytest.mark.parametrize(("found", "what"), [(1, "is of format 1"), (None, "is not of basstab_hf")])

@@ -10,7 +10,7 @@ from basstab_hf import Tab, generate_tab
 from basstab_hf.cli import main
 from basstab_hf.dataset.load import load_texts
 from basstab_hf.evaluation import evaluate_model
-from basstab_hf.generate import Request
+from basstab_hf.generate import Request, Sampling
 from basstab_hf.scoring import n_columns
 from basstab_hf.train import load_tokenizer, train
 from basstab_hf.train_config import TrainConfig
@@ -58,7 +58,7 @@ def test_blocks_start_where_systems_do(model: Path, riff_dataset: Path) -> None:
 
 @pytest.mark.parametrize("temperature", [0.0, 1.0, 2.0])
 def test_tabs_have_the_bars_asked_for_and_one_width(model: Path, temperature: float) -> None:
-    tab = generate_tab(model, Request(bars=7, seed=1, temperature=temperature, top_p=1.0))
+    tab = generate_tab(model, Request(bars=7, seed=1, sampling=Sampling(temperature, top_p=1.0)))
     assert len(tab.bars) == 7
     assert {len(bar) for bar in tab.bars} == {17}
     assert Tab.parse(tab.text) == tab

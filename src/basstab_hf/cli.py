@@ -258,7 +258,7 @@ def _evaluate(options: argparse.Namespace) -> None:
 def _generate(options: argparse.Namespace) -> None:
     from basstab_hf import formats
     from basstab_hf.control_words import CONTROLS
-    from basstab_hf.generate import Request, generate_tabs
+    from basstab_hf.generate import Request, Sampling, generate_tabs
     from basstab_hf.generate.steering import asked_words
     from basstab_hf.tuning import Tuning
 
@@ -272,12 +272,10 @@ def _generate(options: argparse.Namespace) -> None:
         bars=options.bars,
         tuning=Tuning.parse(options.tuning) if options.tuning else None,
         width=options.width,
-        temperature=options.temperature,
-        top_k=options.top_k,
-        top_p=options.top_p,
+        sampling=Sampling(options.temperature, options.top_k, options.top_p),
         seed=options.seed,
         match_cache=not options.no_match_cache,
-        controls=asked_words(**{name: getattr(options, name) for name in CONTROLS}),
+        asked=asked_words(**{name: getattr(options, name) for name in CONTROLS}),
     )
     if request.prompt and request.tuning and request.prompt.tuning != request.tuning:
         raise InputError(f"the prompt is in {request.prompt.tuning}, --tuning says {request.tuning}: leave one out")

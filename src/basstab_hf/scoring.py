@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from basstab_hf import columns
 from basstab_hf.control_words import RESERVED
 from basstab_hf.errors import MissingExtraError, TabError
-from basstab_hf.generate.engines import read_config
 from basstab_hf.generate.match_cache import USUAL, Matches, MatchSettings, fit
+from basstab_hf.generate.model_files import read_config
 from basstab_hf.metrics import metric_path
 from basstab_hf.tokenization_basstab import BassTabTokenizer
 

@@ -16,9 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from basstab_hf.columns import BAR, END, is_bar_line
+from basstab_hf.generate.vocabulary import Mask, Vocabulary
 from basstab_hf.tab import Tab
-
-Mask = NDArray[np.bool_]
 
 #: Columns in a bar while the width of bars is still open, and of a line of systems.
 MIN_BAR, MAX_BAR = 4, 64
@@ -27,41 +26,59 @@ MAX_LINE = 100
 #: fallen silent for good: 2 of 8 tabs of the quickstart's model without this limit.
 MAX_EMPTY_BARS = 1
 
-# States of a string: at rest, behind a note, behind a mark that needs a note, in "(5)" or "<12>".
-_REST, _NOTE, _JOIN, _GHOST, _GHOST1, _GHOST2, _HARM, _HARM1, _HARM2 = range(9)
-_FREE = (_REST, _NOTE, _JOIN)
+# States of a string: at rest, behind a note, behind a whole fret, behind a 1 or a 2 that may be the first of two,
+# behind a mark that needs a note; in "(5)" or "<12>": opened, behind a 1 or a 2, to be closed.
+_REST, _NOTE, _FRET, _ONE, _TWO, _JOIN = range(6)
+_GHOST, _GHOST_ONE, _GHOST_TWO, _GHOST_CLOSE, _HARM, _HARM_ONE, _HARM_TWO, _HARM_CLOSE = range(6, 14)
+_HALF = np.array([_ONE, _TWO, _GHOST_ONE, _GHOST_TWO, _HARM_ONE, _HARM_TWO])
 _ONSETS = "0123456789x"
+_DIGITS = np.array([ord(mark) for mark in _ONSETS[:10]])
 #: Columns that a state needs before the bar may end.
-_OPEN = np.array([0, 0, 1, 2, 1, 1, 2, 1, 1], np.int8)
+_OPEN = np.array([0, 0, 0, 0, 0, 1, 2, 1, 1, 1, 2, 1, 1, 1], np.int8)
 _ILLEGAL = -1
 
 
 def _transitions() -> NDArray[np.int8]:
-    """Next state by state and character code; -1 where the character is illegal, and its row, the last, all -1."""
-    table = np.full((10, 128), _ILLEGAL, np.int8)
+    """Next state by state and character code; -1 where the character is illegal, and its row, the last, all -1.
+
+    Digits that touch are one fret of 10 to 24, so that nobody reads "79" or "129" as what it is not. "22" is left out:
+    `columns.split_frets` reads it as two notes.
+    """
+    table = np.full((15, 128), _ILLEGAL, np.int8)
 
     def allow(states: Sequence[int], marks: str, state: int) -> None:
         for mark in marks:
             table[list(states), ord(mark)] = state
 
-    allow((_REST, _NOTE), "-", _REST)
-    allow(_FREE, _ONSETS, _NOTE)
-    allow((_NOTE,), "hp", _JOIN)
-    allow((_NOTE,), "/\\", _REST)  # out of a note, with or without a target
+    def allow_fret(states: Sequence[int], one: int, two: int, whole: int) -> None:
+        allow(states, "03456789", whole)
+        allow(states, "1", one)
+        allow(states, "2", two)
+        allow((one,), "0123456789", whole)
+        allow((two,), "0134", whole)
+
+    struck = (_NOTE, _FRET, _ONE, _TWO)
+    allow((_REST, *struck), "-", _REST)
+    allow_fret((_REST, _NOTE, _JOIN), _ONE, _TWO, _FRET)
+    allow((_REST, *struck, _JOIN), "x", _NOTE)
+    allow(struck, "hp", _JOIN)
+    allow(struck, "/\\", _REST)  # out of a note, with or without a target
     allow((_REST,), "/\\t", _JOIN)  # into a note
-    allow((_NOTE,), "b^~=", _NOTE)
-    for bracket, first, second, third, close in (
-        ("(", _GHOST, _GHOST1, _GHOST2, ")"),
-        ("<", _HARM, _HARM1, _HARM2, ">"),
+    allow(struck, "b^~=", _NOTE)
+    for bracket, opened, one, two, closing, close in (
+        ("(", _GHOST, _GHOST_ONE, _GHOST_TWO, _GHOST_CLOSE, ")"),
+        ("<", _HARM, _HARM_ONE, _HARM_TWO, _HARM_CLOSE, ">"),
     ):
-        allow(_FREE, bracket, first)
-        allow((first,), _ONSETS, second)
-        allow((second,), _ONSETS[:10], third)
-        allow((second, third), close, _NOTE)
+        allow((_REST, *struck, _JOIN), bracket, opened)
+        allow_fret((opened,), one, two, closing)
+        allow((opened,), "x", closing)
+        allow((one, two, closing), close, _NOTE)
     return table
 
 
 _TABLE = _transitions()
+#: Characters that the grammar cannot tell apart have one class.
+_CLASSES = np.unique(_TABLE, axis=1, return_inverse=True)[1].astype(np.int16)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,55 +107,64 @@ class State:
 
 
 @dataclass(frozen=True, slots=True)
-class _Following:
-    """What each word does to certain states of the strings: the states behind it, and which words leave some open."""
+class Following:
+    """What each shape does to certain states of the strings: the states behind it, and which shapes leave some open."""
 
     legal: Mask
-    states: NDArray[np.int8]  # [words, strings]
+    states: NDArray[np.int8]  # [shapes, strings]
     open: list[tuple[int, tuple[int, ...]]]
 
 
 class Grammar:
-    """The words of a vocabulary, as far as a tab of `n_strings` strings may use them."""
+    """The words of a vocabulary, as far as a tab of `n_strings` strings may use them.
 
-    def __init__(self, words: Sequence[str | None], n_strings: int) -> None:
-        """Take the words by id; None stands for what is no word (special tokens, characters)."""
+    Words that the automaton cannot tell apart, such as "5---" and "7---", are one shape. `shapes` has that of each
+    token; the bar line, `<END>` and what is never written are shapes of their own, the last three.
+    """
+
+    def __init__(self, vocabulary: Vocabulary, n_strings: int) -> None:
+        """Sort the words into shapes."""
         self.n_strings = n_strings
-        self.size = len(words)
+        self.bar_id, self.end_id = vocabulary.bar_id(n_strings), vocabulary.end_id
         split = {
-            place: word.split(" ") for place, word in enumerate(words) if word and word.isascii() and BAR not in word
+            place: word.split(" ")
+            for place, word in enumerate(vocabulary.words)
+            if word and word.isascii() and BAR not in word
         }
         columns = {place: found for place, found in split.items() if {*map(len, found)} == {n_strings}}
-        # The longest words first: those that have a column at some depth are the first so many.
-        ids = sorted(columns, key=lambda place: -len(columns[place]))
-        self._ids = np.array(ids, np.int64)
-        self._lengths = np.array([len(columns[place]) for place in ids], np.int64)
-        self._chars = np.zeros((len(ids), self._lengths.max(initial=0), n_strings), np.int16)
-        for row, place in enumerate(ids):
-            self._chars[row, : self._lengths[row]] = [[ord(mark) for mark in column] for column in columns[place]]
-        sounding: Mask = np.any(np.isin(self._chars, [ord(mark) for mark in _ONSETS]), axis=2)
-        self._first_onsets = np.where(sounding.any(axis=1), sounding.argmax(axis=1), self._lengths)
-        self.bar_id = words.index(BAR * n_strings) if BAR * n_strings in words else None
-        self.end_id = words.index(END) if END in words else None
+        self._marks, places = _unique_shapes(list(columns.values()), n_strings)
+        self.bar_shape, self.end_shape, self.no_shape = range(len(self._marks), len(self._marks) + 3)
+        self.shapes = np.full(len(vocabulary), self.no_shape, np.int32)
+        self.shapes[list(columns)] = places
+        for token, shape in ((self.bar_id, self.bar_shape), (self.end_id, self.end_shape)):
+            if token is not None:
+                self.shapes[token] = shape
+        self.lengths = (self._marks[:, :, 0] != 0).sum(axis=1)
+        sounding: Mask = np.any(np.isin(self._marks, [ord(mark) for mark in _ONSETS]), axis=2)
+        self.first_onsets = np.where(sounding.any(axis=1), sounding.argmax(axis=1), self.lengths)
         self._completable = lru_cache(maxsize=10_000)(self._find_completion)
-        self._following = lru_cache(maxsize=1_000)(self._follow)
+        self.following = lru_cache(maxsize=1_000)(self._follow)
 
     @cached_property
     def usable(self) -> bool:
         """Whether the vocabulary can write tabs of this many strings."""
-        return self.bar_id is not None and self.end_id is not None and bool(self._start_columns().any())
+        start = State((_REST,) * self.n_strings)
+        return self.bar_id is not None and self.end_id is not None and bool(self._legal_columns(start).any())
 
     def legal(self, state: State) -> Mask:
-        """Mask over the vocabulary: columns that may follow, the bar line, '<END>'; a pure function of `state`."""
-        mask = np.zeros(self.size, np.bool_)
-        mask[self._ids[self._legal_columns(state)]] = True
-        if self.bar_id is not None:
-            mask[self.bar_id] = _may_end_bar(state) or not mask.any()
+        """Mask over the vocabulary of what may follow; a pure function of `state`."""
+        mask: Mask = self.legal_shapes(state)[self.shapes]
+        return mask
+
+    def legal_shapes(self, state: State) -> Mask:
+        """Which shapes may follow: columns, the bar line, '<END>'; [shapes]."""
+        mask = np.zeros(self.no_shape + 1, np.bool_)
+        mask[: self.bar_shape] = self._legal_columns(state)
+        mask[self.bar_shape] = self.bar_id is not None and (_may_end_bar(state) or not mask.any())
         if self.end_id is not None and state.after_bar_line and state.line_columns:
-            mask[self.end_id] = True
+            mask[self.end_shape] = True
             if state.line_columns + (state.width or MIN_BAR) >= MAX_LINE:
-                mask[:] = False
-                mask[self.end_id] = True
+                mask[: self.end_shape] = False
         return mask
 
     def advance(self, state: State, word: str) -> State:
@@ -183,38 +209,46 @@ class Grammar:
                 state = self.advance(state, column)
         return replace(state, bars=0)
 
+    def start_of_bar(self, width: int) -> State:
+        """The state behind a bar line inside a tab, before a bar of that width that has a note somewhere."""
+        return State((_REST,) * self.n_strings, width=width)
+
     def _legal_columns(self, state: State) -> Mask:
-        """Which of the words made of columns may follow."""
-        following = self._following(state.strings)
-        left = (state.width or MAX_BAR) - state.bar_columns - self._lengths
+        """Which of the shapes made of columns may follow."""
+        following = self.following(state.strings)
+        left = (state.width or MAX_BAR) - state.bar_columns - self.lengths
         fits: Mask = following.legal & (left >= 0)
         if state.must_sound:
-            fits &= (self._first_onsets == 0) | (state.bar_columns + self._first_onsets < _latest_onset(state))
-        for place, strings in following.open:
-            fits[place] = fits[place] and self._completable(strings, min(int(left[place]), 3))
+            fits &= (self.first_onsets == 0) | (state.bar_columns + self.first_onsets < _latest_onset(state))
+        for shape, strings in following.open:
+            fits[shape] = fits[shape] and self._completable(strings, min(int(left[shape]), 3))
         return fits
 
-    def _follow(self, strings: tuple[int, ...]) -> _Following:
-        states = np.tile(np.array(strings, np.int8), (len(self._ids), 1))
-        for depth in range(self._chars.shape[1]):
-            rows = int((self._lengths > depth).sum())
-            states[:rows] = _TABLE[states[:rows], self._chars[:rows, depth]]
-        legal: Mask = np.all(states != _ILLEGAL, axis=1)
+    def _follow(self, strings: tuple[int, ...]) -> Following:
+        states = np.tile(np.array(strings, np.int8), (len(self._marks), 1))
+        legal = np.ones(len(states), np.bool_)
+        for depth in range(self._marks.shape[1]):
+            marks = self._marks[:, depth]
+            here = marks[:, 0] != 0
+            digits = np.isin(marks, _DIGITS)
+            second = digits & np.isin(states, _HALF)
+            # While a fret of two digits is written out, no other string starts a note: it would start too late.
+            first = (digits | (marks == ord("x"))) & ~second
+            legal &= ~(here & second.any(axis=1) & first.any(axis=1))
+            states[here] = _TABLE[states[here], marks[here]]
+        legal &= np.all(states != _ILLEGAL, axis=1)
         opening = np.flatnonzero(legal & (_OPEN[states].max(axis=1, initial=0) > 0))
-        return _Following(legal, states, [(int(place), tuple(states[place].tolist())) for place in opening])
+        return Following(legal, states, [(int(shape), tuple(states[shape].tolist())) for shape in opening])
 
     def _find_completion(self, strings: tuple[int, ...], left: int) -> bool:
         """Whether some words of the vocabulary close what is open within `left` columns."""
         need = int(_OPEN[list(strings)].max())
         if need == 0 or need > left:
             return need == 0
-        following = self._following(strings)
-        closing = following.legal & (_OPEN[following.states].max(axis=1, initial=0) < need) & (self._lengths <= left)
-        ways = np.column_stack([following.states, self._lengths])[closing]
+        following = self.following(strings)
+        closing = following.legal & (_OPEN[following.states].max(axis=1, initial=0) < need) & (self.lengths <= left)
+        ways = np.column_stack([following.states, self.lengths])[closing]
         return any(self._completable(tuple(way[:-1]), left - way[-1]) for way in np.unique(ways, axis=0).tolist())
-
-    def _start_columns(self) -> Mask:
-        return self._legal_columns(State((_REST,) * self.n_strings))
 
 
 def usual_width(tab: Tab) -> int | None:
@@ -225,6 +259,17 @@ def usual_width(tab: Tab) -> int | None:
 
 def _closed_bars(columns: Sequence[str], bars: Sequence[Sequence[str]]) -> Sequence[Sequence[str]]:
     return bars if columns and is_bar_line(columns[-1]) else bars[:-1]
+
+
+def _unique_shapes(words: Sequence[Sequence[str]], n_strings: int) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+    """Character codes of a word of each shape, [shapes, columns, strings], 0 behind its end, and each word's shape."""
+    depth = max(map(len, words), default=0)
+    marks = np.zeros((len(words), depth, n_strings), np.uint8)
+    for row, word in enumerate(words):
+        marks[row, : len(word)] = [[ord(mark) for mark in column] for column in word]
+    kinds = np.where(marks, _CLASSES[marks] + 1, 0).reshape(len(words), -1)
+    _, firsts, places = np.unique(kinds, axis=0, return_index=True, return_inverse=True)
+    return marks[firsts], places
 
 
 def _latest_onset(state: State) -> int:

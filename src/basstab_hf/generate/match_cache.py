@@ -117,9 +117,7 @@ class MatchCache:
 
     def mix(self, logits: NDArray[Any]) -> NDArray[np.float64]:
         """Log-probabilities [vocabulary] of the mixture, from the model's logits [vocabulary]."""
-        log_p = logits.astype(np.float64)
-        log_p -= log_p.max()
-        log_p -= np.log(np.exp(log_p).sum())
+        log_p = log_softmax(logits)
         expected = self.expected()
         if expected is None:
             return log_p
@@ -127,6 +125,14 @@ class MatchCache:
         mixed = np.exp(log_p[expected.tokens]) + expected.weight * expected.chances
         log_p[expected.tokens] = np.log(mixed)
         return log_p
+
+
+def log_softmax(logits: NDArray[Any]) -> NDArray[np.float64]:
+    """Log-probabilities of logits, [vocabulary]."""
+    log_p = logits.astype(np.float64)
+    log_p -= log_p.max()
+    log_p -= np.log(np.exp(log_p).sum())
+    return log_p
 
 
 def length_class(longest: int) -> int:

@@ -1,0 +1,77 @@
+"""What an engine is asked to write, and what it wrote: token ids, a grammar, controls; no text."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from basstab_hf.generate.controls import Bias
+from basstab_hf.generate.grammar_table import GrammarTable
+from basstab_hf.generate.match_cache import MatchSettings
+from basstab_hf.generate.sampling import Sampling
+from basstab_hf.generate.vocabulary import Mask
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A stretch to write: from a state of the grammar to its last bar, then `then`, which is read, not drawn.
+
+    It ends with the bar line of bar number `bars` counted from 1, or with `<END>` number `systems`, whichever is set.
+    With `open_end` its last bar stays without its bar line, as soon as nothing but that line may follow.
+    """
+
+    state: int
+    bars: int | None = None
+    systems: int | None = None
+    open_end: bool = False
+    then: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """One tab to write.
+
+    Attributes:
+        ids: what is read first. Where it is longer than the engine's context, its last systems are read.
+        heard: what the match cache reads first; usually `ids`.
+        table: the grammar.
+        segments: what is written, one behind the other.
+        system_start: what is read behind each `<END>` that is drawn: tuning word and bar line.
+        chances: uniform numbers from 0 to below 1, one for each token that is drawn; there are enough of them.
+        sampling: how tokens are drawn.
+        cache: how the match cache is mixed in; None for none.
+        first: which tokens may be the first; None: any legal one.
+        bias: of the next token, from the tokens written so far that were not told of before: [] at first, then one
+            at a time or several where some were read, not drawn. None for no controls.
+        listener: told of every token as soon as it is written.
+    """
+
+    ids: tuple[int, ...]
+    table: GrammarTable
+    segments: tuple[Segment, ...]
+    system_start: tuple[int, ...]
+    chances: NDArray[np.float64]
+    sampling: Sampling = field(default_factory=Sampling)
+    heard: tuple[int, ...] = ()
+    cache: MatchSettings | None = None
+    first: Mask | None = None
+    bias: Callable[[list[int]], Bias | None] | None = None
+    listener: Callable[[int], None] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Continuation:
+    """What was written behind a plan's `ids`.
+
+    Attributes:
+        ids: drawn tokens, and those that were read between them and behind them.
+        nats: -ln of the chance that model and cache gave to the drawn ones, before grammar, biases and sampling.
+        drawn: how many were drawn.
+    """
+
+    ids: tuple[int, ...]
+    nats: float
+    drawn: int

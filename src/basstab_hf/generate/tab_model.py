@@ -1,0 +1,125 @@
+"""A model folder opened for writing: engine, tokenizer and what the folder says of itself.
+
+Input: a folder. Output: `TabModel`. Neither torch nor transformers are needed, unless for the engine named so.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import Any
+
+from tokenizers import Tokenizer
+
+from basstab_hf.control_words import FORMAT
+from basstab_hf.errors import InputError
+from basstab_hf.generate.engine import Engine
+from basstab_hf.generate.engines import load_engine
+from basstab_hf.generate.grammar import MAX_BAR, MIN_BAR, Grammar
+from basstab_hf.generate.grammar_table import GrammarTable
+from basstab_hf.generate.match_cache import MatchSettings
+from basstab_hf.generate.vocabulary import Vocabulary
+from basstab_hf.shipped import shipped_model
+from basstab_hf.tuning import Tuning
+
+
+@dataclass(frozen=True)
+class TabModel:
+    """What one needs to write with a model."""
+
+    folder: Path
+    engine: Engine
+    tokenizer: Tokenizer
+    vocabulary: Vocabulary
+    cache: MatchSettings | None
+    metrics: dict[str, Any]
+
+    @classmethod
+    def open(cls, folder: str | os.PathLike[str] | None = None, engine: str = "auto") -> TabModel:
+        """Open a model folder; None is the model that comes with the package.
+
+        Raises:
+            InputError: no model folder, or one that cannot be used.
+            MissingExtraError: the engine needs what is not installed.
+        """
+        path = shipped_model() if folder is None else Path(folder)
+        loaded = load_engine(path, engine)
+        tokenizer = _read_tokenizer(path)
+        vocabulary = Vocabulary.of(tokenizer.get_vocab())
+        if loaded.size != len(vocabulary):
+            raise InputError(f"{path}: the model has {loaded.size} tokens, its tokenizer.json {len(vocabulary)}")
+        return cls(
+            folder=path,
+            engine=loaded,
+            tokenizer=tokenizer,
+            vocabulary=vocabulary,
+            cache=MatchSettings.of_folder(path),
+            metrics=_read_json(path / "metrics.json"),
+        )
+
+    @cached_property
+    def usual_width(self) -> int | None:
+        """Columns of the usual bar of the training data, as metrics.json tells; None where it does not."""
+        width = self.metrics.get("dataset", {}).get("usual_bar_width")
+        return width if isinstance(width, int) and MIN_BAR <= width <= MAX_BAR else None
+
+    @cached_property
+    def fills_in(self) -> bool:
+        """Whether it was trained to fill in bars, as training.yaml tells."""
+        import yaml
+
+        try:
+            settings = yaml.safe_load((self.folder / "training.yaml").read_text(encoding="utf-8"))
+            return float(settings.get("fill_in_the_middle", 0)) > 0
+        except (OSError, ValueError, TypeError, AttributeError, yaml.YAMLError):
+            return False
+
+    def table(self, tuning: Tuning) -> GrammarTable:
+        """The grammar of tabs in a tuning.
+
+        Raises:
+            InputError: the vocabulary has no tabs of so many strings.
+        """
+        table = self._tables(tuning.n_strings)
+        if not table.grammar.usable:
+            raise InputError(
+                f"the model never learnt tabs of {tuning.n_strings} strings: "
+                f"give it another tuning than {tuning}, or train one on such tabs"
+            )
+        return table
+
+    @cached_property
+    def _tables(self) -> Callable[[int], GrammarTable]:
+        return lru_cache(lambda n_strings: GrammarTable(self.vocabulary, Grammar(self.vocabulary, n_strings)))
+
+    def encode(self, words: Sequence[str]) -> list[int]:
+        """Ids of words, without anything in front."""
+        ids: list[int] = self.tokenizer.encode(" ".join(words), add_special_tokens=False).ids
+        return ids
+
+
+def _read_tokenizer(folder: Path) -> Tokenizer:
+    path = folder / "tokenizer.json"
+    if not path.is_file():
+        raise InputError(f"{folder} holds no tokenizer.json: it is no model folder of ours")
+    found = _read_json(folder / "tokenizer_config.json").get("basstab_format")
+    if found != FORMAT:
+        what = f"is of format {found}" if found else "is not of basstab_hf"
+        raise InputError(f"{folder}: the tokenizer there {what}; this version reads format {FORMAT}: train anew")
+    try:
+        return Tokenizer.from_file(str(path))
+    except Exception as error:  # tokenizers raises bare Exception
+        raise InputError(f"{path} cannot be read: {error}") from error
+
+
+def _read_json(path: Path) -> dict[str, Any]:
+    """A JSON document; an empty one where there is none that can be read."""
+    try:
+        document = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return document if isinstance(document, dict) else {}
