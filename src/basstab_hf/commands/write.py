@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Iterable
-from shutil import get_terminal_size
 from typing import TYPE_CHECKING, Any
 
 from basstab_hf.commands.output import print_json, say
@@ -95,11 +94,10 @@ def _stream(options: argparse.Namespace, composer: Composer, request: Request) -
     if options.json:
         raise InputError("--stream prints columns as they are made, --json all at once: leave one of them out")
     tuning = request.prompt.systems[-1].tuning if request.prompt else request.tuning or STANDARD
-    live, width = sys.stdout.isatty(), get_terminal_size().columns
     tabs = composer.write(request, options.num, lambda words: printer.write(words))
     for number in range(options.num):
         print(end="\n" if number else "")
-        printer = ColumnPrinter(sys.stdout, tuning, live=live, width=width)
+        printer = ColumnPrinter.to(sys.stdout, tuning)
         written = next(tabs)
         printer.close()
         _tell(options, written)
