@@ -13,11 +13,12 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 import torch
 from transformers import LogitsProcessor, LogitsProcessorList
+from transformers.utils import cached_file
 
 from basstab_hf.columns import END
 from basstab_hf.control_words import EOS, PAD
@@ -29,13 +30,18 @@ from basstab_hf.generate.prompt_ids import read_prompt, system_start
 from basstab_hf.generate.request import Request
 from basstab_hf.generate.so_far import SoFar
 from basstab_hf.generate.steering import check_learnt
-from basstab_hf.generate.tab_model import ModelWords
-from basstab_hf.generate.vocabulary import Mask
+from basstab_hf.generate.tab_model import ModelWords, read_json
+from basstab_hf.generate.vocabulary import Mask, Vocabulary
 from basstab_hf.tuning import Tuning
 
 #: Added to a log-probability in place of -inf: e^-1000 is no chance at all, and yet all that is left can be drawn.
 _FORBIDDEN = -1000.0
 Row = TypeVar("Row")
+_IF_THERE = {
+    "_raise_exceptions_for_missing_entries": False,
+    "_raise_exceptions_for_connection_errors": False,
+    "_raise_exceptions_for_gated_repo": False,
+}
 
 
 def tab_processors(
@@ -61,6 +67,24 @@ def tab_processors(
         GrammarProcessor(model, bars=bars, systems=request.systems, tuning=request.tuning, width=request.width)
     )
     return processors
+
+
+def loaded_words(model: Any, tokenizer: Any) -> ModelWords:
+    """What a model and its tokenizer say, as transformers loaded them from a folder or from the Hub.
+
+    Raises:
+        InputError: a match cache in its generation_config.json that cannot be used.
+    """
+    name = model.name_or_path
+    metrics = cached_file(name, "metrics.json", **_IF_THERE) if name else None
+    backend = tokenizer.backend_tokenizer
+    return ModelWords(
+        folder=Path(name),
+        tokenizer=backend,
+        vocabulary=Vocabulary.of(backend.get_vocab()),
+        cache=MatchSettings.of(getattr(model.generation_config, MATCH_CACHE, None), name),
+        metrics=read_json(Path(metrics)) if metrics else {},
+    )
 
 
 class _RowByRow(LogitsProcessor, Generic[Row]):  # type: ignore[misc]  # transformers is untyped here
