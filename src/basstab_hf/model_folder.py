@@ -15,20 +15,12 @@ from basstab_hf.errors import BasstabError, InputError
 from basstab_hf.generate.match_cache import MATCH_CACHE, MatchSettings
 from basstab_hf.tokenization_basstab import BassTabTokenizer
 
-# Under which name which class of the folder stands, as `Pipeline.save_pretrained` writes it.
-_PIPELINES = {
-    "bass-tab-generation": {
-        "impl": "pipeline_basstab.BassTabGenerationPipeline",
-        "pt": ["AutoModelForCausalLM"],
-        "type": "text",
-    }
-}
-_PIPELINE_CODE = "pipeline_basstab.py"
-
 
 def save_model(model: Any, tokenizer: BassTabTokenizer, folder: Path) -> None:
-    """Save weights as fp16 under a configuration that loads them as float32, with tokenizer, pipeline and their code."""
+    """Save weights as fp16 under a configuration that loads them as float32, and tokenizer and pipeline with code."""
     import torch
+
+    from basstab_hf import pipeline_basstab
 
     model = model.to("cpu", torch.float16)
     model.generation_config.update(
@@ -45,11 +37,17 @@ def save_model(model: Any, tokenizer: BassTabTokenizer, folder: Path) -> None:
     (folder / "model.safetensors").chmod(0o644)  # safetensors leaves it readable by its owner alone
     path = folder / "config.json"
     config = json.loads(path.read_text(encoding="utf-8"))
-    config |= {"dtype": "float32", "custom_pipelines": _PIPELINES}
+    code = Path(pipeline_basstab.__file__)
+    ours = {
+        "impl": f"{code.stem}.{pipeline_basstab.BassTabGenerationPipeline.__name__}",
+        "pt": ["AutoModelForCausalLM"],
+        "type": "text",
+    }
+    config |= {"dtype": "float32", "custom_pipelines": {pipeline_basstab.TASK: ours}}
     path.write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
     tokenizer.model_max_length = model.config.n_positions
     tokenizer.save_pretrained(folder)
-    shutil.copyfile(Path(__file__).with_name(_PIPELINE_CODE), folder / _PIPELINE_CODE)
+    shutil.copyfile(code, folder / code.name)
 
 
 def set_match_cache(folder: Path, cache: MatchSettings) -> None:

@@ -154,11 +154,11 @@ class BassTabGenerationPipeline(TextGenerationPipeline):  # type: ignore[misc]  
         given = {**getattr(self, "_generate_kwargs", {}), **options}
         config = deepcopy(options.get("generation_config"))
         most = given.get("max_new_tokens") or (config.max_new_tokens if config else None)
+        if not most and options.get("max_length"):
+            most = max(options.pop("max_length") - length, 1)
         usual = room if bars else self.model.generation_config.max_new_tokens or room
         limits: dict[str, Any] = {"max_new_tokens": min(most or usual, room)}
-        if not most and "max_length" in given:
-            limits = {"max_length": min(given["max_length"], self._context)}
-        elif config:  # transformers wants such numbers there or here, not in both
+        if config:  # transformers wants such numbers there or here, not in both
             config.max_new_tokens = limits.pop("max_new_tokens")
             limits["generation_config"] = config
         if bars:
@@ -186,7 +186,7 @@ class BassTabGenerationPipeline(TextGenerationPipeline):  # type: ignore[misc]  
         length = model_outputs["input_ids"].shape[-1]
         for record, ids in zip(records, model_outputs["generated_sequence"][0].tolist(), strict=True):
             text = self._backend.decode(ids[length:], skip_special_tokens=False)
-            words = _printable([*kept, *(word for word in text.split() if word not in left_out)])
+            words = printable([*kept, *(word for word in text.split() if word not in left_out)])
             new = _first_bars(words[len(prompt) :], bars)
             if return_type == ReturnType.FULL_TEXT:
                 record["generated_text"] = _answer(model_outputs["prompt_text"], print_words([*prompt, *new]))
@@ -238,22 +238,26 @@ def prompt_words(prompt: Any) -> list[str]:
     return words[:-1] if words[-1] == END else words
 
 
-def _printable(words: Iterable[str]) -> list[str]:
+def printable(words: Iterable[str]) -> list[str]:
     """As many words as print as a tab; a system of which nothing stands there yet is left out, unless it is alone."""
     found: list[str] = []
     start = n_strings = 0  # where the present system starts; 0 strings: between systems
     for word in words:
+        head = n_strings > 0 and len(found) == start + 1  # the bar line must come
         if word in RESERVED or word == END:
+            if head or (word == END and not n_strings):
+                break
             n_strings = 0
         elif not n_strings:
             try:
                 start, n_strings = len(found), len(split_labels(word))
             except TabError:
                 break
-        elif len(word) != n_strings or not word.isprintable() or (len(found) == start + 1 and not is_bar_line(word)):
+        elif len(word) != n_strings or not word.isprintable() or (head and not is_bar_line(word)):
             break
         found.append(word)
-    return found[:start] if start and n_strings and len(found) <= start + 2 else found
+    columns = len(found) - start - 2 if n_strings else 1
+    return found[:start] if columns < 0 or (start and not columns) else found
 
 
 def _first_bars(words: Sequence[str], bars: int | None) -> Sequence[str]:
