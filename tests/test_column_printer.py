@@ -117,6 +117,9 @@ def test_nothing_is_lost_at_the_edge_of_a_terminal(columns: list[str], width: in
     assert all([line[0] for line in block] == list("GDAE") for block in blocks)
 
 
-def test_columns_without_a_system_are_told() -> None:
-    with pytest.raises(TabError, match="'--7-' is no tuning word"):
-        printed(("--7-",), live=True)
+@pytest.mark.parametrize(
+    ("words", "message"), [(("--7-",), "'--7-' is no tuning word"), (("||||", "--7"), "'--7' of a tab of 4 strings")]
+)
+def test_what_is_no_tab_is_told(words: tuple[str, ...], message: str) -> None:
+    with pytest.raises(TabError, match=message):
+        printed(words, live=True)

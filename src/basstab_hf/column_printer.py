@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from typing import TextIO
 
 from basstab_hf.columns import BAR, END, is_bar_line, print_rows, split_labels
+from basstab_hf.errors import TabError
 from basstab_hf.tuning import Tuning
 
 #: Columns that a line holds however narrow the terminal.
@@ -60,12 +61,14 @@ class ColumnPrinter:
         """Print columns, bar lines, `<END>`, and tuning words with the bar line that follows them.
 
         Raises:
-            TabError: a system that starts with neither a tuning word nor a bar line.
+            TabError: a system that starts with neither a tuning word nor a bar line, or a column of other strings.
         """
         for word in words:
             if word == END:
                 self._end_system()
             elif self._open:
+                if len(word) != len(self._labels):
+                    raise TabError(f"column {word!r} of a tab of {len(self._labels)} strings")
                 self._columns.append(word)
                 if self._live and len(self._columns) > self._room:
                     self._wrap()
