@@ -6,7 +6,7 @@ only, so that nearly every bias is a cached array.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -21,20 +21,31 @@ Table = NDArray[np.float64]
 
 #: From this strength on, what does not fit is forbidden.
 ALWAYS = 10.0
-#: Cost in nats of a note outside the key, and of the raised seventh of a minor one.
-OUTSIDE, RAISED = 5.0, 1.5
-#: Places in a bar: its first beat, its middle where it has an even number of beats, other beats, between beats.
-_FIRST, _STRONG, _BEAT, _BETWEEN = range(4)
-#: Nats by place, for: the bass note, the root above another bass note, other notes of the chord, of the scale, others.
-#: What is wanted on the first beat is pushed, not only the rest held back: else the beat would stay empty.
+#: Places in a bar: its padding, its first beat, its middle where it has an even number of beats, other beats, the rest.
+_PADDING, _FIRST, _STRONG, _BEAT, _BETWEEN = range(5)
+#: In the padding a note would come before its beat, and the tab would be read without padding from there on.
+_TOO_EARLY = (-3.0, -4.0, -6.5, -8.0, -11.0)
+#: Nats by place for five ranks of notes under a chord: its bass, the root above another bass, its other notes, those of
+#: the scale, all others. What is wanted on the first beat is pushed, not only the rest held back: else the beat would
+#: stay empty.
 _CHORDAL = (
+    _TOO_EARLY,
     (1.0, -1.0, -3.5, -5.0, -8.0),
     (0.5, 0.0, 0.0, -1.5, -6.0),
     (0.0, 0.0, 0.0, -0.75, -5.0),
     (0.0, 0.0, 0.0, -0.5, -5.0),
 )
-#: What is still allowed at `ALWAYS`: so many of these five, by place.
-_ALLOWED = (1, 3, 4, 4)
+#: The same in a key: tonic, its third and fifth, the scale, a minor key's raised seventh, all others. Without its push
+#: of the tonic 28 % of the tabs were found in the key that was asked for, with it 40 %: others in a mode of it.
+_TONAL = (
+    _TOO_EARLY,
+    (1.0, 0.0, -1.0, -1.5, -4.0),
+    (0.5, 0.0, -0.5, -1.5, -4.0),
+    (0.0, 0.0, 0.0, -1.5, -4.0),
+    (0.0, 0.0, 0.0, -1.5, -4.0),
+)
+#: So many of the five ranks are allowed at `ALWAYS`, by place.
+_CHORDAL_RANKS, _TONAL_RANKS = (0, 1, 3, 4, 4), (0, 4, 4, 4, 4)
 
 
 class Harmony:
@@ -54,17 +65,11 @@ class Harmony:
         """
         self._notes, self._beat = notes, beat
         self._tables = [_table(chord, key, strength) for chord in chords or [None]]
-        self._n_chords = len(self._tables)
-        if key and not chords:  # for a tab's first note, which says most of what the key is: else Em would mostly be G
-            self._tables.append(_table(key.tonic_chord, key, strength))
         self._at = lru_cache(maxsize=4096)(self._bias)
 
     def bias(self, so_far: SoFar) -> Bias | None:
         """Nats of each token where the tab stands."""
-        chord = so_far.bar % self._n_chords
-        if not so_far.notes and len(self._tables) > self._n_chords:
-            chord = self._n_chords
-        return self._at(chord, so_far.column, so_far.width, pending(so_far))
+        return self._at(so_far.bar % len(self._tables), so_far.column, so_far.width, pending(so_far))
 
     def _bias(self, chord: int, column: int, width: int | None, before: Pending) -> Bias:
         notes = self._notes.after(before)
@@ -92,40 +97,31 @@ class Harmony:
 
 
 def _table(chord: Chord | None, key: Key | None, strength: float) -> Table:
-    """Nats by place and pitch class, [4, 12]."""
-    if chord is None:
-        row = [0.0 if key is None else _in_key(key, pitch, strength) for pitch in range(12)]
-        return np.tile(row, (len(_CHORDAL), 1))
-    scale = (key.scale if key else chord.scale) | chord.tones
-    ranks = [
-        0
-        if pitch == chord.bass
-        else 1
-        if pitch == chord.root
-        else 2
-        if pitch in chord.tones
-        else 3 + (pitch not in scale)
-        for pitch in range(12)
-    ]
-    table = np.array([[nats[rank] for rank in ranks] for nats in _CHORDAL])
-    scaled = np.where(table > 0, table * min(strength, 1.0), table * strength)
-    if strength >= ALWAYS:
-        scaled[np.array(ranks)[None, :] >= np.array(_ALLOWED)[:, None]] = -np.inf
-    return scaled
+    """Nats by place and pitch class, [5, 12]."""
+    nats, allowed = (_TONAL, _TONAL_RANKS) if chord is None else (_CHORDAL, _CHORDAL_RANKS)
+    fitting = _ranks(chord, key)
+    if not fitting:
+        return np.zeros((len(nats), 12))
+    ranks = np.array([next((r for r, found in enumerate(fitting) if pitch in found), 4) for pitch in range(12)])
+    table = np.array(nats)[:, ranks]
+    table = np.where(table > 0, table * min(strength, 1.0), table * strength)
+    return np.where((strength >= ALWAYS) & (ranks >= np.array(allowed)[:, None]), -np.inf, table)
 
 
-def _in_key(key: Key, pitch: int, strength: float) -> float:
-    if pitch in key.scale:
-        return 0.0
-    if pitch == key.raised_seventh:
-        return -RAISED * strength
-    return -np.inf if strength >= ALWAYS else -OUTSIDE * strength
+def _ranks(chord: Chord | None, key: Key | None) -> tuple[Collection[int | None], ...]:
+    """Pitch classes that fit, the best first, as `_CHORDAL` and `_TONAL` have them; none without key and chord."""
+    if chord is not None:
+        return {chord.bass}, {chord.root}, chord.tones, key.scale if key else chord.scale
+    if key is not None:
+        return {key.tonic}, key.tonic_chord.tones, key.scale, {key.raised_seventh}
+    return ()
 
 
-def _places(columns: NDArray[np.int32], width: int | None, beat: float) -> NDArray[np.int64]:
-    """The place of each column of a bar; what stands in the padding of a bar counts as its first beat."""
+def _places(columns: Ints, width: int | None, beat: float) -> NDArray[np.int64]:
+    """The place of each column of a bar."""
     lead = (width or 0) % 2
-    beats = np.maximum(columns - lead, 0) / beat
+    beats = (columns - lead) / beat
     n_beats = ((width or 0) - lead) / beat
-    middle = n_beats / 2 if n_beats % 2 == 0 else -1
-    return np.select([beats == 0, beats == middle, beats % 1 == 0], [_FIRST, _STRONG, _BEAT], _BETWEEN)
+    middle = n_beats / 2 if n_beats % 2 == 0 else np.nan
+    chosen = [beats < 0, beats == 0, beats == middle, beats % 1 == 0]
+    return np.select(chosen, [_PADDING, _FIRST, _STRONG, _BEAT], _BETWEEN)

@@ -180,7 +180,7 @@ class Playing:
         """Nats of moving by so many frets in so many columns, as `fingering.movement_cost` has it."""
         beats = np.clip(columns / self._beat, *BEATS)
         soft = -self._level.weight * (SHIFT + SLIDE * distance) / beats
-        late = self._level.ease * _MOVES[distance] > columns * self._seconds
+        late = self._level.ease * _MOVES[distance] > columns * self._seconds - 1e-9  # nobody is that exact
         return np.where(distance == 0, 0.0, np.where(late | (left <= 0), -np.inf, soft))
 
 
