@@ -189,6 +189,13 @@ def _evaluate(verbs: Any) -> None:
         metavar="N",
         help="tabs of the model measured beside held-out ones; 0: none",
     )
+    sub.add_argument(
+        "--obedience",
+        type=_count,
+        default=0,
+        metavar="N",
+        help="tabs of each thing that can be asked for (density, key, chords, difficulty ...): do they have it?",
+    )
     sub.add_argument("--out", metavar="DIR", help="write metrics.json, plots and model-index.yaml there")
     sub.add_argument("--force", action="store_true", help="replace what is there")
     _flag_json(sub)

@@ -12,6 +12,7 @@ from basstab_hf.generate.controls import Control
 from basstab_hf.generate.infill import filling
 from basstab_hf.generate.job import Job, continuing
 from basstab_hf.generate.loop import write
+from basstab_hf.generate.music_controls import music_controls
 from basstab_hf.generate.request import Request
 from basstab_hf.generate.tab_model import TabModel
 from basstab_hf.tab import Tab
@@ -67,8 +68,9 @@ class Composer:
         return self._compose(filling(self.model, tab, first, last, request), request, count, listener)
 
     def _compose(self, job: Job, request: Request, count: int, listener: Listener | None) -> Iterator[Written]:
+        controls = music_controls(request.music, self.model.vocabulary, job.tuning)
         for seed in np.random.SeedSequence(request.seed).spawn(count):
-            yield self._written(job, request, seed, [], listener)
+            yield self._written(job, request, seed, controls, listener)
 
     def _written(
         self,
