@@ -116,7 +116,12 @@ def evaluate(options: argparse.Namespace) -> None:
     if options.out:
         check_report_free(options.out, force=options.force)
     evaluation = evaluate_model(
-        options.model, options.dataset, options.split, samples=options.samples, progress=progress(options)
+        options.model,
+        options.dataset,
+        options.split,
+        samples=options.samples,
+        obedience=options.obedience,
+        progress=progress(options),
     )
     if options.out:
         write_report(evaluation, options.out, force=options.force)
