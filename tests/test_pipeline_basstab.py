@@ -66,6 +66,16 @@ def test_a_prompt_and_what_follows_are_one_tab(write: Any) -> None:
     assert validity(found).tab_validity == 1.0
 
 
+@pytest.mark.parametrize("columns", ["5---", "5--- ----", "5--- ---- ----", "---- ---- ----"])
+def test_how_long_a_last_note_is_held_is_open_and_no_column_is_lost(write: Any, columns: str) -> None:
+    prompt = f"GDAE |||| {columns}"
+    for options in ({"do_sample": False}, {"num_return_sequences": 5}):
+        for record in write(prompt, bars=1, **options):
+            words = Tab.parse(record["generated_text"]).words
+            assert " ".join(words).startswith(prompt)
+            assert len(words) == 2 + 17 + 2  # with bar line and `<END>`
+
+
 def test_behind_a_full_system_it_goes_on_in_the_same_or_in_a_new_one(write: Any) -> None:
     found = [Tab.parse(record["generated_text"]) for record in write(FULL, bars=4, num_return_sequences=4)]
     assert {len(tab.bars) for tab in found} == {8}
@@ -197,6 +207,8 @@ def test_a_prompt_longer_than_the_model_reads_is_continued_all_the_same(
         found = text(write_short("", bars=50))
     assert 5 <= len(Tab.parse(found).bars) < 9
     assert "of 50 bars: the model can read no more" in caplog.text
+    found = text(write_short(two_bar_systems(3), bars=2))  # all of it could be read, but then little be written
+    assert len(Tab.parse(found).bars) == 8
     with pytest.raises(InputError, match="last system has more than 64 tokens"):
         write_short(riff(1, bars=4).replace("|\n", f"{'-' * 80}|\n"))
 
