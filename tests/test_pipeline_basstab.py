@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from transformers import GenerationConfig, pipeline, set_seed
 
 from basstab_hf.errors import InputError, TabError
+from basstab_hf.generate import Composer, Request, Sampling
 from basstab_hf.metrics.validity import validity
 from basstab_hf.pipeline_basstab import BassTabGenerationPipeline, printable
 from basstab_hf.shipped import shipped_model
@@ -127,6 +128,15 @@ def test_what_is_new_can_be_had_alone_as_text_or_ids(write: Any) -> None:
     )
     alone = text(write(FULL, max_new_tokens=1, return_full_text=False))
     assert alone == "" or alone.startswith("G|")
+
+
+def test_grammar_and_cache_are_those_of_our_engines(write: Any) -> None:
+    composer = Composer(shipped_model(), "numpy")
+    for prompt in (OPEN, FULL):
+        for cached in (True, False):
+            request = Request(Tab.parse(prompt), bars=4, sampling=Sampling(0), match_cache=cached)
+            found = text(write(prompt, bars=4, do_sample=False, match_cache=cached))
+            assert found == next(composer.write(request)).tab.text
 
 
 def test_seeds_repeat_a_tab(write: Any) -> None:
