@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from transformers import GenerationConfig, pipeline, set_seed
 
 from basstab_hf.errors import InputError, TabError
+from basstab_hf.generate import Composer, Request, Sampling
 from basstab_hf.metrics.validity import validity
 from basstab_hf.pipeline_basstab import BassTabGenerationPipeline, printable
 from basstab_hf.shipped import shipped_model
@@ -64,6 +65,16 @@ def test_a_prompt_and_what_follows_are_one_tab(write: Any) -> None:
     assert rows_begin_with(found, OPEN)
     assert [len(bar) for bar in Tab.parse(found).bars] == [17] * 4  # the open bar is the first of three
     assert validity(found).tab_validity == 1.0
+
+
+@pytest.mark.parametrize("columns", ["5---", "5--- ----", "5--- ---- ----", "---- ---- ----"])
+def test_how_long_a_last_note_is_held_is_open_and_no_column_is_lost(write: Any, columns: str) -> None:
+    prompt = f"GDAE |||| {columns}"
+    for options in ({"do_sample": False}, {"num_return_sequences": 5}):
+        for record in write(prompt, bars=1, **options):
+            words = Tab.parse(record["generated_text"]).words
+            assert " ".join(words).startswith(prompt)
+            assert len(words) == 2 + 17 + 2  # with bar line and `<END>`
 
 
 def test_behind_a_full_system_it_goes_on_in_the_same_or_in_a_new_one(write: Any) -> None:
@@ -117,6 +128,15 @@ def test_what_is_new_can_be_had_alone_as_text_or_ids(write: Any) -> None:
     )
     alone = text(write(FULL, max_new_tokens=1, return_full_text=False))
     assert alone == "" or alone.startswith("G|")
+
+
+def test_grammar_and_cache_are_those_of_our_engines(write: Any) -> None:
+    composer = Composer(shipped_model(), "numpy")
+    for prompt in (OPEN, FULL):
+        for cached in (True, False):
+            request = Request(Tab.parse(prompt), bars=4, sampling=Sampling(0), match_cache=cached)
+            found = text(write(prompt, bars=4, do_sample=False, match_cache=cached))
+            assert found == next(composer.write(request)).tab.text
 
 
 def test_seeds_repeat_a_tab(write: Any) -> None:
@@ -197,6 +217,8 @@ def test_a_prompt_longer_than_the_model_reads_is_continued_all_the_same(
         found = text(write_short("", bars=50))
     assert 5 <= len(Tab.parse(found).bars) < 9
     assert "of 50 bars: the model can read no more" in caplog.text
+    found = text(write_short(two_bar_systems(3), bars=2))  # all of it could be read, but then little be written
+    assert len(Tab.parse(found).bars) == 8
     with pytest.raises(InputError, match="last system has more than 64 tokens"):
         write_short(riff(1, bars=4).replace("|\n", f"{'-' * 80}|\n"))
 

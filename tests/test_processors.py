@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from transformers import AutoModelForCausalLM
+from transformers import AutoModelForCausalLM, AutoTokenizer, GPT2Config, GPT2LMHeadModel
 
 from basstab_hf.columns import END
 from basstab_hf.control_words import BOS, EOS, PAD
@@ -17,6 +17,7 @@ from basstab_hf.generate.processors import (
     ControlProcessor,
     GrammarProcessor,
     MatchCacheProcessor,
+    loaded_words,
     tab_processors,
 )
 from basstab_hf.generate.prompt_ids import read_prompt
@@ -87,6 +88,17 @@ def test_the_processors_of_a_folder_write_as_the_composer_does(riff_model: Path)
     ]
     with pytest.raises(InputError, match=r"never learnt|did not learn"):
         tab_processors(riff_model, Request(asked=("<technique:slap>",)))
+
+
+def test_a_loaded_model_says_what_its_folder_does_as_far_as_it_is_there(shipped: Any, words: ModelWords) -> None:
+    tokenizer = AutoTokenizer.from_pretrained(shipped_model())
+    found = loaded_words(shipped, tokenizer)
+    assert (found.cache, found.usual_width, found.vocabulary) == (words.cache, 17, words.vocabulary)
+    model = GPT2LMHeadModel(GPT2Config(n_layer=1, n_head=1, n_embd=8, vocab_size=len(tokenizer)))
+    for name in ("", "/not/there/any/more"):
+        model.name_or_path = name
+        found = loaded_words(model, tokenizer)
+        assert (found.cache, found.usual_width) == (None, None)
 
 
 def test_bold_samples_are_all_well_formed_and_as_long_as_asked(shipped: Any, words: ModelWords) -> None:

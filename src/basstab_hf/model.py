@@ -102,10 +102,8 @@ def _register_pipeline() -> None:
 class _OfferedPipelines:
     """`custom_pipelines` of a configuration: what a folder offers."""
 
-    def __get__(self, config: Any, owner: type) -> dict[str, Any]:
-        if config is None:
-            raise AttributeError("custom_pipelines")
-        return _NotOurs(vars(config).get("custom_pipelines", {}))
+    def __get__(self, config: Any, owner: type) -> Any:
+        return self if config is None else _NotOurs(vars(config).get("custom_pipelines", {}))
 
     def __set__(self, config: Any, offered: dict[str, Any]) -> None:
         vars(config)["custom_pipelines"] = offered

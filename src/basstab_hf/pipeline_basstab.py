@@ -78,6 +78,7 @@ class BassTabGenerationPipeline(TextGenerationPipeline):  # type: ignore[misc]  
     def preprocess(self, prompt_text: Any, **options: Any) -> Any:
         """Ids of a prompt, or of as many of its last systems as the model can read."""
         words = prompt_words(prompt_text)
+        options.pop("handle_long_generation", None)  # it would cut inside a bar
         inputs = super().preprocess(" ".join(words), **options)
         first = self._first_kept(inputs["input_ids"][0].tolist())
         for name in ("input_ids", "attention_mask"):
@@ -86,14 +87,17 @@ class BassTabGenerationPipeline(TextGenerationPipeline):  # type: ignore[misc]  
         return inputs
 
     def _first_kept(self, ids: Sequence[int]) -> int:
-        """Where reading begins: where the model cannot read all, at the first system that leaves half of its room."""
-        if len(ids) < self._context:
+        """Where reading begins: a prompt that leaves less than a quarter of the model's room is cut to half of it.
+
+        It then begins with a system, as what models learn from does.
+        """
+        if len(ids) <= self._context * 3 // 4:
             return 0
         half = self._context // 2
         closing = self._backend.token_to_id(f" {END}")
         starts = (place for place, token in enumerate(ids, start=1) if token == closing and len(ids) - place <= half)
-        first = next(starts, None)
-        if first is None:
+        first = next(starts, 0)
+        if not first and len(ids) >= self._context:
             raise InputError(f"the prompt's last system has more than {half} tokens: the model cannot read it, cut it")
         return first
 
@@ -145,8 +149,9 @@ class BassTabGenerationPipeline(TextGenerationPipeline):  # type: ignore[misc]  
         width = max(map(len, rows))
         padded = torch.tensor([[padding] * (width - len(row)) + row for row in rows], device=ids.device)
         model_inputs["input_ids"], model_inputs["attention_mask"] = padded, (padded != padding).long()
-        lasts = [int(before[-1]) if before[-1] != row[-1] else None for before, row in zip(ids, rows, strict=True)]
-        return [0 if last is None else len(self._backend.decode([last]).split()) for last in lasts]
+        read = (ids != padding).sum(dim=1).tolist()
+        last = [self._backend.decode([token]).split() for token in ids[:, -1].tolist()]
+        return [len(words) * (n - len(row)) for words, n, row in zip(last, read, rows, strict=True)]
 
     def _limits(self, length: int, bars: int | None, options: dict[str, Any]) -> dict[str, Any]:
         """Where `generate` stops at the latest: when all bars are there, or the model can read no more."""

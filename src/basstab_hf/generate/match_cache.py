@@ -58,21 +58,9 @@ class MatchSettings:
         path = folder / "generation_config.json"
         try:
             found = json.loads(path.read_text(encoding="utf-8")).get(MATCH_CACHE) if path.is_file() else None
-        except (ValueError, AttributeError) as error:
-            raise InputError(f"{path}: {MATCH_CACHE} cannot be used: {error}") from error
-        return cls.of(found, str(path))
-
-    @classmethod
-    def of(cls, found: Any, place: str) -> MatchSettings | None:
-        """Settings as generation_config.json has them; None of nothing.
-
-        Raises:
-            InputError: what cannot be used, saying at which `place`.
-        """
-        try:
             return cls(float(found["decay"]), tuple(map(float, found["weights"]))) if found else None
-        except (ValueError, TypeError, KeyError, InputError) as error:
-            raise InputError(f"{place}: {MATCH_CACHE} cannot be used: {error}") from error
+        except (ValueError, TypeError, KeyError, AttributeError, InputError) as error:
+            raise InputError(f"{path}: {MATCH_CACHE} cannot be used: {error}") from error
 
     def as_dict(self) -> dict[str, Any]:
         """For generation_config.json."""

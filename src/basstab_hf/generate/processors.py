@@ -37,11 +37,6 @@ from basstab_hf.tuning import Tuning
 #: Added to a log-probability in place of -inf: e^-1000 is no chance at all, and yet all that is left can be drawn.
 _FORBIDDEN = -1000.0
 Row = TypeVar("Row")
-_IF_THERE = {
-    "_raise_exceptions_for_missing_entries": False,
-    "_raise_exceptions_for_connection_errors": False,
-    "_raise_exceptions_for_gated_repo": False,
-}
 
 
 def tab_processors(
@@ -75,16 +70,23 @@ def loaded_words(model: Any, tokenizer: Any) -> ModelWords:
     Raises:
         InputError: a match cache in its generation_config.json that cannot be used.
     """
-    name = model.name_or_path
-    metrics = cached_file(name, "metrics.json", **_IF_THERE) if name else None
-    backend = tokenizer.backend_tokenizer
+    name, backend = model.name_or_path, tokenizer.backend_tokenizer
+    generation, metrics = (_beside_weights(name, file) for file in ("generation_config.json", "metrics.json"))
     return ModelWords(
         folder=Path(name),
         tokenizer=backend,
         vocabulary=Vocabulary.of(backend.get_vocab()),
-        cache=MatchSettings.of(getattr(model.generation_config, MATCH_CACHE, None), name),
-        metrics=read_json(Path(metrics)) if metrics else {},
+        cache=MatchSettings.of_folder(generation.parent) if generation else None,
+        metrics=read_json(metrics) if metrics else {},
     )
+
+
+def _beside_weights(name: str, file: str) -> Path | None:
+    """Where a file of a folder or of a repository of the Hub lies, None without one."""
+    try:
+        return Path(cached_file(name, file))
+    except OSError:
+        return None
 
 
 class _RowByRow(LogitsProcessor, Generic[Row]):  # type: ignore[misc]  # transformers is untyped here
