@@ -29,9 +29,11 @@ namespace py = pybind11;
 #if defined(__GNUC__)
 #define INLINE inline __attribute__((always_inline))
 #define UNROLL _Pragma("GCC unroll 16")
+#define NO_UNROLL _Pragma("GCC unroll 1")  // GCC 12 takes a short loop apart before it sees that it is one vector
 #else
 #define INLINE __forceinline
 #define UNROLL
+#define NO_UNROLL
 #endif
 
 namespace {
@@ -96,7 +98,7 @@ INLINE void add_products(int n, const float *x, size_t x_step, const T *__restri
     float factors[R][U];
     UNROLL for (int r = 0; r < R; r++) UNROLL for (int u = 0; u < U; u++) factors[r][u] =
         x[r * x_step + u] * kFactor<T>;
-    for (int j = 0; j < n; j++) {
+    NO_UNROLL for (int j = 0; j < n; j++) {
         float weights[U];
         UNROLL for (int u = 0; u < U; u++) weights[u] = value(w[u * w_step + j]);
         UNROLL for (int r = 0; r < R; r++) {
@@ -151,10 +153,12 @@ INLINE void multiply(const Product &p, const T *w) {
         add_all<T, 1>(p.inputs, p.outputs, p.x + row * p.x_step, 0, w, step, p.y + row * p.y_step, 0);
 }
 
-// e^x to about 1e-7: a polynomial (Cephes' expf) between powers of two. Plain enough for compilers to take many at once.
+// Where e^x is as good as 0 beside 1. Much smaller numbers would become denormal ones, with which processors are slow.
+constexpr float kLimit = 40.0f;
+
+// e^x to about 1e-7 for x within the limit: a polynomial (Cephes' expf) between powers of two. Limits are kept in loops
+// of their own: a compiler that meets both in one loop computes every case for every x.
 INLINE float fast_exp(float x) {
-    x = x > -87.0f ? x : -87.0f;
-    x = x < 88.0f ? x : 88.0f;
     const float shifted = x * 1.44269504f + 12582912.0f;  // its last bits are the nearest power
     const float power = shifted - 12582912.0f;
     const float rest = (x - power * 0.693359375f) - power * -2.12194440e-4f;
@@ -171,6 +175,11 @@ INLINE float fast_exp(float x) {
     bits += exponent << 23;
     std::memcpy(&sum, &bits, 4);
     return sum;
+}
+
+INLINE float within_limit(float x) {
+    x = x > -kLimit ? x : -kLimit;
+    return x < kLimit ? x : kLimit;
 }
 
 INLINE float total(const float *lanes) {
@@ -194,7 +203,8 @@ INLINE float largest(const float *x, int n) {
 INLINE float exp_all(float *x, int n, float &most) {
     most = largest(x, n);
     const int whole = (n + kLanes - 1) / kLanes * kLanes;
-    for (int i = 0; i < whole; i++) x[i] = fast_exp(x[i] - most);
+    for (int i = 0; i < whole; i++) x[i] = within_limit(x[i] - most);
+    for (int i = 0; i < whole; i++) x[i] = fast_exp(x[i]);
     for (int i = n; i < whole; i++) x[i] = 0;
     float lanes[kLanes] = {};
     for (int i = 0; i < whole; i += kLanes)
@@ -273,9 +283,12 @@ INLINE void normalise(int n, const float *x, const float *gain, const float *bia
 
 // The tanh approximation of Hendrycks & Gimpel (2016), in the form x * sigmoid(2 u).
 INLINE void gelu(int n, float *x) {
-    for (int i = 0; i < n; i++) {
-        const float u = 1.59576912f * (x[i] + 0.044715f * x[i] * x[i] * x[i]);
-        x[i] = x[i] / (1.0f + fast_exp(-u));
+    float twice[64];  // -2 u
+    for (; n > 0; n -= 64, x += 64) {
+        const int here = std::min(n, 64);
+        for (int i = 0; i < here; i++)
+            twice[i] = within_limit(-1.59576912f * (x[i] + 0.044715f * x[i] * x[i] * x[i]));
+        for (int i = 0; i < here; i++) x[i] *= 1.0f / (1.0f + fast_exp(twice[i]));
     }
 }
 
@@ -509,11 +522,10 @@ public:
         }
     }
 
-    // log of the sum of e^logits; `scrap` has room for a row of logits.
-    double log_sum(const float *logits, float *scrap) const {
+    // x -> e^(x - the largest x); log of the sum of e^x is returned. There is room for whole lanes.
+    double exp_all(float *x, int n) const {
         float most;
-        std::memcpy(scrap, logits, size * sizeof(float));
-        const double sum = kernels_->exp_all(scrap, size, most);
+        const double sum = kernels_->exp_all(x, n, most);
         return most + std::log(sum);
     }
 
@@ -683,40 +695,57 @@ struct Candidate {
 // As sampling.pick, but sorted only as far as it is needed: the heap gives up the likeliest first.
 class Picker {
 public:
-    // `tokens`: the legal ones, at least one.
+    explicit Picker(const Model &model) : model_(model), chances_(model.logits_step()) {}
+
+    // `tokens`: the legal ones; at least one has a score.
     int pick(const std::vector<double> &scores, const std::vector<int> &tokens, const Sampling &sampling,
              double chance) {
-        heap_.clear();
-        for (int token : tokens) heap_.push_back({std::isnan(scores[token]) ? kNever : scores[token], token});
-        const Candidate best = *std::max_element(heap_.begin(), heap_.end());
+        tokens_.clear();
+        Candidate best{kNever, -1};
+        for (int token : tokens) {
+            if (!(scores[token] > kNever)) continue;
+            if (scores[token] > best.score) best = {scores[token], token};
+            tokens_.push_back(token);
+        }
         if (!std::isfinite(best.score)) refuse("the model's scores are no finite numbers: its weights are of no use");
         if (sampling.temperature == 0) return best.token;
-        double all = 0;
-        for (Candidate &candidate : heap_) {
-            candidate.score = std::exp((candidate.score - best.score) / sampling.temperature);
-            all += candidate.score;
-        }
-        std::make_heap(heap_.begin(), heap_.end());
-        order_.clear();
-        sums_.clear();
-        const auto n = static_cast<int64_t>(tokens.size());
+        const double all = fill_heap(scores, best.score, sampling);
+        const auto n = static_cast<int64_t>(heap_.size());
         const int64_t most = sampling.top_k ? std::min(sampling.top_k, n) : n;
-        if (most < n) {
-            while (size() < most) take();
-            all = sums_.back();
-        } else if (sampling.top_p >= 1 && sampling.min_p <= 0) {
-            return draw(most, chance * all);
-        }
+        double reach = sampling.top_p * all;
+        if (sampling.top_k) reach = sampling.top_p * sum(most - 1);
+        else if (sampling.top_p >= 1 && sampling.min_p <= 0) return draw(most, chance * all);
         int64_t kept = 0;
         do kept++;
-        while (kept < most && sum(kept - 1) < sampling.top_p * all && next(kept) >= sampling.min_p);
+        while (kept < most && sum(kept - 1) < reach && next(kept) >= sampling.min_p);
         return draw(kept, chance * sum(kept - 1));
     }
 
 private:
+    const Model &model_;
+    std::vector<float> chances_;
+    std::vector<int> tokens_;       // those that are not forbidden
     std::vector<Candidate> heap_;   // what is not sorted yet
     std::vector<Candidate> order_;  // the likeliest, sorted
     std::vector<double> sums_;
+
+    // Chances beside that of the best; their sum is returned.
+    double fill_heap(const std::vector<double> &scores, double best, const Sampling &sampling) {
+        for (size_t i = 0; i < tokens_.size(); i++)
+            chances_[i] = static_cast<float>((scores[tokens_[i]] - best) / sampling.temperature);
+        model_.exp_all(chances_.data(), static_cast<int>(tokens_.size()));
+        double all = 0;
+        for (size_t i = 0; i < tokens_.size(); i++) all += chances_[i];
+        // Together, what is less likely than this is not enough to be needed for top_p.
+        const double least = sampling.top_k ? 0 : (1 - sampling.top_p) * all / static_cast<double>(tokens_.size());
+        heap_.clear();
+        for (size_t i = 0; i < tokens_.size(); i++)
+            if (chances_[i] >= least) heap_.push_back({chances_[i], tokens_[i]});
+        std::make_heap(heap_.begin(), heap_.end());
+        order_.clear();
+        sums_.clear();
+        return all;
+    }
 
     int64_t size() const { return static_cast<int64_t>(order_.size()); }
 
@@ -974,7 +1003,8 @@ private:
     }
 
     int draw(const std::vector<int> &row, Picker &picker, float *scrap) {
-        const double sum = model_.log_sum(logits.data(), scrap);
+        std::copy(logits.begin(), logits.end(), scrap);
+        const double sum = model_.exp_all(scrap, model_.size);
         log_p_.resize(model_.size);
         for (int token = 0; token < model_.size; token++) log_p_[token] = logits[token] - sum;
         if (cache_) cache_->mix(log_p_);
@@ -1038,7 +1068,7 @@ public:
         if (tables.size() != plans.size()) throw py::value_error("a table for each plan is expected");
         if (lengths.empty() || lengths[0] != 1) throw py::value_error("classes of matches begin at 1");
         const Scratch scratch = model_.scratch();
-        Picker picker;
+        Picker picker(model_);
         std::vector<py::object> results(plans.size());
         std::vector<std::pair<size_t, std::unique_ptr<Stream>>> active;
         size_t next = 0;
