@@ -35,8 +35,8 @@ _CHORDAL = (
     (0.0, 0.0, 0.0, -0.75, -5.0),
     (0.0, 0.0, 0.0, -0.5, -5.0),
 )
-#: The same in a key: tonic, its third and fifth, the scale, a minor key's raised seventh, all others. Of 40 tabs 28 % were
-#: found in the key that was asked for without the push of the tonic on first beats, 38 % with it: the rest in its modes.
+#: The same in a key: tonic, its third and fifth, the scale, a minor key's raised seventh, all others. With the tonic
+#: pushed on every first beat, 38 % of 40 tabs were found in the key asked for; only on a tab's first note, 28 %.
 _TONAL = (
     _TOO_EARLY,
     (1.0, 0.0, -1.0, -1.5, -4.0),
