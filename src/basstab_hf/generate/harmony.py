@@ -35,8 +35,8 @@ _CHORDAL = (
     (0.0, 0.0, 0.0, -0.75, -5.0),
     (0.0, 0.0, 0.0, -0.5, -5.0),
 )
-#: The same in a key: tonic, its third and fifth, the scale, a minor key's raised seventh, all others. Without its push
-#: of the tonic 28 % of the tabs were found in the key that was asked for, with it 40 %: others in a mode of it.
+#: The same in a key: tonic, its third and fifth, the scale, a minor key's raised seventh, all others. With the tonic
+#: pushed on every first beat, 38 % of 40 tabs were found in the key asked for; only on a tab's first note, 28 %.
 _TONAL = (
     _TOO_EARLY,
     (1.0, 0.0, -1.0, -1.5, -4.0),
