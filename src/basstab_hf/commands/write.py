@@ -25,15 +25,16 @@ def generate(options: argparse.Namespace) -> None:
     tuning = Tuning.parse(options.tuning) if options.tuning else None
     if prompt and tuning and prompt.tuning != tuning:
         raise InputError(f"the prompt is in {prompt.tuning}, --tuning says {tuning}: leave one out")
+    composer = Composer(options.model, options.engine)
     request = _request(
         options,
+        composer,
         prompt=prompt,
         tuning=tuning,
         bars=options.bars,
         systems=options.systems,
         width=options.width,
     )
-    composer = Composer(options.model, options.engine)
     if options.stream:
         _stream(options, composer, request)
     else:
@@ -48,20 +49,20 @@ def infill(options: argparse.Namespace) -> None:
     tab = _read_tab(options.tab)
     composer = Composer(options.model, options.engine)
     first, last = options.bars
-    _hand_over(options, composer.infill(tab, first, last, _request(options), options.variations))
+    _hand_over(options, composer.infill(tab, first, last, _request(options, composer), options.variations))
 
 
-def _request(options: argparse.Namespace, **more: Any) -> Request:
-    """What the flags ask for."""
+def _request(options: argparse.Namespace, composer: Composer, **more: Any) -> Request:
+    """What the flags ask for; a key is asked of the model, too, if it learnt to be asked."""
     from basstab_hf.generate import Guards, Music, Request, Sampling
-    from basstab_hf.generate.steering import asked_words
+    from basstab_hf.generate.steering import asked_words, in_order, key_words
 
     sound = _sound(options)
-    asked = {name: getattr(options, name) for name in ("density", "register", "technique", "metre")}
+    asked = asked_words(**{name: getattr(options, name) for name in ("density", "register", "technique", "metre")})
     return Request(
         sampling=Sampling(options.temperature, options.top_k, options.top_p, options.min_p),
         seed=options.seed,
-        asked=asked_words(**asked),
+        asked=in_order([*asked, *key_words(options.key, composer.model.metrics)]),
         match_cache=not options.no_match_cache,
         music=Music(
             key=options.key,

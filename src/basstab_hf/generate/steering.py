@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from basstab_hf.attributes import WIDTHS
 from basstab_hf.control_words import CONTROL_WORDS, CONTROLS, control_word
 from basstab_hf.errors import InputError
+from basstab_hf.generate.chords import parse_key
 
 #: Pieces of training that a control word must have been true of to count as learnt.
 LEAST_PIECES = 10
@@ -23,6 +24,11 @@ def asked_words(**values: str | Sequence[str] | None) -> tuple[str, ...]:
         for name, given in values.items()
         for value in ([given] if isinstance(given, str) else given or [])
     ]
+    return in_order(words)
+
+
+def in_order(words: Iterable[str]) -> tuple[str, ...]:
+    """Control words in the order in which a model learnt them, each once."""
     return tuple(sorted(set(words), key=CONTROL_WORDS.index))
 
 
@@ -30,6 +36,19 @@ def learnt_words(metrics: Mapping[str, Any]) -> dict[str, int]:
     """The control words that a model learnt, as its metrics.json tells, each with how many pieces it was true of."""
     counts = metrics.get("dataset", {}).get("controls", {})
     return {word: pieces for word, pieces in counts.items() if pieces >= LEAST_PIECES}
+
+
+def key_words(key: str | None, metrics: Mapping[str, Any]) -> tuple[str, ...]:
+    """The control word of a key such as "Gb", which is <key:F#>; none where the model did not learn it.
+
+    Raises:
+        InputError: no name of a key.
+    """
+    if key is None:
+        return ()
+    found = parse_key(key)
+    word = control_word("key", CONTROLS["key"][found.tonic + 12 * found.minor])
+    return (word,) if word in learnt_words(metrics) else ()
 
 
 def check_learnt(words: Sequence[str], metrics: Mapping[str, Any], model: str) -> None:
