@@ -4,9 +4,10 @@
     scripts/bench_generate.py DATASET [--model DIR] [--rounds 5] [--samples 1000] [--json]
 
 Sizes: S, the seed's (4 layers x 84, 7 heads, ReLU) with random weights and the column tokens of DATASET, and with its
-note tokens; and MODEL, by default the one of the package. The seed's loop (SeedModel of scripts/seed_recipe.py: block
-of 52, no cache, autograd on, as written there) has columns. The loops take turns, each writes about as many tokens;
-printed are medians over the rounds, per second of CPU time. Ours write bars under the grammar.
+note tokens; and MODEL, by default the one of the package. The seed's loop (block of 52, no cache, autograd on, one head
+after the other; and once more with the fused attention of scripts/seed_recipe.py, in its favour) has columns. The loops take
+turns, each writes about as many tokens; printed are medians over the rounds, per second of CPU time. Ours write bars
+under the grammar. Columns are tokens times what a token stands for in the training split.
 
 Then, for MODEL: what the grammar costs; tabs at temperature 1.5 and how many of them are well-formed; the first column
 behind a prompt of 16 bars; `basstab generate` from a cold shell; int8 weights in bits per column.
@@ -29,6 +30,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from seed_recipe import SeedModel, SeedRecipe
+from torch import nn
 from transformers import AutoModelForCausalLM
 from transformers.utils import logging as transformers_logging
 
@@ -38,7 +40,7 @@ from basstab_hf.generate import Composer, Request, Sampling
 from basstab_hf.generate.job import continuing
 from basstab_hf.generate.loop import write
 from basstab_hf.generate.match_cache import log_softmax
-from basstab_hf.generate.plan import Continuation, Segment
+from basstab_hf.generate.plan import Segment
 from basstab_hf.metrics.validity import validity
 from basstab_hf.model import new_model
 from basstab_hf.model_folder import save_model
@@ -50,12 +52,13 @@ from basstab_hf.tokenization_basstab import BassTabTokenizer
 S = {"n_layer": 4, "n_head": 7, "n_embd": 84, "n_positions": 512, "activation_function": "relu"}
 #: Tokens that each loop writes in a turn, one stream and in a batch.
 TOKENS, BATCH, BATCH_TOKENS = 400, 32, 256
+SEED = "the seed's loop"
 ENGINES = ("torch", "numpy", "cpp", "cpp-int8")
 #: Pieces on which int8 is compared with float32.
 PIECES = 60
 
-#: Writes once and gives tokens and columns.
-Loop = Callable[[], tuple[int, int]]
+#: Writes once and gives the number of tokens.
+Loop = Callable[[], int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,31 +88,58 @@ class Free:
         return np.array([-1, number] if full else [number + 1, -1], np.int32)
 
 
-def seed_loop(vocabulary: int) -> Loop:
+class SeparateHeads(nn.Module):
+    """The seed's attention: each head is a module with three projections and a mask of its own."""
+
+    def __init__(self, recipe: SeedRecipe) -> None:
+        super().__init__()
+        size = recipe.width // recipe.heads
+        self.heads = nn.ModuleList(
+            nn.ModuleList(nn.Linear(recipe.width, size, bias=False) for _ in range(3)) for _ in range(recipe.heads)
+        )
+        self.register_buffer("past", torch.ones(recipe.block, recipe.block).tril() == 0)
+        self.projection, self.dropout = nn.Linear(recipe.width, recipe.width), nn.Dropout(recipe.dropout)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        length, width = x.shape[1:]
+        mixed = []
+        for queries, keys, values in self.heads:
+            scores = queries(x) @ keys(x).transpose(-2, -1) * width**-0.5
+            weights = scores.masked_fill(self.past[:length, :length], float("-inf")).softmax(dim=-1)
+            mixed.append(self.dropout(weights) @ values(x))
+        return self.dropout(self.projection(torch.cat(mixed, dim=-1)))
+
+
+def seed_loop(vocabulary: int, *, fused: bool) -> Loop:
     """The seed's `generate`: the last 52 ids go through the whole network for each new one."""
     recipe = SeedRecipe()
     torch.manual_seed(1)
-    model = SeedModel(recipe, vocabulary).eval()
+    model = SeedModel(recipe, vocabulary)
+    if not fused:
+        for block in model.blocks[: recipe.layers]:
+            block.attention[1] = SeparateHeads(recipe)
+    model.eval()
 
-    def run() -> tuple[int, int]:
+    def run() -> int:
         ids = torch.ones((1, 1), dtype=torch.long)
         for _ in range(TOKENS):
             chances = torch.softmax(model(ids[:, -recipe.block :])[:, -1, :], dim=-1)
             ids = torch.cat([ids, torch.multinomial(chances, num_samples=1)], dim=1)
-        return TOKENS, TOKENS
+        return TOKENS
 
     return run
 
 
-def generate_loop(folder: Path, batch: int, per_token: float) -> Loop:
+def generate_loop(folder: Path, batch: int) -> Loop:
     """`model.generate` with the sampling that the folder's generation_config.json asks for."""
     model = AutoModelForCausalLM.from_pretrained(folder).eval()
     tokens = TOKENS if batch == 1 else BATCH_TOKENS
 
-    def run() -> tuple[int, int]:
+    def run() -> int:
         torch.manual_seed(1)
-        model.generate(torch.ones((batch, 1), dtype=torch.long), min_new_tokens=tokens, max_new_tokens=tokens)
-        return batch * tokens, round(batch * tokens * per_token)
+        ids = torch.ones((batch, 1), dtype=torch.long)
+        model.generate(ids, attention_mask=ids, min_new_tokens=tokens, max_new_tokens=tokens)
+        return batch * tokens
 
     return run
 
@@ -118,9 +148,9 @@ def our_loop(composer: Composer, batch: int, *, match_cache: bool = False) -> Lo
     """Bars under the grammar, about as many tokens as the others write."""
     job, request = _job(composer, match_cache, _bars(composer, TOKENS if batch == 1 else BATCH_TOKENS))
 
-    def run() -> tuple[int, int]:
+    def run() -> int:
         plans = [job.plan(request, seed) for seed in np.random.SeedSequence(1).spawn(batch)]
-        return _count(composer, write(composer.model.engine, plans))
+        return sum(found.drawn for found in write(composer.model.engine, plans))
 
     return run
 
@@ -130,11 +160,11 @@ def free_loop(composer: Composer) -> Loop:
     job, request = _job(composer, match_cache=False, bars=8)
     free = Free(composer, TOKENS)
 
-    def run() -> tuple[int, int]:
+    def run() -> int:
         plan = job.plan(request, np.random.SeedSequence(1))
         chances = np.random.default_rng(1).random(TOKENS + 1)
         plan = replace(plan, table=free, segments=(Segment(0, bars=1),), chances=chances)
-        return _count(composer, write(composer.model.engine, [plan]))
+        return write(composer.model.engine, [plan])[0].drawn
 
     return run
 
@@ -151,27 +181,18 @@ def _bars(composer: Composer, tokens: int) -> int:
     return max(round(8 * tokens / found.drawn), 1)
 
 
-def _count(composer: Composer, found: Sequence[Continuation]) -> tuple[int, int]:
-    words = composer.model.vocabulary
-    columns = sum(len(words.columns(token)) for one in found for token in one.ids)
-    return sum(one.drawn for one in found), columns
-
-
-def measure(loops: dict[tuple[str, str, int], Loop], rounds: int) -> list[Speed]:
+def measure(loops: dict[tuple[str, str, int], Loop], per_token: dict[str, float], rounds: int) -> list[Speed]:
     """All loops in turn, the first turn not counted."""
-    found: dict[tuple[str, str, int], list[tuple[float, float]]] = {key: [] for key in loops}
+    found: dict[tuple[str, str, int], list[float]] = {key: [] for key in loops}
     for number in range(rounds + 1):
         for key, run in loops.items():
             start = time.process_time()
-            tokens, columns = run()
-            seconds = time.process_time() - start
+            tokens = run()
             if number:
-                found[key].append((tokens / seconds, columns / seconds))
+                found[key].append(tokens / (time.process_time() - start))
         print(f"round {number} of {rounds}", file=sys.stderr)
-    return [
-        Speed(*key, *(statistics.median(values) for values in zip(*speeds, strict=True)))
-        for key, speeds in found.items()
-    ]
+    medians = {key: statistics.median(speeds) for key, speeds in found.items()}
+    return [Speed(*key, tokens, tokens * per_token[key[0]]) for key, tokens in medians.items()]
 
 
 def small_folder(texts: Sequence[str], kind: str, folder: Path) -> Path:
@@ -190,21 +211,22 @@ def speeds(dataset: str, model: Path, rounds: int, work: Path) -> list[Speed]:
         "model": model,
     }
     loops: dict[tuple[str, str, int], Loop] = {}
+    per_token = {}
     for size, folder in folders.items():
         tokenizer = BassTabTokenizer.from_pretrained(str(folder))
-        sample = texts[:200]
-        tokens = sum(len(ids) for ids in tokenizer(sample, verbose=False)["input_ids"])
-        per_token = sum(map(n_columns, sample)) / tokens
+        tokens = sum(len(ids) for ids in tokenizer(texts[:200], verbose=False)["input_ids"])
+        per_token[size] = sum(map(n_columns, texts[:200])) / tokens
         if size == "S, column":
-            loops[size, "the seed's loop", 1] = seed_loop(len(tokenizer))
+            loops[size, SEED, 1] = seed_loop(len(tokenizer), fused=False)
+            loops[size, f"{SEED}, fused attention", 1] = seed_loop(len(tokenizer), fused=True)
         for batch in (1, BATCH):
-            loops[size, "model.generate", batch] = generate_loop(folder, batch, per_token)
+            loops[size, "model.generate", batch] = generate_loop(folder, batch)
             for name in ENGINES if batch == 1 else ("numpy", "cpp", "cpp-int8"):
                 loops[size, name, batch] = our_loop(Composer(folder, name), batch)
     for name in ("numpy", "cpp"):
         loops["model", f"{name}, no grammar", 1] = free_loop(Composer(model, name))
         loops["model", f"{name}, match cache", 1] = our_loop(Composer(model, name), 1, match_cache=True)
-    return measure(loops, rounds)
+    return measure(loops, per_token, rounds)
 
 
 def well_formed(model: Path, samples: int) -> dict[str, float]:
@@ -273,7 +295,7 @@ def int8_bits(model: Path, dataset: str) -> dict[str, float]:
 def table(found: Sequence[Speed]) -> str:
     """Markdown, ratios of columns to `model.generate` of the same size and batch, and to the seed's loop."""
     by_key = {(speed.size, speed.loop, speed.batch): speed for speed in found}
-    seed = by_key["S, column", "the seed's loop", 1]
+    seed = by_key["S, column", SEED, 1]
     rows = [("size", "loop", "streams", "tokens/s", "columns/s", "x model.generate", "x seed"), ("---",) * 7]
     for speed in found:
         usual = by_key[speed.size, "model.generate", speed.batch]
@@ -312,7 +334,7 @@ def main() -> int:
         return 0
     print(table(found))
     for name, figures in more.items():
-        print(f"\n{name}: " + ", ".join(f"{key} {value:,.4g}" for key, value in figures.items()))
+        print(f"\n{name}: " + ", ".join(f"{key} {value:,.5g}" for key, value in figures.items()))
     return 0
 
 
