@@ -30,17 +30,16 @@ class Candidates:
     """Those for one tab. The first comes from the tab's own seed, the others from its children, in order."""
 
     def __init__(self, seed: np.random.SeedSequence, request: Request) -> None:
-        """Begin without any."""
-        self._seed = seed
-        self._best_of, self._max_copy = request.best_of, request.guards.max_copy
+        """Begin without any. Where nothing is left to chance there is but one."""
+        chance = request.sampling.temperature > 0
+        self._seed, self._max_copy = seed, request.guards.max_copy
+        self._best_of, self._redraws = (request.best_of, MOST_REDRAWS) if chance else (1, 0)
         self._drawn: list[Candidate] = []
 
     def seeds(self) -> list[np.random.SeedSequence]:
         """What to draw the next ones from, all of which `add` then takes; none when there are enough."""
-        missing = min(self._best_of - len(self._good), self._best_of + MOST_REDRAWS - len(self._drawn))
-        if self._drawn:
-            return self._seed.spawn(max(missing, 0))
-        return [self._seed, *self._seed.spawn(missing - 1)]
+        missing = min(self._best_of - len(self._good), self._best_of + self._redraws - len(self._drawn))
+        return self._seed.spawn(missing) if self._drawn else [self._seed, *self._seed.spawn(missing - 1)]
 
     def add(self, candidate: Candidate) -> None:
         """Take one more."""
@@ -59,8 +58,7 @@ class Candidates:
         if not refused:
             return ()
         if not self._good:
-            fewest = f"{min(refused)} notes in a row from the training set, the fewest of {len(refused)} tabs drawn"
-            return (f"{fewest}: allow more of them, or a higher temperature",)
+            return (f"{min(refused)} notes in a row from the training set, the fewest of {len(refused)} drawn",)
         return (f"{max(refused)} notes in a row from the training set, drawn again {_times(len(refused))}",)
 
     @property

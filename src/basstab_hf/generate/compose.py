@@ -17,9 +17,9 @@ from basstab_hf.generate.guards import guard_controls
 from basstab_hf.generate.infill import filling
 from basstab_hf.generate.job import Job, continuing
 from basstab_hf.generate.loop import Writer, write
-from basstab_hf.generate.plan import Continuation
+from basstab_hf.generate.plan import Continuation, Plan
 from basstab_hf.generate.ranking import score, usual_nats
-from basstab_hf.generate.request import Request
+from basstab_hf.generate.request import Music, Request
 from basstab_hf.generate.tab_model import TabModel
 from basstab_hf.metrics.copying import Match
 from basstab_hf.tab import Tab
@@ -97,47 +97,46 @@ class Composer:
         if request.guards.max_copy is not None:
             _ = self._copies  # told now, not with the first tab
         controls = guard_controls(request.guards, self.model.vocabulary, job.tuning.n_strings)
-        return self._tabs(job, request, controls, count, listener)
+        told = partial(self._tell, listener) if listener else None
+        together = isinstance(self.model.engine, Writer) and not listener
+        return self._tabs(job, request, count, controls, told, max(AT_ONCE // request.best_of, 1) if together else 1)
 
     def _tabs(
-        self, job: Job, request: Request, controls: list[Control], count: int, listener: Listener | None
-    ) -> Iterator[Written]:
-        """Tab after tab; where the engine writes many at a time, as many as are written together."""
-        tabs = [Candidates(seed, request) for seed in np.random.SeedSequence(request.seed).spawn(count)]
-        lockstep = isinstance(self.model.engine, Writer) and not listener
-        at_once = max(AT_ONCE // request.best_of, 1) if lockstep else 1
-        for start in range(0, count, at_once):
-            some = tabs[start : start + at_once]
-            self._draw(job, request, controls, some, listener)
-            for number, candidates in enumerate(some, start=start + 1):
-                best = candidates.best(partial(self._rank, request))
-                notes = tuple(f"tab {number}: {note}" for note in candidates.notes)
-                yield Written(best.tab, best.nats_per_column, notes, best.longest_match)
-
-    def _draw(
         self,
         job: Job,
         request: Request,
-        controls: list[Control],
-        tabs: Sequence[Candidates],
-        listener: Listener | None,
-    ) -> None:
-        """Draw candidates for some tabs until each has enough."""
-        told = partial(self._tell, listener) if listener else None
-        while asked := [(candidates, seed) for candidates in tabs for seed in candidates.seeds()]:
-            for start in range(0, len(asked), AT_ONCE):
-                some = asked[start : start + AT_ONCE]
-                plans = [job.plan(request, seed, controls, told) for _, seed in some]
-                for (candidates, _), found in zip(some, write(self.model.engine, plans), strict=True):
-                    candidates.add(self._candidate(job, request, found))
+        count: int,
+        controls: Sequence[Control],
+        told: Callable[[int], None] | None,
+        at_once: int,
+    ) -> Iterator[Written]:
+        """Tab after tab, as many of them written together as is good for the engine."""
+
+        def plan(seed: np.random.SeedSequence) -> Plan:
+            return job.plan(request, seed, controls, told)
+
+        tabs = [Candidates(seed, request) for seed in np.random.SeedSequence(request.seed).spawn(count)]
+        for start in range(0, count, at_once):
+            some = tabs[start : start + at_once]
+            while asked := [(candidates, seed) for candidates in some for seed in candidates.seeds()]:
+                found = self._write([plan(seed) for _, seed in asked])
+                for (candidates, _), continuation in zip(asked, found, strict=True):
+                    candidates.add(self._candidate(job, request, continuation))
+            for number, candidates in enumerate(some, start=start + 1):
+                best = candidates.best(partial(self._rank, request.music))
+                notes = tuple(f"tab {number}: {note}" for note in candidates.notes)
+                yield Written(best.tab, best.nats_per_column, notes, best.longest_match)
+
+    def _write(self, plans: Sequence[Plan]) -> list[Continuation]:
+        parts = [plans[start : start + AT_ONCE] for start in range(0, len(plans), AT_ONCE)]
+        return [found for part in parts for found in write(self.model.engine, part)]
 
     def _candidate(self, job: Job, request: Request, found: Continuation) -> Candidate:
         words = job.words(found.ids)
         copied = None if request.guards.max_copy is None else self._copies.longest(job.before, words)
         return Candidate(job.tab(found), found.nats / max(len(words), 1), copied)
 
-    def _rank(self, request: Request, candidate: Candidate) -> float:
-        music = request.music
+    def _rank(self, music: Music, candidate: Candidate) -> float:
         nats = candidate.nats_per_column / usual_nats(self.model.metrics)
         return score(candidate.tab, tempo=music.tempo, columns_per_beat=music.columns_per_beat, nats=nats).total
 
