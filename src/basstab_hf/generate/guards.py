@@ -25,6 +25,8 @@ from basstab_hf.generate.vocabulary import Vocabulary
 PERIODS = (1, 2, 3, 4)
 #: Bars back from the next column in which a note counts as just played.
 RECENT_BARS = 2
+#: Bars that a guard remembers at most.
+_KEPT = 1000
 _ONSETS = frozenset("0123456789x")
 _DIGITS = re.compile(r"\d+")
 
@@ -56,27 +58,36 @@ class RepeatGuard:
         for token, columns in _words(vocabulary, n_strings):
             self._ids[_sounding(columns)].append(token)
         self._forbidding = lru_cache(maxsize=256)(self._forbid)
-        self._last: Sequence[str] | None = None  # the closed bar for which `_worn` was found
-        self._worn: list[Sounding] = []
+        # By the last closed bar, which is kept, so that no other gets its id: engines write many tabs side by side.
+        self._worn: dict[int, tuple[Sequence[str], list[Sounding]]] = {}
 
     def bias(self, so_far: SoFar) -> Bias | None:
         """-inf for the words that would complete a bar that came often enough."""
         bars = so_far.bars
         if len(bars) < 2:
             return None
-        if bars[-2] is not self._last:
-            self._last, self._worn = bars[-2], self._worn_out(bars[:-1])
-        if not self._worn:
+        _, worn = self._worn.get(id(bars[-2])) or self._find_worn(bars)
+        if not worn:
             return None
         now = tuple(map(_onsets, bars[-1]))
-        ends = [bar[len(now) :] for bar in self._worn if len(bar) > len(now) and bar[: len(now)] == now]
+        ends = [bar[len(now) :] for bar in worn if len(bar) > len(now) and bar[: len(now)] == now]
         return self._forbidding(*ends) if ends else None
 
-    def _worn_out(self, bars: Sequence[Sequence[str]]) -> list[Sounding]:
+    def _find_worn(self, bars: Sequence[Sequence[str]]) -> tuple[Sequence[str], list[Sounding]]:
         """What may not come next: for each kind of loop that came as often as it may, the bar that goes on with it."""
-        longest = PERIODS[-1] * (self._most + 1)
-        heard = [_sounding(bar) for bar in bars[-longest:]]
-        return [heard[-period] for period in PERIODS if _repeated(heard, period) >= period * self._most]
+        worn = [_sounding(tuple(bars[-1 - period])) for period in PERIODS if self._is_worn(bars, period)]
+        if len(self._worn) >= _KEPT:
+            self._worn.clear()
+        found = self._worn[id(bars[-2])] = bars[-2], worn
+        return found
+
+    def _is_worn(self, bars: Sequence[Sequence[str]], period: int) -> bool:
+        """Whether the closed bars, all but the last, end with as many repetitions as there may be."""
+        repeated = period * self._most
+        return len(bars) > repeated + period and all(
+            _sounding(tuple(bars[-place])) == _sounding(tuple(bars[-place - period]))
+            for place in range(2, repeated + 2)
+        )
 
     def _forbid(self, *ends: Sounding) -> Bias:
         bias = np.zeros(self._size, np.float32)
@@ -91,17 +102,12 @@ def _onsets(column: str) -> str:
     return "".join(mark if mark in _ONSETS else "-" for mark in column)
 
 
-def _sounding(columns: Iterable[str]) -> Sounding:
+@lru_cache(maxsize=4096)
+def _sounding(columns: tuple[str, ...]) -> Sounding:
     found = list(map(_onsets, columns))
     while found and _ONSETS.isdisjoint(found[-1]):
         found.pop()
     return tuple(found)
-
-
-def _repeated(bars: Sequence[Sounding], period: int) -> int:
-    """How many bars at the end are each as the one a period before."""
-    pairs = zip(reversed(bars), reversed(bars[:-period]), strict=False)
-    return next((number for number, (bar, before) in enumerate(pairs) if bar != before), max(len(bars) - period, 0))
 
 
 class RepetitionPenalty:
