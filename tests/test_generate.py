@@ -173,7 +173,7 @@ def test_a_prompt_longer_than_the_context_is_told(riff_model: Path, caplog: pyte
 
 
 def test_a_long_tab_goes_on_from_whole_systems(riff_model: Path, starts: list[list[int]]) -> None:
-    tab = generate_tab(riff_model, Request(bars=40, seed=2, width=17))
+    tab = generate_tab(riff_model, Request(bars=40, seed=2, width=17), engine="numpy")
     assert len(tab.bars) == 40
     tokenizer = BassTabTokenizer.from_pretrained(str(riff_model))
     assert len(starts) > 3
@@ -216,7 +216,7 @@ def broken(riff_model: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(riff_model, tmp_path / "model"))
 
 
-@pytest.mark.parametrize("engine", ["numpy", "torch"])
+@pytest.mark.parametrize("engine", ["cpp", "numpy", "torch"])
 @pytest.mark.parametrize("name", ["config.json", "model.safetensors", "tokenizer.json"])
 @pytest.mark.parametrize("content", [None, b"", b"{}", b"\xff" * 100])
 def test_a_broken_model_folder_is_told(broken: Path, engine: str, name: str, content: bytes | None) -> None:

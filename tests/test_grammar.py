@@ -1,4 +1,6 @@
+import dataclasses
 import itertools
+import re
 
 import numpy as np
 import pytest
@@ -7,6 +9,7 @@ from hypothesis import strategies as st
 
 from basstab_hf import Tab
 from basstab_hf.generate.grammar import MAX_LINE, Grammar, usual_width
+from basstab_hf.generate.grammar_table import GrammarTable
 from basstab_hf.generate.vocabulary import Vocabulary
 
 SYMBOLS = "-0123456789xhp/\\~b()"
@@ -51,6 +54,24 @@ def test_a_technique_needs_a_note_to_act_on_and_one_to_reach(grammar: Grammar) -
     behind = _legal(grammar, _after(grammar, "5---", "h---"))
     assert behind
     assert all(word[0] in "0123456789x(" for word in behind)
+
+
+def test_digits_that_touch_are_one_fret_up_to_24(grammar: Grammar) -> None:
+    assert _legal(grammar, _after(grammar, "1---")) >= {"0---", "5---", "9---", "----", "h---"}
+    assert {word for word in _legal(grammar, _after(grammar, "2---")) if word[0].isdigit()} == {
+        *("0---", "1---", "3---", "4---")
+    }
+    for whole in (["5---"], ["1---", "2---"], ["0---"], ["5---", "h---", "7---"]):
+        assert not {word for word in _legal(grammar, _after(grammar, *whole)) if word[0].isdigit()}
+    assert "7---" in _legal(grammar, _after(grammar, "5---", "----"))
+    assert "5---" in _legal(grammar, _after(grammar, "x---"))
+
+
+def test_no_note_starts_while_a_fret_of_two_digits_is_written_out(grammar: Grammar) -> None:
+    behind = _legal(grammar, _after(grammar, "1---"))
+    assert "5---" in behind
+    assert "-5--" in behind
+    assert "55--" not in behind
 
 
 def test_brackets_close_inside_the_bar(grammar: Grammar) -> None:
@@ -122,6 +143,7 @@ def _walk_is_a_tab_of_equal_bars(grammar: Grammar, vocabulary: list[str | None],
     for system in tab.systems:
         for line in system.lines:
             assert "h|" not in line
+            assert all((int(fret) <= 24 and fret[0] != "0") or len(fret) == 1 for fret in re.findall(r"\d+", line))
             assert "-h" not in line
             assert line.count("(") == line.count(")")
 
@@ -189,3 +211,27 @@ def test_words_reach_over_no_bar_line(long_grammar: Grammar) -> None:
 @given(st.randoms(use_true_random=False), st.sampled_from([None, 4, 7, 16]))
 def test_walks_over_long_words_end_in_tabs_of_equal_bars(long_grammar: Grammar, random, width: int | None) -> None:
     _walk_is_a_tab_of_equal_bars(long_grammar, LONG, random, width)
+
+
+@settings(max_examples=20)
+@given(st.randoms(use_true_random=False), st.sampled_from([None, 4, 7, 16]))
+def test_the_table_says_what_the_grammar_says(long_grammar: Grammar, random, width: int | None) -> None:
+    vocabulary = Vocabulary(tuple(LONG))
+    table = GrammarTable(vocabulary, long_grammar)
+    state = long_grammar.start(width=width)
+    number = table.number(state)
+    for _ in range(60):
+        legal = long_grammar.legal(state)
+        after = table.row(number)[table.shapes]
+        assert ((after >= 0) == legal).all()
+        token = random.choice(np.flatnonzero(legal).tolist())
+        state, number = long_grammar.advance(state, LONG[token] or ""), int(after[token])
+        assert table.state(number) == dataclasses.replace(state, bars=min(state.bars, 1))
+    assert len(table) < 2000
+
+
+def test_a_vocabulary_without_columns_has_a_table(long_grammar: Grammar) -> None:
+    grammar = Grammar(Vocabulary((None, "GDAE")), 4)
+    table = GrammarTable(Vocabulary((None, "GDAE")), grammar)
+    assert not grammar.usable
+    assert (table.row(table.number(grammar.start(width=8)))[table.shapes] < 0).all()

@@ -29,7 +29,7 @@ THIRD = [HIGH, REST, REST, REST, HIGH, REST, REST, REST]
 
 
 def _control(**values: float) -> Control:
-    [control] = guard_controls(Guards(**{"max_repeats": 0} | values), VOCABULARY, 4)
+    [control] = guard_controls(Guards(**{"max_repeats": 0} | values), VOCABULARY, STANDARD)
     return control
 
 
@@ -44,8 +44,8 @@ def _forbidden(control: Control, words: list[str]) -> set[str | None]:
 
 
 def test_nothing_to_guard_nothing_to_ask() -> None:
-    assert guard_controls(Guards(max_repeats=0), VOCABULARY, 4) == []
-    assert len(guard_controls(Guards(max_repeats=3, repetition=1.2), VOCABULARY, 4)) == 2
+    assert guard_controls(Guards(max_repeats=0), VOCABULARY, STANDARD) == []
+    assert len(guard_controls(Guards(max_repeats=3, repetition=1.2), VOCABULARY, STANDARD)) == 2
 
 
 @pytest.mark.parametrize("loop", [[BAR], [BAR, OTHER], [BAR, OTHER, THIRD], [BAR, OTHER, THIRD, OTHER]])
@@ -102,7 +102,9 @@ def test_notes_just_played_are_less_likely() -> None:
     assert _lowered(_heard([REST])) == set()
     assert _lowered(_heard(["x---", REST])) == set()
     assert _lowered(_heard([HIGH, REST])) == {"-7--", "-7-- ----", "5h-- -7--", "5--- -7--"}
-    assert _lowered(_heard(["1---", "2---"])) == {"1--- 2---"}
+    assert _lowered(_heard(["1---", "2---", REST])) == {"1--- 2---"}
+    assert _lowered(_heard(["2---", REST])) == {"2---"}
+    assert _lowered(_heard(["1---", "2---", REST, "1---"])) == {"2---", "1--- 2---"}  # 12, and not 2
 
 
 def test_after_two_bars_a_note_is_new_again() -> None:

@@ -8,6 +8,9 @@ from typing import Any, NoReturn
 
 from basstab_hf.control_words import CONTROLS
 
+#: The names of `generate.engines`, which would take its time to import.
+ENGINES = ("auto", "cpp", "cpp-int8", "numpy", "torch")
+
 
 class _Parser(argparse.ArgumentParser):
     """argparse with a one-line answer to wrong usage: what is wrong, and where help is."""
@@ -27,7 +30,19 @@ def parser() -> argparse.ArgumentParser:
     """The parser; what it parsed has the command's name as `verb`."""
     top = _Parser(prog="basstab", description="Bass tabs: recognise, build, train, generate, hear.")
     verbs = top.add_subparsers(title="commands", dest="verb", required=True, metavar="COMMAND")
-    for add in (_scrape, _recognise, _build, _tokenizer, _train, _search, _runs, _evaluate, _generate, _convert):
+    for add in (
+        _scrape,
+        _recognise,
+        _build,
+        _tokenizer,
+        _train,
+        _search,
+        _runs,
+        _evaluate,
+        _generate,
+        _infill,
+        _convert,
+    ):
         add(verbs)
     _flag_json(_verb(verbs, "env", "print versions for bug reports", "basstab env"))
     _verb(verbs, "version", "print the version", "basstab version")
@@ -174,6 +189,13 @@ def _evaluate(verbs: Any) -> None:
         metavar="N",
         help="tabs of the model measured beside held-out ones; 0: none",
     )
+    sub.add_argument(
+        "--obedience",
+        type=_count,
+        default=0,
+        metavar="N",
+        help="tabs of each thing that can be asked for (density, key, chords, difficulty ...): do they have it?",
+    )
     sub.add_argument("--out", metavar="DIR", help="write metrics.json, plots and model-index.yaml there")
     sub.add_argument("--force", action="store_true", help="replace what is there")
     _flag_json(sub)
@@ -183,21 +205,73 @@ def _generate(verbs: Any) -> None:
     sub = _verb(verbs, "generate", "write new tabs", "basstab generate MODEL --bars 8 --seed 1 --out tab.mid")
     sub.add_argument("model", nargs="?", metavar="MODEL", help="a model folder; the one of this package if left out")
     sub.add_argument("--prompt", metavar="FILE", help="a tab to continue; - for standard input")
-    sub.add_argument("--bars", type=int, default=8, metavar="N", help="new bars")
+    length = sub.add_mutually_exclusive_group()
+    length.add_argument("--bars", type=int, default=8, metavar="N", help="new bars")
+    length.add_argument("--systems", type=int, metavar="N", help="write until so many lines of systems are full")
     sub.add_argument("--num", type=_positive, default=1, metavar="N", help="tabs")
     sub.add_argument("--tuning", metavar="WORD", help="top string first, such as GDAE or GDAD, or a name: drop D")
     sub.add_argument("--width", type=int, metavar="N", help="columns in a bar")
+    sub.add_argument("--stream", action="store_true", help="print columns as they are made")
+    _flags_writing(sub)
+
+
+def _infill(verbs: Any) -> None:
+    example = "basstab infill riff.txt --bars 3-4 --variations 3"
+    sub = _verb(verbs, "infill", "rewrite bars of a tab to fit what is before and after", example)
+    sub.add_argument("tab", metavar="TAB", help="a tab; - for standard input")
+    sub.add_argument("--bars", type=_bar_range, required=True, metavar="A-B", help="from bar A to bar B, or one bar: A")
+    sub.add_argument("--model", metavar="MODEL", help="a model folder; the one of this package if left out")
+    sub.add_argument("--variations", type=_positive, default=1, metavar="N", help="tabs, each with other bars")
+    _flags_writing(sub)
+
+
+def _flags_writing(sub: argparse.ArgumentParser) -> None:
+    """What generate and infill have in common."""
     _flags_controls(sub)
-    sub.add_argument("--temperature", type=float, default=1.0, metavar="T", help="0: the likeliest; higher: bolder")
-    sub.add_argument("--top-k", type=int, default=0, help="0: off")
-    sub.add_argument("--top-p", type=float, default=0.95, help="1: off")
-    sub.add_argument("--no-match-cache", action="store_true", help="do not lean on what the tab has said so far")
-    sub.add_argument("--seed", type=_seed, help="makes a run repeat exactly on one machine")
-    sub.add_argument("--engine", choices=["auto", "numpy", "torch"], default="auto")
+    _flags_music(sub)
+    _flags_sampling(sub)
+    _flags_guards(sub)
+    sub.add_argument("--engine", choices=ENGINES, default="auto", help="auto: cpp where it was built, else numpy")
     sub.add_argument("--out", nargs="+", default=[], metavar="FILE", help="write the tab there, too: .txt .mid .wav")
     sub.add_argument("--force", action="store_true", help="replace what is there")
     _flag_json(sub)
     _flags_sound(sub)
+
+
+def _flags_sampling(sub: argparse.ArgumentParser) -> None:
+    group = sub.add_argument_group("how bold")
+    group.add_argument("--temperature", type=float, default=1.0, metavar="T", help="0: the likeliest; higher: bolder")
+    group.add_argument("--top-k", type=int, default=0, metavar="N", help="0: off")
+    group.add_argument("--top-p", type=float, default=0.95, metavar="P", help="1: off")
+    group.add_argument("--min-p", type=float, default=0.0, metavar="P", help="0: off")
+    group.add_argument("--no-match-cache", action="store_true", help="do not lean on what the tab has said so far")
+    group.add_argument("--best-of", type=_positive, default=1, metavar="N", help="write N tabs for each, keep the best")
+    group.add_argument("--seed", type=_seed, help="makes a run repeat exactly on one machine")
+
+
+def _flags_music(sub: argparse.ArgumentParser) -> None:
+    group = sub.add_argument_group("music", "for any model")
+    group.add_argument("--key", metavar="KEY", help="such as C, F#, Bb, Em, C#m")
+    group.add_argument("--chords", default="", metavar="CHORDS", help='one a bar, and round again: "Am F C G"')
+    group.add_argument("--strength", type=float, default=1.0, metavar="S", help="of key and chords; from 10 on: always")
+    group.add_argument("--difficulty", type=int, metavar="1-5", help="for the fretting hand, at --tempo")
+
+
+def _flags_guards(sub: argparse.ArgumentParser) -> None:
+    group = sub.add_argument_group("what is not let through")
+    group.add_argument(
+        "--max-copy", type=int, metavar="N", help="more notes in a row from one tune of the training set"
+    )
+    group.add_argument(
+        "--max-repeats", type=int, default=4, metavar="N", help="the same bars so often in a row; 0: any number"
+    )
+    group.add_argument(
+        "--repetition",
+        type=float,
+        default=1.0,
+        metavar="R",
+        help="make notes of the last bars so many times less likely",
+    )
 
 
 def _flags_controls(parser: argparse.ArgumentParser) -> None:
@@ -205,7 +279,6 @@ def _flags_controls(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--density", choices=CONTROLS["density"], help="how many notes a bar")
     group.add_argument("--register", choices=CONTROLS["register"], help="how high")
     group.add_argument("--technique", choices=CONTROLS["technique"], action="append", help="may be given several times")
-    group.add_argument("--key", choices=CONTROLS["key"], metavar="KEY", help="such as C, F#, Bb, Em, C#m")
     group.add_argument("--metre", choices=CONTROLS["metre"], help="such as 3/4; sets the width of the bars")
 
 
@@ -241,6 +314,13 @@ def _positive(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"{text!r} is no whole number from 1 up")
     return int(text)
+
+
+def _bar_range(text: str) -> tuple[int, int]:
+    first, _, last = text.partition("-")
+    if not first.isdecimal() or not (last or first).isdecimal():
+        raise argparse.ArgumentTypeError(f"{text!r} is neither a bar, such as 3, nor bars, such as 3-4")
+    return int(first), int(last or first)
 
 
 def _count(text: str) -> int:

@@ -19,6 +19,8 @@ from basstab_hf.dataset.load import load_texts
 from basstab_hf.errors import InputError
 from basstab_hf.generate import Request, generate_tabs
 from basstab_hf.generate.match_cache import MatchSettings
+from basstab_hf.obedience import Obeyed, measure_obedience
+from basstab_hf.obedience import table as obedience_table
 from basstab_hf.scoring import Scorer, measure_bits, n_columns
 
 #: Names of the sets of tabs that are measured side by side, and of the model among its baselines.
@@ -36,7 +38,8 @@ class Evaluation:
     """A model and its baselines on one split, and the metrics on sets of tabs.
 
     `counts`: columns of each piece. `bits` and `per_piece`: bits per column by name ("model", "4-gram" ...), over all
-    pieces and of each. `figures` and `tabs`: metrics and texts by set of tabs, empty if none were asked for.
+    pieces and of each. `figures` and `tabs`: metrics and texts by set of tabs, empty if none were asked for; so is
+    `obedience`.
     """
 
     model: str
@@ -47,6 +50,7 @@ class Evaluation:
     per_piece: Mapping[str, Sequence[float]]
     figures: Mapping[str, Mapping[str, Figure]]
     tabs: Mapping[str, Sequence[str]]
+    obedience: Sequence[Obeyed] = ()
 
     @property
     def bits_per_column(self) -> float:
@@ -70,6 +74,7 @@ class Evaluation:
                 name: {metric: figure.as_dict() for metric, figure in figures.items()}
                 for name, figures in self.figures.items()
             },
+            **({"obedience": [one.as_dict() for one in self.obedience]} if self.obedience else {}),
             "per_piece": {"columns": list(self.counts), **{name: list(bits) for name, bits in self.per_piece.items()}},
         }
 
@@ -77,16 +82,25 @@ class Evaluation:
         """The same for reading."""
         head = f"{self.split}: {len(self.counts)} pieces, {sum(self.counts)} columns\n{'':11} bits per column"
         lines = [head, *(f"{name:11} {value:15.3f}" for name, value in self.bits.items())]
-        return "\n".join([*lines, *(["", table(self.figures)] if self.figures else [])])
+        lines += ["", table(self.figures)] if self.figures else []
+        lines += ["", obedience_table(self.obedience)] if self.obedience else []
+        return "\n".join(lines)
 
 
 def evaluate_model(
-    model: str | os.PathLike[str], dataset: str, split: str = "test", *, samples: int = 0, progress: bool = False
+    model: str | os.PathLike[str],
+    dataset: str,
+    split: str = "test",
+    *,
+    samples: int = 0,
+    obedience: int = 0,
+    progress: bool = False,
 ) -> Evaluation:
     """Score a model folder on a split; baselines learn from the training split of the same dataset.
 
     Args:
         samples: tabs of the model to measure beside held-out ones; 0: none of both.
+        obedience: tabs of each thing that the model can be asked for, to measure beside tabs that were not; 0: none.
 
     Raises:
         InputError: no model folder, no dataset, or a split without pieces.
@@ -110,6 +124,7 @@ def evaluate_model(
         per_piece={name: found["per_piece"] for name, found in bits.items()},
         figures={name: measure(found, references) for name, found in tabs.items()},
         tabs=tabs,
+        obedience=measure_obedience(model, obedience) if obedience else (),
     )
 
 

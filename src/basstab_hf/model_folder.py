@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +19,10 @@ from basstab_hf.tokenization_basstab import BassTabTokenizer
 
 
 def save_model(model: Any, tokenizer: BassTabTokenizer, folder: Path) -> None:
-    """Save weights as fp16 under a configuration that loads them as float32, with the tokenizer and its code."""
+    """Save weights as fp16 under a configuration that loads them as float32, and tokenizer and pipeline with code."""
     import torch
+
+    from basstab_hf import pipeline_basstab
 
     model = model.to("cpu", torch.float16)
     model.generation_config.update(
@@ -36,10 +39,17 @@ def save_model(model: Any, tokenizer: BassTabTokenizer, folder: Path) -> None:
     (folder / "model.safetensors").chmod(0o644)  # safetensors leaves it readable by its owner alone
     path = folder / "config.json"
     config = json.loads(path.read_text(encoding="utf-8"))
-    config["dtype"] = "float32"
+    code = Path(pipeline_basstab.__file__)
+    ours = {
+        "impl": f"{code.stem}.{pipeline_basstab.BassTabGenerationPipeline.__name__}",
+        "pt": ["AutoModelForCausalLM"],
+        "type": "text",
+    }
+    config |= {"dtype": "float32", "custom_pipelines": {pipeline_basstab.TASK: ours}}
     path.write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
     tokenizer.model_max_length = model.config.n_positions
     tokenizer.save_pretrained(folder)
+    shutil.copyfile(code, folder / code.name)
 
 
 def set_match_cache(folder: Path, cache: MatchSettings) -> None:

@@ -17,6 +17,7 @@ from basstab_hf.generate.guards import guard_controls
 from basstab_hf.generate.infill import filling
 from basstab_hf.generate.job import Job, continuing
 from basstab_hf.generate.loop import Writer, write
+from basstab_hf.generate.music_controls import music_controls
 from basstab_hf.generate.plan import Continuation, Plan
 from basstab_hf.generate.ranking import score, usual_nats
 from basstab_hf.generate.request import Music, Request
@@ -96,7 +97,8 @@ class Composer:
             raise InputError("what is heard as it is written cannot be drawn again: leave best_of and max_copy out")
         if request.guards.max_copy is not None:
             _ = self._copies  # told now, not with the first tab
-        controls = guard_controls(request.guards, self.model.vocabulary, job.tuning.n_strings)
+        words, tuning = self.model.vocabulary, job.tuning
+        controls = [*music_controls(request.music, words, tuning), *guard_controls(request.guards, words, tuning)]
         told = partial(self._tell, listener) if listener else None
         together = isinstance(self.model.engine, Writer) and not listener
         return self._tabs(job, request, count, controls, told, max(AT_ONCE // request.best_of, 1) if together else 1)
@@ -115,9 +117,9 @@ class Composer:
         def plan(seed: np.random.SeedSequence) -> Plan:
             return job.plan(request, seed, controls, told)
 
-        tabs = [Candidates(seed, request) for seed in np.random.SeedSequence(request.seed).spawn(count)]
+        seeds = np.random.SeedSequence(request.seed).spawn(count)
         for start in range(0, count, at_once):
-            some = tabs[start : start + at_once]
+            some = [Candidates(seed, request) for seed in seeds[start : start + at_once]]
             while asked := [(candidates, seed) for candidates in some for seed in candidates.seeds()]:
                 found = self._write([plan(seed) for _, seed in asked])
                 for (candidates, _), continuation in zip(asked, found, strict=True):

@@ -17,11 +17,12 @@ from numpy.typing import NDArray
 
 from basstab_hf.columns import BAR, END, is_bar_line
 from basstab_hf.generate.vocabulary import Mask, Vocabulary
+from basstab_hf.layout import LINE_WIDTH
 from basstab_hf.tab import Tab
 
-#: Columns in a bar while the width of bars is still open, and of a line of systems.
+#: Columns in a bar while the width of bars is still open, and of a line of systems, as `layout` wraps them.
 MIN_BAR, MAX_BAR = 4, 64
-MAX_LINE = 100
+MAX_LINE = LINE_WIDTH
 #: Bars without a note in a row, as under a note held from the bar before. A model that has written more of them has
 #: fallen silent for good: 2 of 8 tabs of the quickstart's model without this limit.
 MAX_EMPTY_BARS = 1

@@ -6,19 +6,20 @@ Input: `Guards` and a vocabulary. Output: `Control`s, each a pure function of th
 from __future__ import annotations
 
 import math
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 
-from basstab_hf.columns import BAR, split_frets
+from basstab_hf.columns import BAR, STRINGS
 from basstab_hf.generate.controls import Bias, Control
 from basstab_hf.generate.request import Guards
 from basstab_hf.generate.so_far import SoFar
+from basstab_hf.generate.token_notes import Pending, TokenNotes, pending
 from basstab_hf.generate.vocabulary import Vocabulary
+from basstab_hf.tuning import Tuning
 
 #: Bars in a loop. No loop of three or four bars comes three times in a row in 678 tabs of people; at temperature 0.7
 #: the shipped model writes 32 bars with one that comes six times in half of its tabs.
@@ -28,19 +29,18 @@ RECENT_BARS = 2
 #: Bars that a guard remembers at most.
 _KEPT = 1000
 _ONSETS = frozenset("0123456789x")
-_DIGITS = re.compile(r"\d+")
 
 #: What sounds in columns, the empty ones behind the last onset left out: two bars with the same have the same notes.
 Sounding: TypeAlias = tuple[str, ...]
 
 
-def guard_controls(guards: Guards, vocabulary: Vocabulary, n_strings: int) -> list[Control]:
-    """The controls that guards ask for, for tabs of so many strings; copies are another matter (see `copies`)."""
+def guard_controls(guards: Guards, vocabulary: Vocabulary, tuning: Tuning) -> list[Control]:
+    """The controls that guards ask for; copies are another matter (see `copies`)."""
     controls: list[Control] = []
     if guards.max_repeats:
-        controls.append(RepeatGuard(vocabulary, n_strings, guards.max_repeats))
+        controls.append(RepeatGuard(vocabulary, tuning.n_strings, guards.max_repeats))
     if guards.repetition > 1:
-        controls.append(RepetitionPenalty(vocabulary, n_strings, guards.repetition))
+        controls.append(RepetitionPenalty(TokenNotes(vocabulary, tuning), guards.repetition))
     return controls
 
 
@@ -114,18 +114,12 @@ class RepetitionPenalty:
     """Makes the notes of the last two bars' time less likely: a word that strikes one loses log(`times`), once.
 
     A presence penalty, as for text, but on notes (string and fret) instead of words: rests, bar lines and dead notes
-    are never less likely, and a note's length does not matter. Where a fret of two digits is two words, each of them
-    counts as its digit.
+    are never less likely, and a note's length does not matter.
     """
 
-    def __init__(self, vocabulary: Vocabulary, n_strings: int, times: float) -> None:
-        """Note which words strike which notes."""
-        self._size = len(vocabulary)
-        self._strikes: dict[tuple[int, int], list[int]] = defaultdict(list)
-        for token, columns in _words(vocabulary, n_strings):
-            for note in _notes(columns):
-                self._strikes[note].append(token)
-        self._loss = -math.log(times)
+    def __init__(self, notes: TokenNotes, times: float) -> None:
+        """Take what the words strike."""
+        self._notes, self._loss = notes, -math.log(times)
         self._lowering = lru_cache(maxsize=256)(self._lower)
 
     def bias(self, so_far: SoFar) -> Bias | None:
@@ -136,22 +130,22 @@ class RepetitionPenalty:
             if (note.bar, note.column) < begin:
                 break
             if note.fret is not None:
-                recent.add((note.string, note.fret))
-        return self._lowering(frozenset(recent)) if recent else None
+                recent.add(_number(note.string, note.fret))
+        return self._lowering(frozenset(recent), pending(so_far)) if recent else None
 
-    def _lower(self, notes: Iterable[tuple[int, int]]) -> Bias:
-        bias = np.zeros(self._size, np.float32)
-        for note in notes:
-            bias[self._strikes.get(note, [])] = self._loss
+    def _lower(self, recent: Iterable[int], open_frets: Pending) -> Bias:
+        notes = self._notes.after(open_frets)
+        new = (notes.offset >= 0) | (notes.fret >= 10)  # a fret that may grow is new where it does
+        played = np.zeros(_number(STRINGS.stop, 0), np.bool_)
+        played[list(recent)] = True
+        bias = np.zeros(self._notes.size, np.float32)
+        bias[notes.token[new & played[_number(notes.string + 1, notes.fret)]]] = self._loss
         return bias
 
 
-def _notes(columns: Sequence[str]) -> Iterator[tuple[int, int]]:
-    """String number and fret of each note of a word."""
-    for string, row in enumerate(zip(*columns, strict=True), start=1):
-        for run in _DIGITS.finditer("".join(row)):
-            for _, fret in split_frets(run[0]):
-                yield string, int(fret)
+def _number(string: Any, fret: Any) -> Any:
+    """One number for a note; for arrays of notes, too."""
+    return 100 * string + fret
 
 
 def _words(vocabulary: Vocabulary, n_strings: int) -> Iterator[tuple[int, tuple[str, ...]]]:

@@ -10,9 +10,8 @@ from pathlib import Path
 
 import numpy as np
 
-from basstab_hf.errors import InputError
 from basstab_hf.generate.engine import Cached, Logits
-from basstab_hf.generate.model_files import load_weights, read_config
+from basstab_hf.generate.model_files import read_model
 
 
 class NumpyEngine(Cached):
@@ -24,37 +23,20 @@ class NumpyEngine(Cached):
         Raises:
             InputError: files that are no GPT-2, or whose shapes do not fit each other.
         """
-        config = read_config(folder)
-        self._weights = load_weights(folder)
-        try:
-            self._layers, self._heads = int(config["n_layer"]), int(config["n_head"])
-            self._epsilon = float(config.get("layer_norm_epsilon", 1e-5))
-            self._activation = _ACTIVATIONS[config.get("activation_function", "gelu_new")]
-            width, context = int(config["n_embd"]), int(config["n_positions"])
-            self._check(width, context)
-        except (KeyError, TypeError, ValueError) as error:
-            raise InputError(f"{folder}: config.json and model.safetensors are no GPT-2 of ours: {error}") from error
-        self.context = context
-        self._head = self._weights.get("lm_head.weight", self._weights["wte.weight"]).T
-        self.size = self._head.shape[1]
-        self._cache = np.zeros((self._layers, 2, self._heads, context, width // self._heads), np.float32)
-
-    def _check(self, width: int, context: int) -> None:
-        shapes = {
-            "wpe.weight": (context, width),
-            "ln_f.weight": (width,),
-            **{f"h.{layer}.attn.c_attn.weight": (width, 3 * width) for layer in range(self._layers)},
-            **{f"h.{layer}.mlp.c_proj.bias": (width,) for layer in range(self._layers)},
-        }
-        for name, shape in shapes.items():
-            if self._weights[name].shape != shape:
-                raise ValueError(f"{name} has shape {self._weights[name].shape}, {shape} expected")
+        model = read_model(folder)
+        sizes = self._sizes = model.sizes
+        self._weights = model.weights
+        self._activation = _ACTIVATIONS[sizes.activation]
+        self.context, self.size = sizes.context, sizes.size
+        self._head = model.head.T
+        wide = sizes.width // sizes.heads
+        self._cache = np.zeros((sizes.layers, 2, sizes.heads, sizes.context, wide), np.float32)
 
     def _read(self, ids: Sequence[int], position: int) -> Logits:
         end = position + len(ids)
         weights = self._weights
         x = weights["wte.weight"][list(ids)] + weights["wpe.weight"][position:end]
-        for layer in range(self._layers):
+        for layer in range(self._sizes.layers):
             name = f"h.{layer}."
             x = x + self._attend(self._norm(x, f"{name}ln_1"), layer, position, end)
             hidden = self._activation(self._linear(self._norm(x, f"{name}ln_2"), f"{name}mlp.c_fc"))
@@ -63,15 +45,15 @@ class NumpyEngine(Cached):
         return logits
 
     def _attend(self, x: Logits, layer: int, position: int, end: int) -> Logits:
-        name, length, width = f"h.{layer}.attn.", len(x), x.shape[-1]
+        name, length, width = f"h.{layer}.attn.", len(x), self._sizes.width
         query, key, value = (
-            part.reshape(length, self._heads, -1).transpose(1, 0, 2)
+            part.reshape(length, self._sizes.heads, -1).transpose(1, 0, 2)
             for part in np.split(self._linear(x, f"{name}c_attn"), 3, axis=-1)
         )
         self._cache[layer, 0, :, position:end] = key
         self._cache[layer, 1, :, position:end] = value
         keys, values = self._cache[layer, :, :, :end]
-        scores = query @ keys.transpose(0, 2, 1) / np.float32(np.sqrt(width // self._heads))
+        scores = query @ keys.transpose(0, 2, 1) / np.float32(np.sqrt(width // self._sizes.heads))
         if length > 1:
             scores[:, np.arange(end)[None] > np.arange(position, end)[:, None]] = -np.inf
         scores = np.exp(scores - scores.max(axis=-1, keepdims=True))
@@ -84,7 +66,7 @@ class NumpyEngine(Cached):
 
     def _norm(self, x: Logits, name: str) -> Logits:
         x = x - x.mean(axis=-1, keepdims=True)
-        x = x / np.sqrt((x * x).mean(axis=-1, keepdims=True) + np.float32(self._epsilon))
+        x = x / np.sqrt((x * x).mean(axis=-1, keepdims=True) + np.float32(self._sizes.epsilon))
         result: Logits = x * self._weights[f"{name}.weight"] + self._weights[f"{name}.bias"]
         return result
 
@@ -100,5 +82,4 @@ def _relu(x: Logits) -> Logits:
     return np.maximum(x, np.float32(0))
 
 
-#: The two names of one function: transformers computes the second faster.
-_ACTIVATIONS = {"gelu_new": _gelu_new, "gelu_pytorch_tanh": _gelu_new, "relu": _relu}
+_ACTIVATIONS = {"gelu": _gelu_new, "relu": _relu}

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from basstab_hf.columns import END, is_bar_line
 from basstab_hf.tuning import Tuning
 
-# A fret of two digits stands in neighbouring columns; what may follow the first (see `grammar`).
-_SECOND = {1: frozenset("0123456789"), 2: frozenset("0134")}
+#: A fret of two digits stands in neighbouring columns: what may follow the first, as in `grammar`.
+SECOND = {1: frozenset("0123456789"), 2: frozenset("0134")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +107,7 @@ class SoFar:
                 if (note.bar, note.column) < (self.bar, self.column - 1):
                     return False
                 continue
-            if note.string == string and note.fret is not None and digit in _SECOND.get(note.fret, ()):
+            if note.string == string and note.fret is not None and digit in SECOND.get(note.fret, ()):
                 self.notes[place] = Struck(note.bar, note.column, string, 10 * note.fret + int(digit))
                 return True
         return False

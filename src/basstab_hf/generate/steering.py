@@ -26,14 +26,19 @@ def asked_words(**values: str | Sequence[str] | None) -> tuple[str, ...]:
     return tuple(sorted(set(words), key=CONTROL_WORDS.index))
 
 
+def learnt_words(metrics: Mapping[str, Any]) -> dict[str, int]:
+    """The control words that a model learnt, as its metrics.json tells, each with how many pieces it was true of."""
+    counts = metrics.get("dataset", {}).get("controls", {})
+    return {word: pieces for word, pieces in counts.items() if pieces >= LEAST_PIECES}
+
+
 def check_learnt(words: Sequence[str], metrics: Mapping[str, Any], model: str) -> None:
     """Refuse what a model did not meet, or hardly, in training, as its metrics.json tells.
 
     Raises:
         InputError: naming what it learnt instead.
     """
-    counts = metrics.get("dataset", {}).get("controls", {})
-    learnt = {word for word, pieces in counts.items() if pieces >= LEAST_PIECES}
+    learnt = learnt_words(metrics)
     for word in words:
         if word in learnt:
             continue

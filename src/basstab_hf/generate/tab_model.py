@@ -1,6 +1,7 @@
 """A model folder opened for writing: engine, tokenizer and what the folder says of itself.
 
-Input: a folder. Output: `TabModel`. Neither torch nor transformers are needed, unless for the engine named so.
+Input: a folder. Output: `TabModel`, or its `ModelWords` alone. Neither torch nor transformers are needed, unless for
+the engine named so.
 """
 
 from __future__ import annotations
@@ -28,38 +29,25 @@ from basstab_hf.tuning import Tuning
 
 
 @dataclass(frozen=True)
-class TabModel:
-    """What one needs to write with a model."""
+class ModelWords:
+    """What a model folder says of itself, without its weights."""
 
     folder: Path
-    engine: Engine
     tokenizer: Tokenizer
     vocabulary: Vocabulary
     cache: MatchSettings | None
     metrics: dict[str, Any]
 
     @classmethod
-    def open(cls, folder: str | os.PathLike[str] | None = None, engine: str = "auto") -> TabModel:
-        """Open a model folder; None is the model that comes with the package.
+    def of_folder(cls, folder: Path) -> ModelWords:
+        """Read tokenizer, match cache and metrics.
 
         Raises:
-            InputError: no model folder, or one that cannot be used.
-            MissingExtraError: the engine needs what is not installed.
+            InputError: no tokenizer of this version lies there.
         """
-        path = shipped_model() if folder is None else Path(folder)
-        loaded = load_engine(path, engine)
-        tokenizer = _read_tokenizer(path)
+        tokenizer = _read_tokenizer(folder)
         vocabulary = Vocabulary.of(tokenizer.get_vocab())
-        if loaded.size != len(vocabulary):
-            raise InputError(f"{path}: the model has {loaded.size} tokens, its tokenizer.json {len(vocabulary)}")
-        return cls(
-            folder=path,
-            engine=loaded,
-            tokenizer=tokenizer,
-            vocabulary=vocabulary,
-            cache=MatchSettings.of_folder(path),
-            metrics=_read_json(path / "metrics.json"),
-        )
+        return cls(folder, tokenizer, vocabulary, MatchSettings.of_folder(folder), read_json(folder / "metrics.json"))
 
     @cached_property
     def usual_width(self) -> int | None:
@@ -102,11 +90,33 @@ class TabModel:
         return ids
 
 
+@dataclass(frozen=True)
+class TabModel(ModelWords):
+    """What one needs to write with a model."""
+
+    engine: Engine
+
+    @classmethod
+    def open(cls, folder: str | os.PathLike[str] | None = None, engine: str = "auto") -> TabModel:
+        """Open a model folder; None is the model that comes with the package.
+
+        Raises:
+            InputError: no model folder, or one that cannot be used.
+            MissingExtraError: the engine needs what is not installed.
+        """
+        path = shipped_model() if folder is None else Path(folder)
+        loaded = load_engine(path, engine)
+        words = ModelWords.of_folder(path)
+        if loaded.size != len(words.vocabulary):
+            raise InputError(f"{path}: the model has {loaded.size} tokens, its tokenizer.json {len(words.vocabulary)}")
+        return cls(path, words.tokenizer, words.vocabulary, words.cache, words.metrics, loaded)
+
+
 def _read_tokenizer(folder: Path) -> Tokenizer:
     path = folder / "tokenizer.json"
     if not path.is_file():
         raise InputError(f"{folder} holds no tokenizer.json: it is no model folder of ours")
-    found = _read_json(folder / "tokenizer_config.json").get("basstab_format")
+    found = read_json(folder / "tokenizer_config.json").get("basstab_format")
     if found != FORMAT:
         what = f"is of format {found}" if found else "is not of basstab_hf"
         raise InputError(f"{folder}: the tokenizer there {what}; this version reads format {FORMAT}: train anew")
@@ -116,7 +126,7 @@ def _read_tokenizer(folder: Path) -> Tokenizer:
         raise InputError(f"{path} cannot be read: {error}") from error
 
 
-def _read_json(path: Path) -> dict[str, Any]:
+def read_json(path: Path) -> dict[str, Any]:
     """A JSON document; an empty one where there is none that can be read."""
     try:
         document = json.loads(path.read_text(encoding="utf-8"))

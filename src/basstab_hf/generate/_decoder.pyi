@@ -1,0 +1,31 @@
+"""The C++ decoder as Python sees it; `cpp_engine` is its only user."""
+
+from collections.abc import Mapping, Sequence
+
+from basstab_hf.generate.engine import Logits
+from basstab_hf.generate.grammar_table import GrammarTable
+from basstab_hf.generate.plan import Plan
+
+def instruction_sets() -> list[str]:
+    """Sets of instructions that it was compiled for and this processor has, the fastest first."""
+
+class Table:
+    """What is kept of a GrammarTable for a vocabulary of `size` tokens: rows that were asked for."""
+
+    def __init__(self, table: GrammarTable, size: int) -> None: ...
+
+class Decoder:
+    """A model, and one stream that is led by `read`. An empty name of instructions is the fastest set."""
+
+    def __init__(
+        self, sizes: Mapping[str, int | float | str], weights: Mapping[str, Logits], int8: bool, instructions: str
+    ) -> None: ...
+    @property
+    def instructions(self) -> str: ...
+    def read(self, ids: Sequence[int], place: int) -> Logits:
+        """Logits after `ids`, which stand at `place`; 0 forgets what was read before."""
+
+    def write(
+        self, plans: Sequence[Plan], tables: Sequence[Table], lengths: Sequence[int]
+    ) -> list[tuple[list[int], float, int]]:
+        """(ids, nats, drawn) of each plan."""

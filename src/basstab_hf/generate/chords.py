@@ -1,0 +1,160 @@
+"""Names of keys and chords -> pitch classes: "Ebm" and "Bm7b5/A" as people write them.
+
+Input: a name. Output: `Key` or `Chord`; pitch classes count semitones above C.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cached_property
+
+from basstab_hf.errors import InputError
+
+_SEMITONES = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
+_SIGNS = str.maketrans({"♭": "b", "♯": "#", "𝄫": "bb", "𝄪": "##", "−": "-", "–": "-", "△": "Δ"})
+_NOTE = r"[A-Ga-g](?:##|bb|#|b)?"
+_KEY = re.compile(rf"({_NOTE})\s*(m|min|minor|-|maj|major|M|)")
+_CHORD = re.compile(
+    rf"(?P<root>{_NOTE})"
+    r"(?P<quality>maj|ma|M|Δ|min|mi|m|-(?!\d)|dim|°|o|ø|aug|\+(?!\d))?(?P<seventh>maj|ma|M|Δ)?"
+    r"(?P<number>6/9|69|13|11|9|7|6|5)?(?P<changes>(?:sus[24]?|add(?:2|4|9|11|13)|no[35]|alt|[b#+-](?:5|9|11|13))*)"
+    rf"(?:/(?P<bass>{_NOTE}))?"
+)
+_CHANGE = re.compile(r"sus[24]?|add\d+|no\d|alt|[b#+-]\d+")
+_NO_CHORD = re.compile(r"n\.?\s*c\.?", re.IGNORECASE)
+
+_MAJOR, _MINOR = frozenset({"maj", "ma", "M", "Δ"}), frozenset({"min", "mi", "m", "-"})
+_DIMINISHED, _AUGMENTED = frozenset({"dim", "°", "o"}), frozenset({"aug", "+"})
+IONIAN, MIXOLYDIAN = frozenset({0, 2, 4, 5, 7, 9, 11}), frozenset({0, 2, 4, 5, 7, 9, 10})
+AEOLIAN, LOCRIAN = frozenset({0, 2, 3, 5, 7, 8, 10}), frozenset({0, 1, 3, 5, 6, 8, 10})
+#: Semitones above the root of the extensions that a number brings, above triad and seventh.
+_EXTENSIONS = {"6": {9}, "69": {9, 2}, "6/9": {9, 2}, "9": {2}, "11": {2, 5}, "13": {2, 9}}
+_ADDED = {"add2": 2, "add9": 2, "add4": 5, "add11": 5, "add13": 9}
+_ALTERED = {"b9": 1, "#9": 3, "b11": 4, "#11": 6, "b13": 8, "#13": 10}
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A major or natural minor key."""
+
+    tonic: int
+    minor: bool
+
+    @property
+    def scale(self) -> frozenset[int]:
+        """Its seven pitch classes."""
+        return _above(self.tonic, AEOLIAN if self.minor else IONIAN)
+
+    @property
+    def raised_seventh(self) -> int | None:
+        """The leading note of a minor key, which is not in its scale."""
+        return (self.tonic + 11) % 12 if self.minor else None
+
+    @property
+    def tonic_chord(self) -> Chord:
+        """Its tonic, third and fifth."""
+        return Chord(self.tonic, frozenset({0, 3 if self.minor else 4, 7}), self.tonic)
+
+
+@dataclass(frozen=True)
+class Chord:
+    """Root, what stands above it in semitones, and the note in the bass."""
+
+    root: int
+    intervals: frozenset[int]
+    bass: int
+
+    @cached_property
+    def tones(self) -> frozenset[int]:
+        """Pitch classes of the chord, the bass note among them."""
+        return _above(self.root, self.intervals) | {self.bass}
+
+    @cached_property
+    def scale(self) -> frozenset[int]:
+        """What passing notes are taken from: the mode that has most of the chord, and the chord.
+
+        Ionian; mixolydian with a minor seventh; aeolian with a minor third, locrian with a diminished fifth, too.
+        """
+        has = self.intervals
+        minor = 3 in has and 4 not in has
+        mode = (LOCRIAN if 6 in has and 7 not in has else AEOLIAN) if minor else MIXOLYDIAN if 10 in has else IONIAN
+        unaltered = {7} if has & {6, 8} and 7 not in has else set()
+        return _above(self.root, (mode - unaltered) | has) | {self.bass}
+
+
+def parse_key(text: str) -> Key:
+    """Read a key: "C", "F#m", "Bb minor".
+
+    Raises:
+        InputError: no name of a key.
+    """
+    match = _KEY.fullmatch(text.strip().translate(_SIGNS))
+    if match is None:
+        raise InputError(f"key {text!r}: write a note and m for minor, such as C, F#, Bb, Em, C#m")
+    return Key(_pitch_class(match[1]), match[2] in ("m", "min", "minor", "-"))
+
+
+def parse_chord(text: str, place: int = 1) -> Chord | None:
+    """Read a chord, "Am", "Cmaj7", "E7#9", "C/G"; None for "N.C.", no chord.
+
+    Args:
+        text: its name.
+        place: the number of the chord in its row, for the message.
+
+    Raises:
+        InputError: no name of a chord.
+    """
+    name = re.sub(r"[(),]", "", text.strip().translate(_SIGNS))
+    if _NO_CHORD.fullmatch(name):
+        return None
+    match = _CHORD.fullmatch(name)
+    # A minor, diminished or augmented fifth is said by the quality alone: "Cm5" is a slip.
+    if match is None or (match["number"] == "5" and (match["quality"] or match["seventh"])):
+        raise InputError(
+            f"chord {place}, {text!r}: write a root and what is above it, such as Am, F, G7, Cmaj7, Bm7b5, Dsus4, C/G"
+        )
+    root = _pitch_class(match["root"])
+    bass = _pitch_class(match["bass"]) if match["bass"] else root
+    return Chord(root, frozenset(_changed(_plain(match), _CHANGE.findall(match["changes"]))), bass)
+
+
+def _plain(match: re.Match[str]) -> set[int]:
+    """Triad, seventh and extensions, in semitones above the root."""
+    quality, number = match["quality"] or "", match["number"] or ""
+    low_third = quality in _MINOR | _DIMINISHED or quality == "ø"
+    fifth = 6 if quality in _DIMINISHED or quality == "ø" else 8 if quality in _AUGMENTED else 7
+    found = {0, 3 if low_third else 4, fifth} | _EXTENSIONS.get(number, set())
+    if number == "5":
+        found.discard(4)
+    if number in ("7", "9", "11", "13") or quality == "ø" or match["seventh"]:
+        major = quality in _MAJOR or match["seventh"]
+        found.add(11 if major else 9 if quality in _DIMINISHED else 10)
+    return found
+
+
+def _changed(found: set[int], changes: list[str]) -> set[int]:
+    """The chord with what is written behind it: sus4, add9, b5, #9, alt."""
+    for written in changes:
+        change = written.replace("+", "#").replace("-", "b")
+        if change.startswith("sus"):
+            found = found - {3, 4} | {2 if change == "sus2" else 5}
+        elif change in ("no3", "no5"):
+            found = found - ({3, 4} if change == "no3" else {6, 7, 8})
+        elif change in ("b5", "#5"):
+            found = found - {7} | {6 if change == "b5" else 8}
+        elif change == "alt":
+            found = found - {7} | {10, 1, 3, 8}
+        elif change in ("b9", "#9"):
+            found = found - {2} | {_ALTERED[change]}
+        else:
+            found = found | {_ADDED[change] if change in _ADDED else _ALTERED[change]}
+    return found
+
+
+def _pitch_class(note: str) -> int:
+    return (_SEMITONES[note[0].upper()] + note.count("#") - note[1:].count("b")) % 12
+
+
+def _above(root: int, intervals: frozenset[int] | set[int]) -> frozenset[int]:
+    return frozenset((root + interval) % 12 for interval in intervals)

@@ -1,0 +1,33 @@
+"""What `Music` asks for -> the controls that see to it."""
+
+from __future__ import annotations
+
+from basstab_hf.generate.chords import parse_chord, parse_key
+from basstab_hf.generate.controls import Control
+from basstab_hf.generate.harmony import Harmony
+from basstab_hf.generate.playing import LEVELS, Playing
+from basstab_hf.generate.request import Music
+from basstab_hf.generate.token_notes import TokenNotes
+from basstab_hf.generate.vocabulary import Vocabulary
+from basstab_hf.tuning import Tuning
+
+
+def music_controls(music: Music, vocabulary: Vocabulary, tuning: Tuning) -> list[Control]:
+    """Controls for key and chords, and for difficulty; none of what is not asked for.
+
+    Raises:
+        InputError: no name of a key or chord.
+    """
+    key = parse_key(music.key) if music.key else None
+    chords = [parse_chord(chord, place) for place, chord in enumerate(music.chords, start=1)]
+    harmonic = (key or any(chords)) and music.strength > 0
+    if not harmonic and music.difficulty is None:
+        return []
+    notes = TokenNotes(vocabulary, tuning)
+    found: list[Control] = []
+    if harmonic:
+        found.append(Harmony(notes, key, chords, music.strength, music.columns_per_beat))
+    if music.difficulty is not None:
+        level = LEVELS[music.difficulty]
+        found.append(Playing(notes, vocabulary, level, music.tempo, music.columns_per_beat))
+    return found
