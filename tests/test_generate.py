@@ -3,7 +3,8 @@ import math
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,8 +12,10 @@ import pytest
 
 from basstab_hf import BassTabTokenizer, Tab, generate_tab
 from basstab_hf.errors import BasstabError, InputError
-from basstab_hf.generate import Guards, Music, Request, Sampling, generate_tabs
+from basstab_hf.generate import Composer, Guards, Music, Request, Sampling, generate_tabs
+from basstab_hf.generate.loop import write
 from basstab_hf.generate.numpy_engine import NumpyEngine
+from basstab_hf.generate.plan import Continuation, Plan
 from basstab_hf.generate.torch_engine import TorchEngine
 from basstab_hf.tuning import Tuning
 from tests.conftest import riff
@@ -77,6 +80,89 @@ def test_seeds_repeat_and_tabs_do_not_depend_on_their_number(riff_model: Path) -
     assert one[0] == three[0]
     assert three[0] != three[1]
     assert list(generate_tabs(riff_model, Request(bars=2, seed=7, sampling=Sampling(top_k=3)), 1)) != []
+
+
+class Lockstep:
+    """An engine that takes plans together, as the C++ engine does."""
+
+    def __init__(self, engine: NumpyEngine) -> None:
+        self.context, self.size, self._engine = engine.context, engine.size, engine
+        self.calls: list[int] = []
+
+    def write(self, plans: Sequence[Plan]) -> list[Continuation]:
+        self.calls.append(len(plans))
+        return write(self._engine, plans)
+
+
+@pytest.fixture
+def lockstep(riff_model: Path) -> Composer:
+    composer = Composer(riff_model)
+    composer.model = replace(composer.model, engine=Lockstep(composer.model.engine))
+    return composer
+
+
+@pytest.mark.parametrize(
+    ("values", "together_at_most"), [({}, 3), ({"best_of": 11}, 22), ({"guards": Guards(max_copy=3)}, 3)]
+)
+def test_tabs_written_together_are_those_written_alone(
+    riff_model: Path, lockstep: Composer, values: dict[str, object], together_at_most: int
+) -> None:
+    request = Request(bars=1, seed=7, **values)
+    alone = list(Composer(riff_model).write(request, 2))
+    together = list(lockstep.write(request, 3))
+    assert together[:2] == alone
+    assert max(lockstep.model.engine.calls) == together_at_most
+
+
+def test_a_tab_comes_before_the_next_ones_are_written(lockstep: Composer) -> None:
+    next(lockstep.write(Request(bars=1, seed=7, best_of=16), 1000))
+    assert lockstep.model.engine.calls == [32]
+
+
+def test_what_copies_is_drawn_again_and_told(riff_model: Path) -> None:
+    request = Request(bars=2, seed=2, guards=Guards(max_copy=4))
+    free = list(Composer(riff_model).write(replace(request, guards=Guards(max_copy=1000)), 12))
+    guarded = list(Composer(riff_model).write(request, 12))
+    assert not any(written.notes for written in free)
+    assert max(written.longest_match for written in free) > 4
+    assert max(written.longest_match for written in guarded) <= 4
+    for number, (one, other) in enumerate(zip(free, guarded, strict=True), start=1):
+        if one.longest_match <= 4:
+            assert one == other
+        else:
+            [note] = other.notes
+            assert note.startswith(f"tab {number}: ")
+            assert "notes in a row from the training set, drawn again" in note
+
+
+def test_what_is_not_left_to_chance_is_drawn_once(lockstep: Composer) -> None:
+    next(lockstep.write(Request(bars=1, sampling=Sampling(0.0), best_of=5)))
+    assert lockstep.model.engine.calls == [1]
+
+
+def test_the_best_of_some_is_one_that_does_not_copy(riff_model: Path) -> None:
+    request = Request(bars=2, seed=2, best_of=4, guards=Guards(max_copy=4))
+    assert all(written.longest_match <= 4 for written in Composer(riff_model).write(request, 4))
+
+
+@pytest.mark.parametrize("values", [{"best_of": 2}, {"guards": Guards(max_copy=5)}])
+def test_what_is_heard_cannot_be_drawn_again(riff_model: Path, values: dict[str, object]) -> None:
+    with pytest.raises(InputError, match="cannot be drawn again"):
+        Composer(riff_model).write(Request(**values), listener=print)
+
+
+def test_a_listener_hears_one_tab_after_another(lockstep: Composer) -> None:
+    heard: list[str] = []
+    tabs = [written.tab for written in lockstep.write(Request(bars=2, seed=7), 2, listener=heard.extend)]
+    assert heard == [word for tab in tabs for word in tab.words[2:-1]]
+    assert lockstep.model.engine.calls == [1, 1]
+
+
+def test_copies_cannot_be_found_without_the_tunes(broken: Path) -> None:
+    (broken / "tunes.bin").unlink()
+    assert len(generate_tab(broken).bars) == 8
+    with pytest.raises(InputError, match=r"has no tunes\.bin.*: train the model anew"):
+        Composer(broken).write(Request(guards=Guards(max_copy=12)))
 
 
 def test_a_prompt_longer_than_the_context_is_told(riff_model: Path, caplog: pytest.LogCaptureFixture) -> None:

@@ -11,8 +11,10 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+from basstab_hf.dataset.load import load_texts
 from basstab_hf.errors import BasstabError, InputError
 from basstab_hf.generate.match_cache import MATCH_CACHE, MatchSettings
+from basstab_hf.generate.tunes import write_tunes
 from basstab_hf.tokenization_basstab import BassTabTokenizer
 
 
@@ -55,6 +57,15 @@ def set_match_cache(folder: Path, cache: MatchSettings) -> None:
     path = folder / "generation_config.json"
     settings = json.loads(path.read_text(encoding="utf-8")) | {MATCH_CACHE: cache.as_dict()}
     path.write_text(json.dumps(settings, indent=2) + "\n", encoding="utf-8")
+
+
+def add_tunes(folder: str | os.PathLike[str], dataset: str) -> None:
+    """Write what `max_copy` compares with into the folder of a model that was trained on this dataset without it.
+
+    Raises:
+        InputError: no such dataset.
+    """
+    write_tunes(Path(folder), load_texts(dataset, "train"))
 
 
 def load_tokenizer(folder: str | os.PathLike[str]) -> BassTabTokenizer:

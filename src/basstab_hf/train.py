@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from basstab_hf import columns, files
 from basstab_hf.dataset.load import fingerprint, load_texts
+from basstab_hf.generate.tunes import write_tunes
 from basstab_hf.loss_curve import draw_loss_curve
 from basstab_hf.model_folder import load_tokenizer, save_model, set_match_cache
 from basstab_hf.processes import check_processes, share_batch
@@ -91,7 +92,7 @@ def train(
             if first:
                 metrics = _trained(trainer, measured) | facts
                 metrics["dataset"]["controls"] = dict(trainer.train_dataset.described()) if config.controls else {}
-                figures = _finish(out, trainer, words, metrics, texts["validation"])
+                figures = _finish(out, trainer, words, metrics, texts)
                 final = {f"validation_{name}": value for name, value in figures.items()}
                 run.keep(out, final, trainer.state.global_step)
     return out
@@ -131,7 +132,11 @@ def usual_bar_width(texts: Iterable[str]) -> int | None:
 
 
 def _finish(
-    out: Path, trainer: ColumnTrainer, tokenizer: BassTabTokenizer, metrics: dict[str, Any], validation: list[str]
+    out: Path,
+    trainer: ColumnTrainer,
+    tokenizer: BassTabTokenizer,
+    metrics: dict[str, Any],
+    texts: Mapping[str, list[str]],
 ) -> dict[str, float]:
     """Write the model folder beside the checkpoints, move it into place, and drop the checkpoints.
 
@@ -140,8 +145,9 @@ def _finish(
     with files.writing(out / "finished", force=True) as folder:
         save_model(trainer.model, tokenizer, folder)
         draw_loss_curve(trainer.state.log_history, folder / "loss_curve.png")
+        write_tunes(folder, texts["train"])
         # Of the weights as saved, by the rule of `basstab evaluate`.
-        figures = _with_cache(folder, validation)
+        figures = _with_cache(folder, texts["validation"])
         metrics = {"validation": figures, **metrics}
         (folder / "metrics.json").write_text(json.dumps(metrics, indent=2) + "\n", encoding="utf-8")
     for path in (out / "finished").iterdir():

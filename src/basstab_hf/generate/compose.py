@@ -3,20 +3,30 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property, partial
 
 import numpy as np
 
+from basstab_hf.errors import InputError
+from basstab_hf.generate.candidates import Candidate, Candidates
 from basstab_hf.generate.controls import Control
+from basstab_hf.generate.copies import Copies
+from basstab_hf.generate.guards import guard_controls
 from basstab_hf.generate.infill import filling
 from basstab_hf.generate.job import Job, continuing
-from basstab_hf.generate.loop import write
+from basstab_hf.generate.loop import Writer, write
 from basstab_hf.generate.music_controls import music_controls
-from basstab_hf.generate.request import Request
+from basstab_hf.generate.plan import Continuation, Plan
+from basstab_hf.generate.ranking import score, usual_nats
+from basstab_hf.generate.request import Music, Request
 from basstab_hf.generate.tab_model import TabModel
+from basstab_hf.metrics.copying import Match
 from basstab_hf.tab import Tab
 
+#: Plans that an engine gets in one call, at most: as many as the C++ engine writes in lockstep.
+AT_ONCE = 32
 #: Called with column words as they are written.
 Listener = Callable[[list[str]], None]
 
@@ -29,11 +39,13 @@ class Written:
         tab: the whole tab, prompt and surroundings included.
         nats_per_column: -ln of the chance that the model gave to what it wrote, by the columns written.
         notes: one line each about what was drawn again, and why.
+        longest_match: notes in a row that are new and those of a training tune; None where `max_copy` was not asked.
     """
 
     tab: Tab
     nats_per_column: float
     notes: tuple[str, ...] = ()
+    longest_match: int | None = None
 
 
 class Composer:
@@ -51,7 +63,8 @@ class Composer:
         """Write `count` tabs, each from a random state of its own: tab i is the same however many follow.
 
         Raises:
-            InputError: a prompt or words that the model never learnt.
+            InputError: a prompt or words that the model never learnt; copies to find and no tunes to compare with; a
+                listener where tabs may be drawn again.
         """
         return self._compose(continuing(self.model, request), request, count, listener)
 
@@ -67,28 +80,70 @@ class Composer:
         """
         return self._compose(filling(self.model, tab, first, last, request), request, count, listener)
 
-    def _compose(self, job: Job, request: Request, count: int, listener: Listener | None) -> Iterator[Written]:
-        controls = music_controls(request.music, self.model.vocabulary, job.tuning)
-        for seed in np.random.SeedSequence(request.seed).spawn(count):
-            yield self._written(job, request, seed, controls, listener)
+    def originality(self, tab: Tab) -> Match:
+        """What a tab has from the tunes that the model learnt from, in whatever key.
 
-    def _written(
+        Raises:
+            InputError: a model folder without its tunes.
+        """
+        return self._copies.of_tab(tab)
+
+    @cached_property
+    def _copies(self) -> Copies:
+        return Copies(self.model.folder)
+
+    def _compose(self, job: Job, request: Request, count: int, listener: Listener | None) -> Iterator[Written]:
+        if listener and (request.best_of > 1 or request.guards.max_copy is not None):
+            raise InputError("what is heard as it is written cannot be drawn again: leave best_of and max_copy out")
+        if request.guards.max_copy is not None:
+            _ = self._copies  # told now, not with the first tab
+        words, tuning = self.model.vocabulary, job.tuning
+        controls = [*music_controls(request.music, words, tuning), *guard_controls(request.guards, words, tuning)]
+        told = partial(self._tell, listener) if listener else None
+        together = isinstance(self.model.engine, Writer) and not listener
+        return self._tabs(job, request, count, controls, told, max(AT_ONCE // request.best_of, 1) if together else 1)
+
+    def _tabs(
         self,
         job: Job,
         request: Request,
-        seed: np.random.SeedSequence,
-        controls: list[Control],
-        listener: Listener | None,
-    ) -> Written:
-        words = self.model.vocabulary
+        count: int,
+        controls: Sequence[Control],
+        told: Callable[[int], None] | None,
+        at_once: int,
+    ) -> Iterator[Written]:
+        """Tab after tab, as many of them written together as is good for the engine."""
 
-        def told(token: int) -> None:
-            if listener:
-                listener(list(words.columns(token)))
+        def plan(seed: np.random.SeedSequence) -> Plan:
+            return job.plan(request, seed, controls, told)
 
-        [found] = write(self.model.engine, [job.plan(request, seed, controls, told if listener else None)])
-        n_columns = len(job.words(found.ids))
-        return Written(job.tab(found), found.nats / max(n_columns, 1))
+        seeds = np.random.SeedSequence(request.seed).spawn(count)
+        for start in range(0, count, at_once):
+            some = [Candidates(seed, request) for seed in seeds[start : start + at_once]]
+            while asked := [(candidates, seed) for candidates in some for seed in candidates.seeds()]:
+                found = self._write([plan(seed) for _, seed in asked])
+                for (candidates, _), continuation in zip(asked, found, strict=True):
+                    candidates.add(self._candidate(job, request, continuation))
+            for number, candidates in enumerate(some, start=start + 1):
+                best = candidates.best(partial(self._rank, request.music))
+                notes = tuple(f"tab {number}: {note}" for note in candidates.notes)
+                yield Written(best.tab, best.nats_per_column, notes, best.longest_match)
+
+    def _write(self, plans: Sequence[Plan]) -> list[Continuation]:
+        parts = [plans[start : start + AT_ONCE] for start in range(0, len(plans), AT_ONCE)]
+        return [found for part in parts for found in write(self.model.engine, part)]
+
+    def _candidate(self, job: Job, request: Request, found: Continuation) -> Candidate:
+        words = job.words(found.ids)
+        copied = None if request.guards.max_copy is None else self._copies.longest(job.before, words)
+        return Candidate(job.tab(found), found.nats / max(len(words), 1), copied)
+
+    def _rank(self, music: Music, candidate: Candidate) -> float:
+        nats = candidate.nats_per_column / usual_nats(self.model.metrics)
+        return score(candidate.tab, tempo=music.tempo, columns_per_beat=music.columns_per_beat, nats=nats).total
+
+    def _tell(self, listener: Listener, token: int) -> None:
+        listener(list(self.model.vocabulary.columns(token)))
 
 
 def generate_tab(

@@ -31,5 +31,5 @@ no tabs: NaN. Limit: a run on one note is in most pieces; noise is original.
         """The values of all tabs, compared with others."""
         if against is None:
             raise InputError("originality compares with the tabs that a model was trained on: give them as references")
-        library = Library(map(timed_notes, read_tabs(against, "reference")))
+        library = Library.of(map(timed_notes, read_tabs(against, "reference")))
         return super().summarise(predictions, library=library)

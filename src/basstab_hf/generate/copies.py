@@ -1,0 +1,40 @@
+"""What a tab has from the tunes that its model learnt from.
+
+Input: a model folder with `tunes.bin` (see `tunes`), and notes. Output: `Match`es.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from basstab_hf.generate.tunes import read_tunes
+from basstab_hf.metrics.copying import Library, Match
+from basstab_hf.tab import Note, Tab
+from basstab_hf.timing import timed_notes
+
+
+class Copies:
+    """The tunes of a model, ready to be compared with."""
+
+    def __init__(self, folder: Path) -> None:
+        """Read and index them: 50 ms for 3,000 tunes.
+
+        Raises:
+            InputError: a model folder without its tunes, or with a file that cannot be read.
+        """
+        self._library = Library(read_tunes(folder))
+
+    def of_tab(self, tab: Tab) -> Match:
+        """What a whole tab has from the tunes."""
+        return self._library.match(timed_notes(tab))
+
+    def longest(self, before: Sequence[str], new: Sequence[str]) -> int:
+        """Notes of the longest run in `new` that a tune has, both column words; what stands before is no matter."""
+        return self._library.match(new_notes(before, new)).longest_match
+
+
+def new_notes(before: Sequence[str], new: Sequence[str]) -> Sequence[Note]:
+    """The notes of what was written behind `before`. A run that begins before counts from where the new part does."""
+    known = len(timed_notes(Tab.from_words(before)))
+    return timed_notes(Tab.from_words([*before, *new]))[known:]
