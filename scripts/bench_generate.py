@@ -5,9 +5,9 @@
 
 Sizes: S, the seed's (4 layers x 84, 7 heads, ReLU) with random weights and the column tokens of DATASET, and with its
 note tokens; and MODEL, by default the one of the package. The seed's loop (block of 52, no cache, autograd on, one head
-after the other; and once more with the fused attention of scripts/seed_recipe.py, in its favour) has columns. The loops take
-turns, each writes about as many tokens; printed are medians over the rounds, per second of CPU time. Ours write bars
-under the grammar. Columns are tokens times what a token stands for in the training split.
+after the other; and once more with the fused attention of scripts/seed_recipe.py, in its favour) has columns. The loops
+take turns, each writes about as many tokens; printed are medians over the rounds, per second of CPU time. Ours write
+bars under the grammar. Columns are tokens times what a token stands for in the training split.
 
 Then, for MODEL: what the grammar costs; tabs at temperature 1.5 and how many of them are well-formed; the first column
 behind a prompt of 16 bars; `basstab generate` from a cold shell; int8 weights in bits per column.
