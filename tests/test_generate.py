@@ -154,7 +154,7 @@ def test_what_is_heard_cannot_be_drawn_again(riff_model: Path, values: dict[str,
 def test_a_listener_hears_one_tab_after_another(lockstep: Composer) -> None:
     heard: list[str] = []
     tabs = [written.tab for written in lockstep.write(Request(bars=2, seed=7), 2, listener=heard.extend)]
-    assert heard == [word for tab in tabs for word in tab.words[2:-1]]
+    assert heard == [word for tab in tabs for word in tab.words[:-1]]
     assert lockstep.model.engine.calls == [1, 1]
 
 
@@ -163,6 +163,16 @@ def test_copies_cannot_be_found_without_the_tunes(broken: Path) -> None:
     assert len(generate_tab(broken).bars) == 8
     with pytest.raises(InputError, match=r"has no tunes\.bin.*: train the model anew"):
         Composer(broken).write(Request(guards=Guards(max_copy=12)))
+
+
+@pytest.mark.parametrize("engine", ["numpy", "cpp"])
+def test_systems_are_written_until_they_are_full(riff_model: Path, engine: str) -> None:
+    tab = generate_tab(riff_model, Request(systems=3, seed=1), engine=engine)
+    assert len(tab.systems) == 3
+    assert all(system.columns[-1] == "||||" for system in tab.systems)
+    longer = generate_tab(riff_model, Request(prompt=PROMPT, systems=2, seed=1), engine=engine)
+    assert len(longer.systems) == 2
+    assert longer.text.startswith(PROMPT.text[:20])
 
 
 def test_a_prompt_longer_than_the_context_is_told(riff_model: Path, caplog: pytest.LogCaptureFixture) -> None:

@@ -6,8 +6,8 @@ import pytest
 
 from basstab_hf.errors import InputError
 from basstab_hf.generate import Composer, Music, Request
-from basstab_hf.generate.music_controls import music_controls
 from basstab_hf.generate.playing import LEVELS, Playing, columns_since
+from basstab_hf.generate.request_controls import music_controls
 from basstab_hf.generate.so_far import SoFar
 from basstab_hf.generate.token_notes import TokenNotes
 from basstab_hf.generate.vocabulary import Vocabulary

@@ -12,7 +12,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer, GPT2Config, GPT2LM
 from basstab_hf.columns import END
 from basstab_hf.control_words import BOS, EOS, PAD
 from basstab_hf.errors import InputError, TabError
-from basstab_hf.generate import Composer, Request, Sampling
+from basstab_hf.generate import Composer, Guards, Request, Sampling
 from basstab_hf.generate.processors import (
     ControlProcessor,
     GrammarProcessor,
@@ -67,7 +67,8 @@ def tabs(words: ModelWords, rows: torch.Tensor) -> list[Tab]:
 def test_greedy_generate_writes_what_our_engine_writes(shipped: Any, words: ModelWords, cached: bool) -> None:
     composer = Composer(shipped_model(), "numpy")
     prompts = [None, Tab.parse(riff(1, bars=4)), OPEN]
-    requests = [Request(p, bars=4, sampling=Sampling(0), match_cache=cached) for p in prompts]
+    free = Guards(max_repeats=0)
+    requests = [Request(p, bars=4, sampling=Sampling(0), match_cache=cached, guards=free) for p in prompts]
     expected = [next(composer.write(request)).tab for request in requests]
     grammar = GrammarProcessor(words, bars=4)
     rows = [grammar.hold_back(words.encode(opening(prompt))) for prompt in prompts]
@@ -83,9 +84,8 @@ def test_the_processors_of_a_folder_write_as_the_composer_does(riff_model: Path)
     inputs = batch(ModelWords.of_folder(riff_model), [[1]])
     out = model.generate(**inputs, **GREEDY, logits_processor=tab_processors(riff_model, request))
     assert tabs(ModelWords.of_folder(riff_model), out) == [next(Composer(riff_model, "numpy").write(request)).tab]
-    assert [type(one).__name__ for one in tab_processors(riff_model, Request(match_cache=False))] == [
-        "GrammarProcessor"
-    ]
+    plain = Request(match_cache=False, guards=Guards(max_repeats=0))
+    assert [type(one).__name__ for one in tab_processors(riff_model, plain)] == ["GrammarProcessor"]
     with pytest.raises(InputError, match=r"never learnt|did not learn"):
         tab_processors(riff_model, Request(asked=("<technique:slap>",)))
 

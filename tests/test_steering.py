@@ -8,7 +8,7 @@ from basstab_hf import generate_tab
 from basstab_hf.control_words import CONTROL_WORDS
 from basstab_hf.errors import InputError
 from basstab_hf.generate import Request
-from basstab_hf.generate.steering import asked_width, asked_words, check_learnt
+from basstab_hf.generate.steering import asked_width, asked_words, check_learnt, key_words
 from basstab_hf.tab import Tab
 from tests.conftest import riff
 
@@ -56,7 +56,7 @@ def test_the_model_reads_the_words_in_front_and_the_tab_has_none(riff_model: Pat
     learnt = list(json.loads((riff_model / "metrics.json").read_text())["dataset"]["controls"])
     controls = tuple(sorted([word for word in learnt if "density" in word or "metre" in word]))
     prompt = Tab.parse("\n".join(line[:38] for line in riff(3).split("\n")[:4]))
-    tab = generate_tab(riff_model, Request(prompt=prompt, bars=2, seed=1, asked=controls))
+    tab = generate_tab(riff_model, Request(prompt=prompt, bars=2, seed=1, asked=controls), engine="numpy")
     assert starts[0][1 : 1 + len(controls)] == [7 + CONTROL_WORDS.index(word) for word in controls]
     assert Tab.parse(tab.text) == tab
     assert tab.text.startswith("G|")
@@ -71,3 +71,11 @@ def test_a_tokenizer_of_another_format_is_told(riff_model: Path, tmp_path: Path,
     (model / "tokenizer_config.json").write_text(json.dumps(config))
     with pytest.raises(InputError, match=f"{what}; this version reads format 2"):
         generate_tab(model)
+
+
+def test_a_key_is_asked_for_by_the_name_that_the_model_learnt() -> None:
+    metrics = {"dataset": {"controls": {"<key:F#>": 20, "<key:Em>": 3}}}
+    assert key_words("Gb", metrics) == key_words("F# major", metrics) == ("<key:F#>",)
+    assert key_words("Em", metrics) == key_words(None, metrics) == ()
+    with pytest.raises(InputError, match="key 'H'"):
+        key_words("H", metrics)

@@ -263,7 +263,11 @@ def _flags_guards(sub: argparse.ArgumentParser) -> None:
         "--max-copy", type=int, metavar="N", help="more notes in a row from one tune of the training set"
     )
     group.add_argument(
-        "--max-repeats", type=int, default=4, metavar="N", help="the same bars so often in a row; 0: any number"
+        "--max-repeats",
+        type=int,
+        default=3,
+        metavar="N",
+        help="a bar, or a loop of up to four, may follow itself so often",
     )
     group.add_argument(
         "--repetition",

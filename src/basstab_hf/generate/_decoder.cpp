@@ -944,7 +944,8 @@ public:
         bars_ += token == table_.bar_id;
         systems_ += token == table_.end_id;
         std::vector<int> ids{token};
-        if (token == table_.end_id) ids.insert(ids.end(), system_start_.begin(), system_start_.end());
+        if (token == table_.end_id && systems_ != segments_[segment_].systems)
+            ids.insert(ids.end(), system_start_.begin(), system_start_.end());
         read(ids);
     }
 

@@ -13,21 +13,20 @@ from basstab_hf.errors import InputError
 from basstab_hf.generate.candidates import Candidate, Candidates
 from basstab_hf.generate.controls import Control
 from basstab_hf.generate.copies import Copies
-from basstab_hf.generate.guards import guard_controls
 from basstab_hf.generate.infill import filling
 from basstab_hf.generate.job import Job, continuing
 from basstab_hf.generate.loop import Writer, write
-from basstab_hf.generate.music_controls import music_controls
 from basstab_hf.generate.plan import Continuation, Plan
 from basstab_hf.generate.ranking import score, usual_nats
 from basstab_hf.generate.request import Music, Request
+from basstab_hf.generate.request_controls import request_controls
 from basstab_hf.generate.tab_model import TabModel
 from basstab_hf.metrics.copying import Match
 from basstab_hf.tab import Tab
 
 #: Plans that an engine gets in one call, at most: as many as the C++ engine writes in lockstep.
 AT_ONCE = 32
-#: Called with column words as they are written.
+#: Called with column words as they are written, for each tab first with those that stand before.
 Listener = Callable[[list[str]], None]
 
 
@@ -97,11 +96,10 @@ class Composer:
             raise InputError("what is heard as it is written cannot be drawn again: leave best_of and max_copy out")
         if request.guards.max_copy is not None:
             _ = self._copies  # told now, not with the first tab
-        words, tuning = self.model.vocabulary, job.tuning
-        controls = [*music_controls(request.music, words, tuning), *guard_controls(request.guards, words, tuning)]
-        told = partial(self._tell, listener) if listener else None
+        controls = request_controls(request, self.model.vocabulary, job.tuning)
         together = isinstance(self.model.engine, Writer) and not listener
-        return self._tabs(job, request, count, controls, told, max(AT_ONCE // request.best_of, 1) if together else 1)
+        at_once = max(AT_ONCE // request.best_of, 1) if together else 1
+        return self._tabs(job, request, count, controls, listener, at_once)
 
     def _tabs(
         self,
@@ -109,16 +107,19 @@ class Composer:
         request: Request,
         count: int,
         controls: Sequence[Control],
-        told: Callable[[int], None] | None,
+        listener: Listener | None,
         at_once: int,
     ) -> Iterator[Written]:
         """Tab after tab, as many of them written together as is good for the engine."""
+        told = partial(self._tell, listener) if listener else None
 
         def plan(seed: np.random.SeedSequence) -> Plan:
             return job.plan(request, seed, controls, told)
 
         seeds = np.random.SeedSequence(request.seed).spawn(count)
         for start in range(0, count, at_once):
+            if listener:
+                listener(list(job.before))
             some = [Candidates(seed, request) for seed in seeds[start : start + at_once]]
             while asked := [(candidates, seed) for candidates in some for seed in candidates.seeds()]:
                 found = self._write([plan(seed) for _, seed in asked])

@@ -62,8 +62,9 @@ class _Loop:
             state = int(row[table.shapes[token]])
             read = [token]
             bars += token == table.bar_id
-            if token == table.end_id:
-                systems, read = systems + 1, [token, *self._plan.system_start]
+            systems += token == table.end_id
+            if token == table.end_id and systems != segment.systems:
+                read += self._plan.system_start
             log_p = self._read(read)
         return self._read(segment.then) if segment.then else log_p
 

@@ -28,11 +28,12 @@ from basstab_hf.generate.grammar_table import GrammarTable
 from basstab_hf.generate.match_cache import MATCH_CACHE, MatchCache, MatchSettings
 from basstab_hf.generate.prompt_ids import read_prompt, system_start
 from basstab_hf.generate.request import Request
+from basstab_hf.generate.request_controls import request_controls
 from basstab_hf.generate.so_far import SoFar
 from basstab_hf.generate.steering import check_learnt
 from basstab_hf.generate.tab_model import ModelWords, read_json
 from basstab_hf.generate.vocabulary import Mask, Vocabulary
-from basstab_hf.tuning import Tuning
+from basstab_hf.tuning import STANDARD, Tuning
 
 #: Added to a log-probability in place of -inf: e^-1000 is no chance at all, and yet all that is left can be drawn.
 _FORBIDDEN = -1000.0
@@ -44,8 +45,8 @@ def tab_processors(
 ) -> LogitsProcessorList:
     """What makes `model.generate` write as `Composer` does, for one call of it; the prompt is what it is called with.
 
-    Of the request, bars or systems, width, tuning (of a prompt that does not begin a tab) and `match_cache` count. How
-    boldly to draw is told to `generate` itself.
+    Of the request, bars or systems, width, tuning (that of the prompt, GDAE if left out), music, guards and
+    `match_cache` count, and more `controls` if there are. How boldly to draw is told to `generate` itself.
 
     Raises:
         InputError: no model folder, or something asked for that the model never learnt.
@@ -55,6 +56,7 @@ def tab_processors(
     processors = LogitsProcessorList()
     if model.cache and request.match_cache:
         processors.append(MatchCacheProcessor(model.cache))
+    controls = [*request_controls(request, model.vocabulary, request.tuning or STANDARD), *controls]
     if controls:
         processors.append(ControlProcessor(model, controls, tuning=request.tuning, width=request.width))
     bars = None if request.systems else request.bars

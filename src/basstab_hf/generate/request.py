@@ -49,12 +49,12 @@ class Guards:
     Attributes:
         max_copy: notes in a row that may be those of one tune of the training set, in whatever key; a tab with more is
             drawn again. None: any number.
-        max_repeats: how often the same bar, or pair of bars, may follow itself; 0: any number.
+        max_repeats: how often a bar, or a loop of up to four bars, may follow itself; 0: any number.
         repetition: from 1 (off) up: notes of the last bars get so many times less likely.
     """
 
     max_copy: int | None = None
-    max_repeats: int = 4
+    max_repeats: int = 3
     repetition: float = 1.0
 
     def __post_init__(self) -> None:

@@ -1,15 +1,25 @@
-"""What `Music` asks for -> the controls that see to it."""
+"""What a request asks for -> the controls that see to it: key, chords, difficulty, guards against loops."""
 
 from __future__ import annotations
 
 from basstab_hf.generate.chords import parse_chord, parse_key
 from basstab_hf.generate.controls import Control
+from basstab_hf.generate.guards import guard_controls
 from basstab_hf.generate.harmony import Harmony
 from basstab_hf.generate.playing import LEVELS, Playing
-from basstab_hf.generate.request import Music
+from basstab_hf.generate.request import Music, Request
 from basstab_hf.generate.token_notes import TokenNotes
 from basstab_hf.generate.vocabulary import Vocabulary
 from basstab_hf.tuning import Tuning
+
+
+def request_controls(request: Request, vocabulary: Vocabulary, tuning: Tuning) -> list[Control]:
+    """All controls of a request.
+
+    Raises:
+        InputError: no name of a key or chord.
+    """
+    return [*music_controls(request.music, vocabulary, tuning), *guard_controls(request.guards, vocabulary, tuning)]
 
 
 def music_controls(music: Music, vocabulary: Vocabulary, tuning: Tuning) -> list[Control]:
