@@ -9,7 +9,9 @@ import os
 import platform
 import shutil
 from collections.abc import Iterable
+from importlib.machinery import EXTENSION_SUFFIXES
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 
 _PACKAGES = (
     *("basstab-hf", "torch", "transformers", "tokenizers", "huggingface_hub", "datasets", "accelerate", "evaluate"),
@@ -32,4 +34,10 @@ def versions(packages: Iterable[str]) -> dict[str, str | None]:
 def environment() -> dict[str, str | None]:
     """What a bug report needs."""
     machine = {"system": platform.platform(), "processors": str(os.cpu_count())}
-    return {**machine, **versions(_PACKAGES), "fluidsynth": shutil.which("fluidsynth")}
+    return {**machine, **versions(_PACKAGES), "C++ engine": _built(), "fluidsynth": shutil.which("fluidsynth")}
+
+
+def _built() -> str | None:
+    """The file of the C++ engine; None where the package was built without a compiler."""
+    folder = Path(__file__).parent / "generate"
+    return next((name for suffix in EXTENSION_SUFFIXES if (folder / (name := f"_decoder{suffix}")).is_file()), None)

@@ -75,7 +75,7 @@ private:
 // A half has the bits of a float32 without its 13 last ones and 102 less in the exponent: nothing is lost down to the
 // smallest float16, and unpacking is a shift. Inputs are multiplied by 2^102 in turn.
 struct Half {
-    uint16_t bits;
+    int16_t bits;
 };
 template <class T>
 constexpr float kFactor = 1.0f;
@@ -85,7 +85,7 @@ constexpr float kFactor<Half> = 0x1p102f;
 INLINE float value(float weight) { return weight; }
 INLINE float value(int8_t weight) { return static_cast<float>(weight); }
 INLINE float value(Half weight) {
-    const uint32_t bits = (weight.bits & 0x7fffu) << 13 | (weight.bits & 0x8000u) << 16;
+    const uint32_t bits = static_cast<uint32_t>(weight.bits) << 13 & 0x8fffe000u;  // the sign is repeated on the left
     float result;
     std::memcpy(&result, &bits, 4);
     return result;
@@ -354,7 +354,7 @@ bool to_half(float weight, Half &half) {
     const float small = weight * 0x1p-102f;
     uint32_t bits;
     std::memcpy(&bits, &small, 4);
-    half.bits = static_cast<uint16_t>((bits >> 13 & 0x7fffu) | (bits >> 16 & 0x8000u));
+    half.bits = static_cast<int16_t>((bits >> 13 & 0x7fffu) | (bits >> 16 & 0x8000u));
     return value(half) * 0x1p102f == weight;
 }
 
@@ -897,8 +897,8 @@ public:
     std::vector<int> pending;   // what the model has not read yet
     std::vector<float> logits;  // behind what it read
 
-    Stream(const Model &model, const py::handle &plan, Table &table, const std::vector<int> &lengths)
-        : memory(model.memory()), model_(model), table_(table), python_table_(plan.attr("table")),
+    Stream(const Model &model, Memory room, const py::handle &plan, Table &table, const std::vector<int> &lengths)
+        : memory(std::move(room)), model_(model), table_(table), python_table_(plan.attr("table")),
           ids_(tokens(plan.attr("ids"))), system_start_(tokens(plan.attr("system_start"))),
           chances_(plan.attr("chances").cast<std::vector<double>>()), bias_(plan.attr("bias")),
           listener_(plan.attr("listener")) {
@@ -1065,7 +1065,7 @@ public:
     }
 
     // (ids, nats, drawn) of each plan; `tables` are those of the plans, `lengths` the classes of the match cache.
-    py::list write(const py::sequence &plans, const std::vector<Table *> &tables, const std::vector<int> &lengths) const {
+    py::list write(const py::sequence &plans, const std::vector<Table *> &tables, const std::vector<int> &lengths) {
         if (tables.size() != plans.size()) throw py::value_error("a table for each plan is expected");
         if (lengths.empty() || lengths[0] != 1) throw py::value_error("classes of matches begin at 1");
         const Scratch scratch = model_.scratch();
@@ -1076,12 +1076,14 @@ public:
         while (next < plans.size() || !active.empty()) {
             while (next < plans.size() && active.size() < kStreams) {
                 if (!tables[next]) throw py::value_error("a table is None");
-                active.emplace_back(next, std::make_unique<Stream>(model_, plans[next], *tables[next], lengths));
+                active.emplace_back(
+                    next, std::make_unique<Stream>(model_, take_memory(), plans[next], *tables[next], lengths));
                 next++;
             }
             for (auto &[place, stream] : active)
                 if (!stream->wants_token()) {
                     results[place] = stream->result();
+                    spare_.push_back(std::move(stream->memory));
                     stream.reset();
                 }
             active.erase(std::remove_if(active.begin(), active.end(), [](const auto &one) { return !one.second; }),
@@ -1098,6 +1100,14 @@ private:
     Model model_;
     Memory memory_;
     Scratch scratch_;
+    std::vector<Memory> spare_;  // of streams that came to their end: fresh memory costs a page fault every few tokens
+
+    Memory take_memory() {
+        if (spare_.empty()) return model_.memory();
+        Memory memory = std::move(spare_.back());
+        spare_.pop_back();
+        return memory;
+    }
 
     static void add_rows(std::vector<Row> &rows, Memory &memory, const std::vector<int> &ids, float *logits) {
         for (int token : ids) rows.push_back({&memory, token, memory.length++, nullptr});
