@@ -9,6 +9,7 @@ from functools import cached_property, partial
 
 import numpy as np
 
+from basstab_hf.attributes import control_words
 from basstab_hf.errors import InputError
 from basstab_hf.generate.candidates import Candidate, Candidates
 from basstab_hf.generate.controls import Control
@@ -18,7 +19,7 @@ from basstab_hf.generate.job import Job, continuing
 from basstab_hf.generate.loop import Writer, write
 from basstab_hf.generate.plan import Continuation, Plan
 from basstab_hf.generate.ranking import score, usual_nats
-from basstab_hf.generate.request import Music, Request
+from basstab_hf.generate.request import Request
 from basstab_hf.generate.request_controls import request_controls
 from basstab_hf.generate.tab_model import TabModel
 from basstab_hf.metrics.copying import Match
@@ -126,7 +127,7 @@ class Composer:
                 for (candidates, _), continuation in zip(asked, found, strict=True):
                     candidates.add(self._candidate(job, request, continuation))
             for number, candidates in enumerate(some, start=start + 1):
-                best = candidates.best(partial(self._rank, request.music))
+                best = candidates.best(partial(self._rank, request))
                 notes = tuple(f"tab {number}: {note}" for note in candidates.notes)
                 yield Written(best.tab, best.nats_per_column, notes, best.longest_match)
 
@@ -139,9 +140,12 @@ class Composer:
         copied = None if request.guards.max_copy is None else self._copies.longest(job.before, words)
         return Candidate(job.tab(found), found.nats / max(len(words), 1), copied)
 
-    def _rank(self, music: Music, candidate: Candidate) -> float:
+    def _rank(self, request: Request, candidate: Candidate) -> float:
+        """What was asked for and is there counts first, then what `ranking` says, from 0 to 1."""
+        obeyed = set(request.asked).intersection(control_words(" ".join(candidate.tab.words))) if request.asked else ()
         nats = candidate.nats_per_column / usual_nats(self.model.metrics)
-        return score(candidate.tab, tempo=music.tempo, columns_per_beat=music.columns_per_beat, nats=nats).total
+        tempo, columns = request.music.tempo, request.music.columns_per_beat
+        return len(obeyed) + score(candidate.tab, tempo=tempo, columns_per_beat=columns, nats=nats).total
 
     def _tell(self, listener: Listener, token: int) -> None:
         listener(list(self.model.vocabulary.columns(token)))
