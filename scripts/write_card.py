@@ -64,6 +64,9 @@ def facts(model: Path, dataset: Path, evaluation: Path) -> dict[str, Any]:
             **{name: found["bits_per_column"] for name, found in measured["baselines"].items()},
         },
         "tabs": measured["tabs"],
+        "obedience": [
+            one for one in measured.get("obedience", []) if one["measure"] == "tabs so" and "<" in one["asked"]
+        ],
     }
 
 
