@@ -4,7 +4,7 @@
 // Input: sizes and float32 arrays of a checked model folder, and plans (plan.py). Output: logits, or continuations.
 //
 // Sums run over inputs in ascending order whatever is computed beside them, so that a tab does not depend on the tabs
-// that are written at the same time. Loops are plain; on x86 they are compiled once for each set of vector instructions.
+// that are written at the same time. Loops are plain; on x86 they are compiled for each set of vector instructions.
 
 #include <pybind11/numpy.h>
 #include <pybind11/pybind11.h>
@@ -127,30 +127,28 @@ struct Product {
     size_t y_step;
 };
 
-// y += x w, a panel of outputs at a time: what rows share of it stays in the nearest cache.
+// Rows in groups, which share what is loaded of a panel of the matrix: outputs n to n + wide of inputs k to k + U.
+template <class T, int U>
+INLINE void add_panel(const Product &p, const T *w, int groups, int k, int n, int wide) {
+    const size_t step = p.outputs;
+    for (int g = 0; g < groups; g++)
+        add_products<T, kTogether, U>(wide, p.x + g * kTogether * p.x_step + k, p.x_step, w + k * step + n, step,
+                                      p.y + g * kTogether * p.y_step + n, p.y_step);
+}
+
+// y += x w, a panel at a time: the rows' part of y stays in the nearest cache.
 template <class T>
 INLINE void multiply(const Product &p, const T *w) {
     constexpr int U = 4, kPanel = 128;
-    const size_t step = p.outputs;
-    int row = 0;
-    if (p.rows >= kTogether) {
-        const int groups = p.rows / kTogether;
-        for (int n = 0; n < p.outputs; n += kPanel) {
-            const int wide = std::min(kPanel, p.outputs - n);
-            int k = 0;
-            for (; k + U <= p.inputs; k += U)
-                for (int g = 0; g < groups; g++)
-                    add_products<T, kTogether, U>(wide, p.x + g * kTogether * p.x_step + k, p.x_step, w + k * step + n,
-                                                  step, p.y + g * kTogether * p.y_step + n, p.y_step);
-            for (; k < p.inputs; k++)
-                for (int g = 0; g < groups; g++)
-                    add_products<T, kTogether, 1>(wide, p.x + g * kTogether * p.x_step + k, p.x_step, w + k * step + n,
-                                                  step, p.y + g * kTogether * p.y_step + n, p.y_step);
-        }
-        row = groups * kTogether;
+    const int groups = p.rows / kTogether;
+    for (int n = 0; groups && n < p.outputs; n += kPanel) {
+        const int wide = std::min(kPanel, p.outputs - n);
+        int k = 0;
+        for (; k + U <= p.inputs; k += U) add_panel<T, U>(p, w, groups, k, n, wide);
+        for (; k < p.inputs; k++) add_panel<T, 1>(p, w, groups, k, n, wide);
     }
-    for (; row < p.rows; row++)
-        add_all<T, 1>(p.inputs, p.outputs, p.x + row * p.x_step, 0, w, step, p.y + row * p.y_step, 0);
+    for (int row = groups * kTogether; row < p.rows; row++)
+        add_all<T, 1>(p.inputs, p.outputs, p.x + row * p.x_step, 0, w, p.outputs, p.y + row * p.y_step, 0);
 }
 
 // Where e^x is as good as 0 beside 1. Much smaller numbers would become denormal ones, with which processors are slow.
@@ -590,26 +588,27 @@ private:
         return {vector(weights, name + ".weight", width), vector(weights, name + ".bias", width)};
     }
 
-    Linear linear(const py::dict &weights, const std::string &name, int inputs, int outputs, bool bytes) const {
-        std::vector<int> columns(outputs), rows(inputs);
-        for (int i = 0; i < outputs; i++) columns[i] = i;
-        for (int i = 0; i < inputs; i++) rows[i] = i;
-        return arranged(weights, name, rows, inputs, columns, outputs, bytes);
+    static std::vector<int> in_order(int n) {
+        std::vector<int> places(n);
+        for (int i = 0; i < n; i++) places[i] = i;
+        return places;
+    }
+
+    static Linear linear(const py::dict &weights, const std::string &name, int inputs, int outputs, bool bytes) {
+        return arranged(weights, name, in_order(inputs), inputs, in_order(outputs), outputs, bytes);
     }
 
     // Queries, keys and values; those of a head are filled up to whole lanes.
     Linear attention_in(const py::dict &weights, const std::string &name, bool bytes) const {
-        std::vector<int> rows(width), columns(3 * width);
-        for (int i = 0; i < width; i++) rows[i] = i;
-        for (int i = 0; i < 2 * width; i++) columns[i] = i;
+        std::vector<int> columns = in_order(3 * width);
         for (int i = 0; i < width; i++) columns[2 * width + i] = 2 * width + value_place(i);
-        return arranged(weights, name, rows, width, columns, 2 * width + values_, bytes);
+        return arranged(weights, name, in_order(width), width, columns, 2 * width + values_, bytes);
     }
 
     Linear attention_out(const py::dict &weights, const std::string &name, bool bytes) const {
-        std::vector<int> rows(width), columns(width);
-        for (int i = 0; i < width; i++) rows[i] = value_place(i), columns[i] = i;
-        return arranged(weights, name, rows, values_, columns, width, bytes);
+        std::vector<int> rows(width);
+        for (int i = 0; i < width; i++) rows[i] = value_place(i);
+        return arranged(weights, name, rows, values_, in_order(width), width, bytes);
     }
 
     int value_place(int i) const { return i / wide_ * value_wide_ + i % wide_; }
@@ -668,9 +667,10 @@ private:
         for (int row = 0; row < n;) {
             const bool some = row + kTogether <= n && rows[row + kTogether - 1].memory == rows[row].memory;
             const int last = row + (some ? kTogether : 1) - 1;
-            const Attention attention{heads, wide_, value_wide_, rows[last].place + 1, s.parts.at(row * parts()), parts(),
-                                      keys(rows[row], layer), values(rows[row], layer), s.scores.at(),
-                                      static_cast<size_t>(places_), s.y.at(row * y_step()), y_step()};
+            const Attention attention{
+                heads, wide_, value_wide_, rows[last].place + 1,
+                s.parts.at(row * parts()), parts(), keys(rows[row], layer), values(rows[row], layer),
+                s.scores.at(), static_cast<size_t>(places_), s.y.at(row * y_step()), y_step()};
             some ? kernels_->attend_some(attention) : kernels_->attend_one(attention);
             row = last + 1;
         }
@@ -682,6 +682,8 @@ private:
 struct Sampling {
     double temperature, top_p, min_p;
     int64_t top_k;
+
+    bool sound() const { return temperature >= 0 && top_p > 0 && top_p <= 1 && min_p >= 0 && top_k >= 0; }
 };
 
 struct Candidate {
@@ -732,12 +734,13 @@ private:
     // Chances beside that of the best; their sum is returned.
     double fill_heap(const std::vector<double> &scores, double best, const Sampling &sampling) {
         for (size_t i = 0; i < tokens_.size(); i++)
-            chances_[i] = static_cast<float>((scores[tokens_[i]] - best) / sampling.temperature);
+            chances_[i] = static_cast<float>(std::max((scores[tokens_[i]] - best) / sampling.temperature, -1e30));
         model_.exp_all(chances_.data(), static_cast<int>(tokens_.size()));
         double all = 0;
         for (size_t i = 0; i < tokens_.size(); i++) all += chances_[i];
-        // Together, what is less likely than this is not enough to be needed for top_p.
-        const double least = sampling.top_k ? 0 : (1 - sampling.top_p) * all / static_cast<double>(tokens_.size());
+        // Together, what is less likely than this is not enough to be needed for top_p. The best has chance 1.
+        const double mean = std::min(all / static_cast<double>(tokens_.size()), 1.0);
+        const double least = sampling.top_k ? 0 : (1 - sampling.top_p) * mean;
         heap_.clear();
         for (size_t i = 0; i < tokens_.size(); i++)
             if (chances_[i] >= least) heap_.push_back({chances_[i], tokens_[i]});
@@ -832,7 +835,8 @@ public:
     Table(const py::object &table, int size)
         : bar_id(id(table, "bar_id")), end_id(id(table, "end_id")),
           shapes_(table.attr("shapes").cast<std::vector<int>>()) {
-        if (shapes_.size() != static_cast<size_t>(size)) throw py::value_error("the grammar is of another vocabulary");
+        if (size < 1 || shapes_.size() != static_cast<size_t>(size))
+            throw py::value_error("the grammar is of another vocabulary");
         if (*std::min_element(shapes_.begin(), shapes_.end()) < 0) throw py::value_error("a shape is below 0");
         n_shapes_ = static_cast<size_t>(*std::max_element(shapes_.begin(), shapes_.end())) + 1;
     }
@@ -857,6 +861,8 @@ public:
     }
 
     int shape(int token) const { return shapes_[token]; }
+
+    int size() const { return static_cast<int>(shapes_.size()); }
 
 private:
     std::vector<int> shapes_;
@@ -909,13 +915,14 @@ public:
         const py::object sampling = plan.attr("sampling"), first = plan.attr("first"), cache = plan.attr("cache");
         sampling_ = {sampling.attr("temperature").cast<double>(), sampling.attr("top_p").cast<double>(),
                      sampling.attr("min_p").cast<double>(), sampling.attr("top_k").cast<int64_t>()};
+        if (!sampling_.sound()) throw py::value_error("a number of the sampling is out of range");
         if (!first.is_none()) {
             first_ = first.cast<std::vector<bool>>();
             if (first_->size() != static_cast<size_t>(model.size)) throw py::value_error("`first` has another size");
         }
         if (!cache.is_none()) {
-            MatchSettings settings{cache.attr("decay").cast<double>(), cache.attr("weights").cast<std::vector<double>>(),
-                                   lengths};
+            const auto weights = cache.attr("weights").cast<std::vector<double>>();
+            MatchSettings settings{cache.attr("decay").cast<double>(), weights, lengths};
             if (settings.weights.size() != lengths.size()) throw py::value_error("a weight for each class is expected");
             cache_.emplace(std::move(settings), model.size);
             for (int token : tokens(plan.attr("heard"))) cache_->read(token);
@@ -1075,7 +1082,8 @@ public:
         size_t next = 0;
         while (next < plans.size() || !active.empty()) {
             while (next < plans.size() && active.size() < kStreams) {
-                if (!tables[next]) throw py::value_error("a table is None");
+                if (!tables[next] || tables[next]->size() != model_.size)
+                    throw py::value_error("a table is of another vocabulary");
                 active.emplace_back(
                     next, std::make_unique<Stream>(model_, take_memory(), plans[next], *tables[next], lengths));
                 next++;
