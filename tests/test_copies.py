@@ -48,11 +48,11 @@ def test_too_many_notes_are_left_out_and_told(
     monkeypatch.setattr(tunes, "MOST_BYTES", 100)
     write_tunes(tmp_path, TEXTS)
     assert not list(tmp_path.iterdir())
-    assert "notes are too many for tunes.bin" in caplog.text
+    assert "notes are too many for tunes.dat" in caplog.text
 
 
 def test_a_folder_without_tunes_is_told(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"has no tunes\.bin, so copies cannot be found: train the model anew"):
+    with pytest.raises(InputError, match=r"has no tunes\.dat, so copies cannot be found: train the model anew"):
         read_tunes(tmp_path)
 
 
@@ -79,13 +79,13 @@ def _head(version: int = 1, count: int = 1, length: int = 10) -> bytes:
     ids=range(12),
 )
 def test_a_file_that_is_none_of_ours_is_told(content: bytes, message: str, tmp_path: Path) -> None:
-    (tmp_path / "tunes.bin").write_bytes(content)
+    (tmp_path / "tunes.dat").write_bytes(content)
     with pytest.raises(InputError, match=message):
         read_tunes(tmp_path)
 
 
 def test_a_huge_file_is_not_read(tmp_path: Path) -> None:
-    with (tmp_path / "tunes.bin").open("wb") as file:
+    with (tmp_path / "tunes.dat").open("wb") as file:
         file.truncate(2**40)
     with pytest.raises(InputError, match="is larger than any"):
         read_tunes(tmp_path)
@@ -97,13 +97,13 @@ def test_whatever_byte_is_wrong_is_read_or_told(
 ) -> None:
     folder = tmp_path_factory.getbasetemp()
     write_tunes(folder, TEXTS)
-    content = bytearray((folder / "tunes.bin").read_bytes())
+    content = bytearray((folder / "tunes.dat").read_bytes())
     content[place % len(content)] ^= bits
-    (folder / "tunes.bin").write_bytes(content)
+    (folder / "tunes.dat").write_bytes(content)
     try:
         assert len(read_tunes(folder)) == len(TEXTS)
     except InputError as error:
-        assert "tunes.bin" in str(error)
+        assert "tunes.dat" in str(error)
 
 
 def test_only_new_notes_count() -> None:
@@ -131,11 +131,11 @@ def test_training_writes_the_tunes_that_it_read(riff_model: Path, riff_dataset: 
     assert match.originality == 0
     assert match.longest_match == len(timed_notes(Tab.from_words(piece.split())))
     later = Path(shutil.copytree(riff_model, tmp_path / "model"))
-    (later / "tunes.bin").unlink()
+    (later / "tunes.dat").unlink()
     add_tunes(later, str(riff_dataset))
-    assert (later / "tunes.bin").read_bytes() == (riff_model / "tunes.bin").read_bytes()
+    assert (later / "tunes.dat").read_bytes() == (riff_model / "tunes.dat").read_bytes()
 
 
 def test_the_shipped_tunes_are_small() -> None:
-    assert (shipped_model() / "tunes.bin").stat().st_size < 150_000
+    assert (shipped_model() / "tunes.dat").stat().st_size < 150_000
     assert len(read_tunes(shipped_model())) > 2000

@@ -159,9 +159,9 @@ def test_a_listener_hears_one_tab_after_another(lockstep: Composer) -> None:
 
 
 def test_copies_cannot_be_found_without_the_tunes(broken: Path) -> None:
-    (broken / "tunes.bin").unlink()
+    (broken / "tunes.dat").unlink()
     assert len(generate_tab(broken).bars) == 8
-    with pytest.raises(InputError, match=r"has no tunes\.bin.*: train the model anew"):
+    with pytest.raises(InputError, match=r"has no tunes\.dat.*: train the model anew"):
         Composer(broken).write(Request(guards=Guards(max_copy=12)))
 
 

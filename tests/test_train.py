@@ -27,7 +27,7 @@ ROOT = Path(__file__).parent.parent
 PRESETS = sorted((ROOT / "configs" / "train").glob("*.yaml"))
 MODEL_FOLDER = {
     *("chat_template.jinja", "config.json", "generation_config.json", "loss_curve.png", "metrics.json"),
-    *("model.safetensors", "tokenizer.json", "tokenizer_config.json", "training.yaml", "tunes.bin"),
+    *("model.safetensors", "tokenizer.json", "tokenizer_config.json", "training.yaml", "tunes.dat"),
     *("column_ids.py", "columns.py", "control_words.py", "errors.py", "tab_encoding.py", "tab_words.py"),
     *("token_kinds.py", "tokenization_basstab.py", "pipeline_basstab.py"),
 }

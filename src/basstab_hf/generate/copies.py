@@ -1,6 +1,6 @@
 """What a tab has from the tunes that its model learnt from.
 
-Input: a model folder with `tunes.bin` (see `tunes`), and notes. Output: `Match`es.
+Input: a model folder with `tunes.dat` (see `tunes`), and notes. Output: `Match`es.
 """
 
 from __future__ import annotations

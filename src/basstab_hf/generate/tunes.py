@@ -1,6 +1,6 @@
 """The tunes that a model learnt from, in its folder, so that copies of them are found: pitches' steps, nothing else.
 
-Input: column texts. Output: `tunes.bin`, and the lines of intervals in it (see `intervals`), in the texts' order.
+Input: column texts. Output: `tunes.dat`, and the lines of intervals in it (see `intervals`), in the texts' order.
 
 Layout, version 1: 8 bytes `BASSTUNE`; version, 2 bytes; number of lines and length of all, 4 bytes each, little-endian;
 then, compressed by zlib, the lines with `SEPARATOR` between them: one byte a step from note to note, in semitones
@@ -22,7 +22,7 @@ from basstab_hf.tab import Tab
 from basstab_hf.timing import timed_notes
 
 #: The file's name in a model folder.
-TUNES = "tunes.bin"
+TUNES = "tunes.dat"
 #: Bytes of all lines: about 150,000 tunes, whose index takes 0.3 GB of memory.
 MOST_BYTES = 1 << 24
 _MAGIC, _VERSION = b"BASSTUNE", 1
