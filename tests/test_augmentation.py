@@ -3,7 +3,7 @@
 import random
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from basstab_hf.augmentation import Augmentation, change_tuning, move_across_strings, move_along_neck, relabel
@@ -78,6 +78,8 @@ def test_a_piece_in_several_tunings_or_of_other_strings_stays() -> None:
 
 
 @given(tabs(), st.integers(-7, 7))
+@example(Tab.parse("G|9-/\nD|---\nA|---\nE|---"), 1)
+@example(Tab.parse("G|10~\nD|---\nA|---\nE|---"), -1)
 def test_moving_back_along_the_neck_undoes_it(tab: Tab, by: int) -> None:
     text = " ".join(tab.words)
     moved = move_along_neck(text, by)

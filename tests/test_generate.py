@@ -200,7 +200,10 @@ def test_strings_that_the_model_never_learnt_are_refused(riff_model: Path) -> No
     ("kind", "values"),
     [
         *[(Request, values) for values in ({"bars": 0}, {"systems": 0}, {"width": 2}, {"seed": -1}, {"best_of": 0})],
-        *[(Sampling, values) for values in ({"temperature": -1.0}, {"top_p": 0.0}, {"top_k": -1}, {"min_p": 2.0})],
+        *[
+            (Sampling, values)
+            for values in ({"temperature": -1.0}, {"temperature": 1e-9}, {"top_p": 0.0}, {"top_k": -1}, {"min_p": 2.0})
+        ],
         *[(Music, values) for values in ({"strength": -1.0}, {"difficulty": 6}, {"tempo": math.nan})],
         *[(Guards, values) for values in ({"max_copy": 1}, {"max_repeats": -1}, {"repetition": 0.5})],
     ],

@@ -42,7 +42,7 @@ def test_what_is_illegal_never_comes() -> None:
 
 @given(
     st.lists(st.floats(-50, 50) | st.just(-np.inf), min_size=1, max_size=30),
-    st.builds(Sampling, st.floats(0, 10), st.integers(0, 40), st.floats(0.01, 1), st.floats(0, 1)),
+    st.builds(Sampling, st.just(0.0) | st.floats(0.001, 10), st.integers(0, 40), st.floats(0.01, 1), st.floats(0, 1)),
     st.floats(0, 1, exclude_max=True),
 )
 def test_any_scores_give_a_token_that_is_not_forbidden(scores: list[float], sampling: Sampling, chance: float) -> None:

@@ -30,6 +30,8 @@ FARTHEST = 7
 _TRIES = 4
 _FRETS = re.compile(r"\d+")
 _NOTHING = frozenset("-|")
+# Marks that belong to the note that they touch.
+_BEHIND = frozenset("b^~/\\=)>")
 
 #: The lines of a system below their labels, top string first, as strings of one length.
 Rows: TypeAlias = list[str]
@@ -150,9 +152,11 @@ def _with_frets(row: str, change: Callable[[int], int]) -> str:
     wanted = []
     for place, fret in _frets(row):
         new = change(int(fret))
-        if not 0 <= new <= HIGHEST_FRET or (len(str(new)) > len(fret) and row[place + 1 : place + 2] != "-"):
-            raise _NoRoomError
         written = str(new)
+        if not 0 <= new <= HIGHEST_FRET or (len(written) > len(fret) and row[place + 1 : place + 2] != "-"):
+            raise _NoRoomError
+        if len(written) != len(fret) and row[place + 2 : place + 3] in _BEHIND:
+            raise _NoRoomError  # the mark would come to touch its note, or no longer do so
         marks[place : place + len(fret)] = written.ljust(len(fret), "-")[: len(fret)]
         if len(written) > len(fret):
             marks[place + 1] = written[1]
