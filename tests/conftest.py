@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import random
 import subprocess
@@ -64,6 +65,11 @@ def riff_dataset(riff_folder: Path, tmp_path_factory: pytest.TempPathFactory) ->
     build([str(riff_folder)], out)
     return out
 
+
+needs_cpp = pytest.mark.skipif(
+    importlib.util.find_spec("basstab_hf.generate._decoder") is None,
+    reason="the optional system package g++ (with python3-dev) was not there at set-up: no C++ engine was built",
+)
 
 TINY = {
     "model": {"n_layer": 2, "n_head": 2, "n_embd": 32, "n_positions": 128},

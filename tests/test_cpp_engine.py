@@ -24,8 +24,9 @@ from basstab_hf.generate.numpy_engine import NumpyEngine
 from basstab_hf.generate.plan import Plan, Segment
 from basstab_hf.generate.torch_engine import TorchEngine
 from basstab_hf.shipped import shipped_model
-from tests.conftest import riff
+from tests.conftest import needs_cpp, riff
 
+pytestmark = needs_cpp
 SHIPPED = shipped_model()
 PROMPT = Tab.parse("\n".join(line[:38] for line in riff(3).split("\n")[:4]))
 

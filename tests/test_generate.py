@@ -18,7 +18,7 @@ from basstab_hf.generate.numpy_engine import NumpyEngine
 from basstab_hf.generate.plan import Continuation, Plan
 from basstab_hf.generate.torch_engine import TorchEngine
 from basstab_hf.tuning import Tuning
-from tests.conftest import riff
+from tests.conftest import needs_cpp, riff
 
 PROMPT = Tab.parse("\n".join(line[:38] for line in riff(3).split("\n")[:4]))  # two bars and a bar line
 
@@ -165,7 +165,7 @@ def test_copies_cannot_be_found_without_the_tunes(broken: Path) -> None:
         Composer(broken).write(Request(guards=Guards(max_copy=12)))
 
 
-@pytest.mark.parametrize("engine", ["numpy", "cpp"])
+@pytest.mark.parametrize("engine", ["numpy", pytest.param("cpp", marks=needs_cpp)])
 def test_systems_are_written_until_they_are_full(riff_model: Path, engine: str) -> None:
     tab = generate_tab(riff_model, Request(systems=3, seed=1), engine=engine)
     assert len(tab.systems) == 3
@@ -229,7 +229,7 @@ def broken(riff_model: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(riff_model, tmp_path / "model"))
 
 
-@pytest.mark.parametrize("engine", ["cpp", "numpy", "torch"])
+@pytest.mark.parametrize("engine", [pytest.param("cpp", marks=needs_cpp), "numpy", "torch"])
 @pytest.mark.parametrize("name", ["config.json", "model.safetensors", "tokenizer.json"])
 @pytest.mark.parametrize("content", [None, b"", b"{}", b"\xff" * 100])
 def test_a_broken_model_folder_is_told(broken: Path, engine: str, name: str, content: bytes | None) -> None:
