@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from basstab_hf import Tab, __version__
+from basstab_hf import Tab, __version__, arguments
 from basstab_hf.cli import main
+from basstab_hf.generate import engines
 from tests.conftest import riff
 
 
@@ -80,6 +81,41 @@ def test_generate_continues_a_file_or_standard_input(
     assert _run(capsys, "generate", riff_model, "--bars", 2, "--seed", 1, "--prompt", "-")[1] == from_file
 
 
+def test_generate_shows_columns_as_they_are_made(capsys: pytest.CaptureFixture[str], riff_model: Path) -> None:
+    usual = _run(capsys, "generate", riff_model, "--bars", 4, "--num", 2, "--seed", 1)[1]
+    assert _run(capsys, "generate", riff_model, "--bars", 4, "--num", 2, "--seed", 1, "--stream")[1] == usual
+
+
+def test_generate_is_steered_and_tells_what_was_drawn_again(
+    capsys: pytest.CaptureFixture[str], riff_model: Path
+) -> None:
+    asked = ["--key", "F#m", "--chords", "F#m, D | A E", "--strength", 3, "--difficulty", 3, "--min-p", 0.01]
+    asked += ["--repetition", 1.2, "--max-repeats", 2, "--best-of", 2, "--max-copy", 2, "--bars", 12, "--seed", 1]
+    status, out, err = _run(capsys, "generate", riff_model, *asked)
+    assert status == 0
+    assert len(Tab.parse(out).bars) == 12
+    assert "basstab: tab 1: " in err
+    assert "notes in a row from the training set" in err
+
+
+def test_infill_rewrites_bars(capsys: pytest.CaptureFixture[str], riff_model: Path, prompt: Path) -> None:
+    before = Tab.parse(riff(3))
+    status, out, _ = _run(capsys, "infill", prompt, "--model", riff_model, "--bars", "3-4", "--variations", 2)
+    assert status == 0
+    systems = Tab.parse(out).systems
+    first, second = (Tab(systems[: len(before.systems)]), Tab(systems[len(before.systems) :]))
+    for tab in (first, second):
+        assert [bar for place, bar in enumerate(tab.bars) if place not in (2, 3)] == [
+            bar for place, bar in enumerate(before.bars) if place not in (2, 3)
+        ]
+    one = _run(capsys, "infill", prompt, "--model", riff_model, "--bars", "2", "--seed", 1, "--json")[1]
+    assert len(json.loads(one)["tabs"]) == 1
+
+
+def test_the_engines_of_the_command_line_are_those_there_are() -> None:
+    assert arguments.ENGINES == engines.ENGINES
+
+
 def test_generate_writes_every_format_at_once(
     capsys: pytest.CaptureFixture[str], riff_model: Path, tmp_path: Path
 ) -> None:
@@ -133,6 +169,12 @@ def test_build_tokenizer_train_evaluate(capsys: pytest.CaptureFixture[str], riff
         (["generate", "{model}", "--bars", "0"], "bars 0: choose 1 to"),
         (["generate", "{model}", "--out", "tab.doc"], "tab.doc: tabs can be written to files ending in"),
         (["generate", "{model}", "--num", "2", "--out", "tab.txt"], "--out takes one tab"),
+        (["generate", "{model}", "--chords", "Am Q"], "chord 2, 'Q'"),
+        (["generate", "{model}", "--key", "H"], "key 'H': write a note"),
+        (["generate", "{model}", "--stream", "--json"], "leave one of them out"),
+        (["generate", "{model}", "--stream", "--best-of", "2"], "cannot be drawn again"),
+        (["infill", "{prompt}", "--model", "{model}", "--bars", "8-9"], "bars 8-9: the tab has bars 1 to 8"),
+        (["infill", "{letter}", "--model", "{model}", "--bars", "1"], "holds no bass tab"),
         (["generate", "{model}", "--tempo", "1"], "tempo 1: choose 20 to 400"),
         (["recognise", "."], "cannot read .: Is a directory"),
         (["convert", "{letter}", "a.mid"], "holds no bass tab"),
@@ -165,7 +207,7 @@ def test_bad_input_is_one_line_and_exit_1(
 @pytest.mark.parametrize(
     "arguments",
     [
-        *([], ["sing"], ["evaluate", "m"], ["generate", "m", "--bars", "x"]),
+        *([], ["sing"], ["evaluate", "m"], ["generate", "m", "--bars", "x"], ["infill", "t", "--bars", "x"]),
         *(["build", "x", "--out", "y", "--jobs", "0"], ["-x"]),
     ],
 )

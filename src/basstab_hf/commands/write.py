@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
@@ -66,7 +67,7 @@ def _request(options: argparse.Namespace, composer: Composer, **more: Any) -> Re
         match_cache=not options.no_match_cache,
         music=Music(
             key=options.key,
-            chords=tuple(options.chords.split()),
+            chords=tuple(re.findall(r"[^\s,|]+", options.chords)),
             strength=options.strength,
             difficulty=options.difficulty,
             tempo=sound.tempo,
