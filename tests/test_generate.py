@@ -231,7 +231,7 @@ def broken(riff_model: Path, tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize("engine", [pytest.param("cpp", marks=needs_cpp), "numpy", "torch"])
 @pytest.mark.parametrize("name", ["config.json", "model.safetensors", "tokenizer.json"])
-@pytest.mark.parametrize("content", [None, b"", b"{}", b"\xff" * 100])
+@pytest.mark.parametrize("content", [None, b"", b"{}", b"\xff" * 100, b"[" * 100_000])
 def test_a_broken_model_folder_is_told(broken: Path, engine: str, name: str, content: bytes | None) -> None:
     (broken / name).unlink()
     if content is not None:

@@ -59,7 +59,7 @@ class MatchSettings:
         try:
             found = json.loads(path.read_text(encoding="utf-8")).get(MATCH_CACHE) if path.is_file() else None
             return cls(float(found["decay"]), tuple(map(float, found["weights"]))) if found else None
-        except (ValueError, TypeError, KeyError, AttributeError, InputError) as error:
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError, InputError) as error:
             raise InputError(f"{path}: {MATCH_CACHE} cannot be used: {error}") from error
 
     def as_dict(self) -> dict[str, Any]:

@@ -130,6 +130,6 @@ def read_json(path: Path) -> dict[str, Any]:
     """A JSON document; an empty one where there is none that can be read."""
     try:
         document = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return {}
     return document if isinstance(document, dict) else {}
