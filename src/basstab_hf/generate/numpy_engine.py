@@ -64,9 +64,8 @@ class NumpyEngine(Cached):
         return result
 
     def _norm(self, x: Logits, name: str) -> Logits:
-        centred: Logits = x - x @ self._average
-        variance: Logits = (centred * centred) @ self._average
-        x = centred / np.sqrt(variance + np.float32(self._sizes.epsilon))
+        x = np.subtract(x, x @ self._average)
+        x = np.divide(x, np.sqrt((x * x) @ self._average + np.float32(self._sizes.epsilon)))
         result: Logits = x * self._weights[f"{name}.weight"] + self._weights[f"{name}.bias"]
         return result
 
