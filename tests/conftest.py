@@ -124,7 +124,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: item.path.stem not in _ON_RAY)
 
 
-#: For processes in which nothing is covered that other tests do not cover: measuring makes them a third slower.
+#: For processes that start many others or work long: measuring makes them a third slower.
 UNMEASURED = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE_")}
 
 # Two nodes, which need a shared disk or the objects of each other. Ends with its standard input, so with these tests.
@@ -165,7 +165,7 @@ def on_ray(program: str, *arguments: object) -> str:
     In a process of its own: Ray leaves threads and sockets behind that would warn in other tests.
     """
     command = [sys.executable, "-c", program, *map(str, arguments)]
-    done = subprocess.run(command, env=os.environ | _RAY, capture_output=True, text=True, timeout=300)
+    done = subprocess.run(command, env=UNMEASURED | _RAY, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stderr
     return done.stdout
 
