@@ -60,3 +60,27 @@ def test_nothing_refused_nothing_told() -> None:
     candidates = _candidates()
     _drawn(candidates, 5)
     assert candidates.notes == ()
+
+
+def test_what_is_there_already_is_drawn_again() -> None:
+    other = Tab.parse(riff(2))
+    candidates = Candidates(np.random.SeedSequence(3), Request(guards=Guards(max_copy=5)), [TAB])
+    for tab, match in ((TAB, 3), (TAB, 9), (other, 9)):
+        assert len(candidates.seeds()) == 1
+        candidates.add(Candidate(tab, 0.5, match))
+    assert candidates.refused == 3
+    assert candidates.best(lambda candidate: 0).tab == other
+    candidates.add(Candidate(other, 0.5, 4))
+    assert candidates.seeds() == []
+    assert candidates.notes == (
+        "bars that are there already, drawn again twice",
+        "9 notes in a row from the training set, drawn again twice",
+    )
+
+
+def test_gives_up_where_nothing_else_comes() -> None:
+    candidates = Candidates(np.random.SeedSequence(3), Request(), [TAB])
+    while candidates.seeds():
+        candidates.add(Candidate(TAB, 0.5))
+    assert candidates.best(lambda candidate: 0).tab == TAB
+    assert candidates.notes == ("bars that are there already, as all of 21 drawn: raise the temperature",)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from basstab_hf import Tab
 from basstab_hf.errors import InputError
 from basstab_hf.generate import Composer, Request, Sampling
-from tests.conftest import riff
+from tests.conftest import needs_cpp, riff
 
 TAB = Tab.parse(riff(3, bars=8))
 
@@ -33,6 +33,23 @@ def test_the_bars_are_rewritten_and_all_else_stays(composer: Composer, first: in
     assert written.tab.bars[first - 1 : last] != TAB.bars[first - 1 : last]
     assert all(any(mark.isdigit() for column in bar for mark in column) for bar in written.tab.bars)
     assert Tab.parse(written.tab.text) == written.tab
+
+
+@pytest.mark.parametrize("engine", ["numpy", pytest.param("cpp", marks=needs_cpp)])
+def test_bars_come_out_other_than_they_were_however_sure_the_model_is(riff_model: Path, engine: str) -> None:
+    composer = Composer(riff_model, engine)
+    request = Request(seed=2, sampling=Sampling(0.2))
+    [before] = composer.infill(TAB, 3, 3, request)
+    again = list(composer.infill(before.tab, 3, 3, request, 4))
+    assert len({before.tab, *(written.tab for written in again)}) == 5
+    assert any("drawn again" in note for written in again for note in written.notes)
+    [likeliest] = composer.infill(before.tab, 3, 3, Request(sampling=Sampling(0)))
+    told = composer.infill(likeliest.tab, 3, 3, Request(sampling=Sampling(0)))
+    assert next(told).notes == ("tab 1: bars that are there already, as all of 1 drawn: raise the temperature",)
+    heard: list[str] = []
+    [streamed] = composer.infill(before.tab, 3, 3, request, listener=heard.extend)
+    assert streamed.notes == ()
+    assert heard[: len(before.tab.words) // 4] == list(before.tab.words[: len(before.tab.words) // 4])
 
 
 def test_variations_differ_and_a_seed_repeats(composer: Composer) -> None:

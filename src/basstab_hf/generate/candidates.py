@@ -5,7 +5,7 @@ Input: a request and candidates. Output: seeds to draw from while there are too 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,7 +13,7 @@ import numpy as np
 from basstab_hf.generate.request import Request
 from basstab_hf.tab import Tab
 
-#: How often a tab is drawn again because of what it copies.
+#: How often a tab is drawn again because of what it copies, or because it is one that there is already.
 MOST_REDRAWS = 20
 
 
@@ -29,10 +29,10 @@ class Candidate:
 class Candidates:
     """Those for one tab. The first comes from the tab's own seed, the others from its children, in order."""
 
-    def __init__(self, seed: np.random.SeedSequence, request: Request) -> None:
-        """Begin without any. Where nothing is left to chance there is but one."""
+    def __init__(self, seed: np.random.SeedSequence, request: Request, taken: Collection[Tab] = ()) -> None:
+        """Begin without any; none of `taken` shall come again. Where nothing is left to chance there is but one."""
         chance = request.sampling.temperature > 0
-        self._seed, self._max_copy = seed, request.guards.max_copy
+        self._seed, self._max_copy, self._taken = seed, request.guards.max_copy, taken
         self._best_of, self._redraws = (request.best_of, MOST_REDRAWS) if chance else (1, 0)
         self._drawn: list[Candidate] = []
 
@@ -46,27 +46,41 @@ class Candidates:
         self._drawn.append(candidate)
 
     def best(self, rank: Callable[[Candidate], float]) -> Candidate:
-        """The good one of the highest rank, the first of equals; the least copied one where none is good."""
+        """The good one of the highest rank, the first of equals; without any, the least copied of the new ones."""
         if not self._good:
-            return min(self._drawn, key=lambda candidate: candidate.longest_match or 0)
+            return min(self._drawn, key=lambda candidate: (self._is_taken(candidate), candidate.longest_match or 0))
         return self._good[0] if len(self._good) == 1 else max(self._good, key=rank)
 
     @property
+    def refused(self) -> int:
+        """How many are not good."""
+        return len(self._drawn) - len(self._good)
+
+    @property
     def notes(self) -> tuple[str, ...]:
-        """A line about what was drawn again, if anything was."""
-        refused = [drawn.longest_match or 0 for drawn in self._drawn if not self._is_good(drawn)]
-        if not refused:
-            return ()
-        if not self._good:
-            return (f"{min(refused)} notes in a row from the training set, the fewest of {len(refused)} drawn",)
-        return (f"{max(refused)} notes in a row from the training set, drawn again {_times(len(refused))}",)
+        """Lines about what was drawn again, if anything was."""
+        same = sum(map(self._is_taken, self._drawn))
+        copies = [drawn.longest_match or 0 for drawn in self._drawn if self._is_copy(drawn)]
+        notes = []
+        if same == len(self._drawn):
+            notes.append(f"bars that are there already, as all of {same} drawn: raise the temperature")
+        elif same:
+            notes.append(f"bars that are there already, drawn again {_times(same)}")
+        if copies and not self._good:
+            notes.append(f"{min(copies)} notes in a row from the training set, the fewest of {len(self._drawn)} drawn")
+        elif copies:
+            notes.append(f"{max(copies)} notes in a row from the training set, drawn again {_times(len(copies))}")
+        return tuple(notes)
 
     @property
     def _good(self) -> list[Candidate]:
-        return [candidate for candidate in self._drawn if self._is_good(candidate)]
+        return [drawn for drawn in self._drawn if not self._is_copy(drawn) and not self._is_taken(drawn)]
 
-    def _is_good(self, candidate: Candidate) -> bool:
-        return self._max_copy is None or (candidate.longest_match or 0) <= self._max_copy
+    def _is_copy(self, candidate: Candidate) -> bool:
+        return self._max_copy is not None and (candidate.longest_match or 0) > self._max_copy
+
+    def _is_taken(self, candidate: Candidate) -> bool:
+        return candidate.tab in self._taken
 
 
 def _times(number: int) -> str:

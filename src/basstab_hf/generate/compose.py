@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
 
 import numpy as np
@@ -21,12 +21,15 @@ from basstab_hf.generate.plan import Continuation, Plan
 from basstab_hf.generate.ranking import score, usual_nats
 from basstab_hf.generate.request import Request
 from basstab_hf.generate.request_controls import request_controls
+from basstab_hf.generate.sampling import MAX_TEMPERATURE
 from basstab_hf.generate.tab_model import TabModel
 from basstab_hf.metrics.copying import Match
 from basstab_hf.tab import Tab
 
 #: Plans that an engine gets in one call, at most: as many as the C++ engine writes in lockstep.
 AT_ONCE = 32
+#: By how much the temperature rises with each rewriting of bars that brought nothing new.
+BOLDER = 0.1
 #: Called with column words as they are written, for each tab first with those that stand before.
 Listener = Callable[[list[str]], None]
 
@@ -73,12 +76,17 @@ class Composer:
     ) -> Iterator[Written]:
         """Rewrite the bars from number `first` to number `last`, counted from 1, to fit what is before and after.
 
+        Each tab has other bars than the one given and those before it: what comes again is drawn again, bolder each
+        time. That is told, and so is where nothing else comes. With a listener, bars may be as they were.
+
         Of the request, what tells how to write counts; prompt, bars, systems, tuning and width are the tab's.
 
         Raises:
             InputError: bars that the tab does not have, or a model that never learnt to fill in.
         """
-        return self._compose(filling(self.model, tab, first, last, request), request, count, listener)
+        job = filling(self.model, tab, first, last, request)
+        given = Tab.from_words(tab.words)  # without its title, as it is written
+        return self._compose(job, request, count, listener, None if listener else [given])
 
     def originality(self, tab: Tab) -> Match:
         """What a tab has from the tunes that the model learnt from, in whatever key.
@@ -92,15 +100,15 @@ class Composer:
     def _copies(self) -> Copies:
         return Copies(self.model.folder)
 
-    def _compose(self, job: Job, request: Request, count: int, listener: Listener | None) -> Iterator[Written]:
+    def _compose(
+        self, job: Job, request: Request, count: int, listener: Listener | None, taken: list[Tab] | None = None
+    ) -> Iterator[Written]:
         if listener and (request.best_of > 1 or request.guards.max_copy is not None):
             raise InputError("what is heard as it is written cannot be drawn again: leave best_of and max_copy out")
         if request.guards.max_copy is not None:
             _ = self._copies  # told now, not with the first tab
         controls = request_controls(request, self.model.vocabulary, job.tuning)
-        together = isinstance(self.model.engine, Writer) and not listener
-        at_once = max(AT_ONCE // request.best_of, 1) if together else 1
-        return self._tabs(job, request, count, controls, listener, at_once)
+        return self._tabs(job, request, count, controls, listener, taken)
 
     def _tabs(
         self,
@@ -109,26 +117,31 @@ class Composer:
         count: int,
         controls: Sequence[Control],
         listener: Listener | None,
-        at_once: int,
+        taken: list[Tab] | None,
     ) -> Iterator[Written]:
-        """Tab after tab, as many of them written together as is good for the engine."""
+        """Tab after tab, as many of them written together as is good for the engine; none that is `taken`."""
         told = partial(self._tell, listener) if listener else None
+        together = isinstance(self.model.engine, Writer) and not listener and taken is None
+        at_once = max(AT_ONCE // request.best_of, 1) if together else 1
 
-        def plan(seed: np.random.SeedSequence) -> Plan:
-            return job.plan(request, seed, controls, told)
+        def plan(candidates: Candidates, seed: np.random.SeedSequence) -> Plan:
+            bolder = request if taken is None else _bolder(request, candidates.refused)
+            return job.plan(bolder, seed, controls, told)
 
         seeds = np.random.SeedSequence(request.seed).spawn(count)
         for start in range(0, count, at_once):
             if listener:
                 listener(list(job.before))
-            some = [Candidates(seed, request) for seed in seeds[start : start + at_once]]
+            some = [Candidates(seed, request, taken or ()) for seed in seeds[start : start + at_once]]
             while asked := [(candidates, seed) for candidates in some for seed in candidates.seeds()]:
-                found = self._write([plan(seed) for _, seed in asked])
+                found = self._write([plan(candidates, seed) for candidates, seed in asked])
                 for (candidates, _), continuation in zip(asked, found, strict=True):
                     candidates.add(self._candidate(job, request, continuation))
             for number, candidates in enumerate(some, start=start + 1):
                 best = candidates.best(partial(self._rank, request))
                 notes = tuple(f"tab {number}: {note}" for note in candidates.notes)
+                if taken is not None:
+                    taken.append(best.tab)
                 yield Written(best.tab, best.nats_per_column, notes, best.longest_match)
 
     def _write(self, plans: Sequence[Plan]) -> list[Continuation]:
@@ -149,6 +162,15 @@ class Composer:
 
     def _tell(self, listener: Listener, token: int) -> None:
         listener(list(self.model.vocabulary.columns(token)))
+
+
+def _bolder(request: Request, refused: int) -> Request:
+    """The same, at a temperature that rises with what was refused."""
+    usual = request.sampling
+    if not refused or usual.temperature == 0:
+        return request
+    temperature = min(usual.temperature + BOLDER * refused, MAX_TEMPERATURE)
+    return replace(request, sampling=replace(usual, temperature=temperature))
 
 
 def generate_tab(

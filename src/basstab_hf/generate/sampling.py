@@ -12,8 +12,8 @@ from basstab_hf.errors import InputError
 from basstab_hf.generate.vocabulary import Mask
 
 #: Above 0, where the likeliest is taken: below it, scores divided by the temperature leave the range of numbers.
-LEAST_TEMPERATURE = 0.001
-_RANGES = {"temperature": (0.0, 10.0), "top_k": (0, 1_000_000), "top_p": (0.01, 1.0), "min_p": (0.0, 1.0)}
+LEAST_TEMPERATURE, MAX_TEMPERATURE = 0.001, 10.0
+_RANGES = {"temperature": (0.0, MAX_TEMPERATURE), "top_k": (0, 1_000_000), "top_p": (0.01, 1.0), "min_p": (0.0, 1.0)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,9 @@ class Sampling:
         for name, (least, most) in _RANGES.items():
             check_range(name, getattr(self, name), least, most)
         if 0 < self.temperature < LEAST_TEMPERATURE:
-            raise InputError(f"temperature {self.temperature:g}: choose 0, or {LEAST_TEMPERATURE:g} to 10")
+            raise InputError(
+                f"temperature {self.temperature:g}: choose 0, or {LEAST_TEMPERATURE:g} to {MAX_TEMPERATURE:g}"
+            )
 
 
 def check_range(name: str, value: float, least: float, most: float) -> None:
