@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from basstab_hf.commands.output import print_json, say
+from basstab_hf.commands.output import hush_transformers, print_json, say
 from basstab_hf.errors import InputError
 
 if TYPE_CHECKING:
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
 def generate(options: argparse.Namespace) -> None:
     """`basstab generate`."""
-    from basstab_hf.generate import Composer
     from basstab_hf.tuning import Tuning
 
     _check_out(options, options.num, "--num")
@@ -26,7 +25,7 @@ def generate(options: argparse.Namespace) -> None:
     tuning = Tuning.parse(options.tuning) if options.tuning else None
     if prompt and tuning and prompt.tuning != tuning:
         raise InputError(f"the prompt is in {prompt.tuning}, --tuning says {tuning}: leave one out")
-    composer = Composer(options.model, options.engine)
+    composer = _open(options)
     request = _request(
         options,
         composer,
@@ -44,13 +43,19 @@ def generate(options: argparse.Namespace) -> None:
 
 def infill(options: argparse.Namespace) -> None:
     """`basstab infill`."""
-    from basstab_hf.generate import Composer
-
     _check_out(options, options.variations, "--variations")
     tab = _read_tab(options.tab)
-    composer = Composer(options.model, options.engine)
+    composer = _open(options)
     first, last = options.bars
     _hand_over(options, composer.infill(tab, first, last, _request(options, composer), options.variations))
+
+
+def _open(options: argparse.Namespace) -> Composer:
+    from basstab_hf.generate import Composer
+
+    if options.engine == "torch":
+        hush_transformers()
+    return Composer(options.model, options.engine)
 
 
 def _request(options: argparse.Namespace, composer: Composer, **more: Any) -> Request:
