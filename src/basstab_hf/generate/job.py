@@ -48,11 +48,6 @@ class Job:
     most: int
     first: Mask | None = None
 
-    @property
-    def system_start(self) -> tuple[str, str]:
-        """Every system starts with the same tuning and a bar line: nothing to draw."""
-        return self.tuning.word, BAR * self.tuning.n_strings
-
     def plan(
         self,
         request: Request,
@@ -66,7 +61,7 @@ class Job:
             heard=self.heard,
             table=self.table,
             segments=self.segments,
-            system_start=tuple(self.model.encode(self.system_start)),
+            system_start=self.model.system_start(self.tuning),
             chances=np.random.default_rng(seed).random(self.most),
             sampling=request.sampling,
             cache=self.model.cache if request.match_cache else None,

@@ -26,7 +26,7 @@ from basstab_hf.errors import InputError
 from basstab_hf.generate.controls import Bias, Control, total_bias
 from basstab_hf.generate.grammar_table import GrammarTable
 from basstab_hf.generate.match_cache import MATCH_CACHE, MatchCache, MatchSettings
-from basstab_hf.generate.prompt_ids import read_prompt, system_start
+from basstab_hf.generate.prompt_ids import read_prompt
 from basstab_hf.generate.request import Request
 from basstab_hf.generate.request_controls import request_controls
 from basstab_hf.generate.so_far import SoFar
@@ -290,7 +290,7 @@ class GrammarProcessor(_RowByRow[_Place]):
         return _Place(
             table=table,
             state=table.number(state),
-            system_start=system_start(self._model, found.tuning),
+            system_start=self._model.system_start(found.tuning),
             must=found.missing,
             first=self._held.get(tuple(token for token in prompt if token != self._pad)),
             may_end=found.closed and self._endless,

@@ -39,11 +39,6 @@ class PromptIds:
     missing: tuple[int, ...]
 
 
-def system_start(model: ModelWords, tuning: Tuning) -> tuple[int, ...]:
-    """Ids of the tuning word and the bar line that open a system."""
-    return tuple(model.encode([tuning.word, BAR * tuning.n_strings]))
-
-
 def read_prompt(
     model: ModelWords, ids: Sequence[int], tuning: Tuning | None = None, width: int | None = None
 ) -> PromptIds:
@@ -72,7 +67,7 @@ def read_prompt(
     tab = Tab.from_words(words) if words else None
     closed = words[-1:] == [END]
     tuning = tab.systems[-1].tuning if tab else tuning or STANDARD
-    missing = system_start(model, tuning)
+    missing = model.system_start(tuning)
     if tab and not closed:
         missing = tuple(model.encode(words[len(begun) :])) if len(last) == 1 else ()
     asked = [word for word in every if word in CONTROL_WORDS]

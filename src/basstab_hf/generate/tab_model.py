@@ -16,6 +16,7 @@ from typing import Any
 
 from tokenizers import Tokenizer
 
+from basstab_hf.columns import BAR
 from basstab_hf.control_words import FORMAT
 from basstab_hf.errors import InputError
 from basstab_hf.generate.engine import Engine
@@ -83,6 +84,10 @@ class ModelWords:
     @cached_property
     def _tables(self) -> Callable[[int], GrammarTable]:
         return lru_cache(lambda n_strings: GrammarTable(self.vocabulary, Grammar(self.vocabulary, n_strings)))
+
+    def system_start(self, tuning: Tuning) -> tuple[int, ...]:
+        """Ids of the tuning word and the bar line that open a system."""
+        return tuple(self.encode([tuning.word, BAR * tuning.n_strings]))
 
     def encode(self, words: Sequence[str]) -> list[int]:
         """Ids of words, without anything in front."""
