@@ -27,7 +27,7 @@ from typing import Any
 from basstab_hf import BassTabTokenizer, Tab
 from basstab_hf.columns import END, to_text
 from basstab_hf.dataset.load import load_texts
-from basstab_hf.formats import SoundSettings, midi
+from basstab_hf.formats import WriteSettings, midi
 from basstab_hf.recognise import recognise_bytes
 from basstab_hf.token_kinds import KINDS
 
@@ -67,7 +67,7 @@ def remi(tabs: list[Tab]) -> tuple[Any, list[Any]] | None:
     with tempfile.TemporaryDirectory() as folder:
         for place, tab in enumerate(tabs):
             path = Path(folder) / f"{place}.mid"
-            midi.write(tab, path, SoundSettings(), force=False)
+            midi.write(tab, path, WriteSettings(), force=False)
             scores.append(Score(path))
     return REMI(TokenizerConfig()), scores
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import os
 import random
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -70,6 +71,51 @@ needs_cpp = pytest.mark.skipif(
     importlib.util.find_spec("basstab_hf.generate._decoder") is None,
     reason="the optional system package g++ (with python3-dev) was not there at set-up: no C++ engine was built",
 )
+
+#: The packages of npm are installed once, into the cache folder.
+needs_npm = pytest.mark.skipif(shutil.which("npm") is None, reason="the optional system package npm is not installed")
+_CHROMIUM = shutil.which("chromium")
+needs_chromium = pytest.mark.skipif(_CHROMIUM is None, reason="the optional system package chromium is not installed")
+# No sandbox for root, no calls to Google, sound without a click.
+_QUIET = (
+    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"),
+    *("--disable-component-update", "--disable-sync", "--autoplay-policy=no-user-gesture-required"),
+)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Any]:
+    """Debian's Chromium, driven by Playwright."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=_CHROMIUM, args=list(_QUIET))
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(chromium: Any) -> Iterator[Any]:
+    """A page that reaches this machine only; what it asked for elsewhere or complained of fails the test."""
+    context = chromium.new_context(viewport={"width": 1280, "height": 900}, accept_downloads=True)
+    page = context.new_page()
+    wrong: list[str] = []
+
+    def served(route: Any) -> None:
+        url = route.request.url
+        if url.startswith(("http://127.0.0.1", "http://localhost", "file:", "data:", "blob:")):
+            route.continue_()
+        else:
+            wrong.append(f"asked for {url}")
+            route.abort()
+
+    context.route("**/*", served)
+    page.on("console", lambda message: wrong.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    yield page
+    context.close()
+    assert not wrong
+
 
 TINY = {
     "model": {"n_layer": 2, "n_head": 2, "n_embd": 32, "n_positions": 128},

@@ -199,7 +199,7 @@ def test_sources_of_all_kinds_build_one_dataset(tmp_path: Path) -> None:
     folder = tmp_path / "tabs" / "We"
     folder.mkdir(parents=True)
     (folder / "written.txt").write_text(riff(1))
-    formats.write(Tab.parse(riff(2)), folder / "played.mid", formats.SoundSettings(tempo=150))
+    formats.write(Tab.parse(riff(2)), folder / "played.mid", formats.WriteSettings(tempo=150))
     (folder / "printed.gp5").write_bytes(to_bytes(several(_song(3), _song(4))))
     (folder / "broken.gp4").write_bytes(b"FICHIER GUITAR PRO")
     report = build([str(tmp_path / "tabs"), "public-domain"], tmp_path / "out", limit=6)

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 
 from basstab_hf import Tab, formats
 from basstab_hf.errors import InputError, OutputError
-from basstab_hf.formats import SoundSettings, audio, midi
+from basstab_hf.formats import WriteSettings, audio, midi
 from basstab_hf.timing import beats, timed_notes
 from tests.strategies import tabs
 
@@ -38,18 +38,18 @@ def _hertz(samples: np.ndarray) -> float:
 def test_strings_sound_at_their_pitch(row: int, fret: int, hertz: float) -> None:
     rows = ["-" * 16 + "|"] * 4
     rows[row] = f"{fret}".ljust(16, "-") + "|"
-    samples = audio.to_samples(_tab(*rows), SoundSettings(tempo=60))
+    samples = audio.to_samples(_tab(*rows), WriteSettings(tempo=60))
     assert _hertz(samples[2000:100_000]) == pytest.approx(hertz, rel=0.003)  # 5 cents
 
 
 def test_sound_is_loud_without_clipping_and_as_long_as_the_tab() -> None:
-    samples = audio.to_samples(SCALE, SoundSettings(tempo=120))
+    samples = audio.to_samples(SCALE, WriteSettings(tempo=120))
     assert 0.85 < np.abs(samples).max() <= 0.9
     assert len(samples) / audio.SAMPLE_RATE == pytest.approx(4 * 0.5 + 1.2, abs=0.01)
 
 
 def test_a_tab_without_notes_is_silence() -> None:
-    assert not audio.to_samples(_tab(*["----|"] * 4), SoundSettings()).any()
+    assert not audio.to_samples(_tab(*["----|"] * 4), WriteSettings()).any()
 
 
 def test_dead_notes_are_short_and_ghost_notes_soft() -> None:
@@ -57,7 +57,7 @@ def test_dead_notes_are_short_and_ghost_notes_soft() -> None:
 
     def loudness(row: str) -> np.ndarray:
         tab = _tab("--------|", "--------|", row, "----0---|")
-        return np.abs(audio.to_samples(tab, SoundSettings(tempo=60)))[: audio.SAMPLE_RATE]
+        return np.abs(audio.to_samples(tab, WriteSettings(tempo=60)))[: audio.SAMPLE_RATE]
 
     assert loudness("x-------|")[8000:].max() < 0.1 * loudness("0-------|")[8000:].max()
     assert loudness("(0)-----|").max() < 0.6 * loudness("-0------|").max()
@@ -73,7 +73,7 @@ def test_wav_files_are_sixteen_bit_mono(tmp_path: Path) -> None:
 @given(tabs())
 @settings(max_examples=40)
 def test_midi_holds_every_note(tab: Tab) -> None:
-    file = midi.to_midi(tab, SoundSettings(tempo=90))
+    file = midi.to_midi(tab, WriteSettings(tempo=90))
     started = [message for message in file.tracks[0] if message.type == "note_on"]
     ended = [message for message in file.tracks[0] if message.type == "note_off"]
     notes = timed_notes(tab)
@@ -83,7 +83,7 @@ def test_midi_holds_every_note(tab: Tab) -> None:
 
 
 def test_midi_files_carry_tempo_program_and_onsets(tmp_path: Path) -> None:
-    formats.write(SCALE, tmp_path / "tab.mid", SoundSettings(tempo=120))
+    formats.write(SCALE, tmp_path / "tab.mid", WriteSettings(tempo=120))
     file = mido.MidiFile(str(tmp_path / "tab.mid"))
     (track,) = file.tracks
     assert [m.tempo for m in track if m.type == "set_tempo"] == [500_000]
@@ -127,12 +127,12 @@ def test_nothing_is_overwritten_unasked(tmp_path: Path) -> None:
 @pytest.mark.parametrize("values", [{"tempo": 0}, {"tempo": float("nan")}, {"columns_per_beat": 0}])
 def test_odd_settings_are_told(values: dict[str, float]) -> None:
     with pytest.raises(InputError, match="choose"):
-        SoundSettings(**values)
+        WriteSettings(**values)
 
 
 def test_a_missing_soundfont_is_told(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"fluidsynth is not installed|cannot read .*none\.sf2"):
-        formats.write(SCALE, tmp_path / "tab.wav", SoundSettings(soundfont=str(tmp_path / "none.sf2")))
+        formats.write(SCALE, tmp_path / "tab.wav", WriteSettings(soundfont=str(tmp_path / "none.sf2")))
     assert list(tmp_path.iterdir()) == []
 
 
@@ -142,10 +142,10 @@ def test_a_missing_soundfont_is_told(tmp_path: Path) -> None:
 def test_fluidsynth_plays_with_a_soundfont(tmp_path: Path) -> None:
     (soundfont,) = list(Path("/usr/share/sounds/sf2").glob("TimGM6mb.sf2"))
     tab = _tab("-" * 16 + "|", "-" * 16 + "|", "0".ljust(16, "-") + "|", "-" * 16 + "|")
-    formats.write(tab, tmp_path / "tab.wav", SoundSettings(tempo=60, soundfont=str(soundfont)))
+    formats.write(tab, tmp_path / "tab.wav", WriteSettings(tempo=60, soundfont=str(soundfont)))
     with wave.open(str(tmp_path / "tab.wav")) as sound:
         samples = np.frombuffer(sound.readframes(sound.getnframes()), "<i2")[:: sound.getnchannels()]
     assert _hertz(samples[2000:90_000].astype(float)) == pytest.approx(55.0, rel=0.006)
     (tmp_path / "broken.sf2").write_text("no SoundFont")
     with pytest.raises(InputError, match=r"broken\.sf2 is no SoundFont"):
-        formats.write(tab, tmp_path / "b.wav", SoundSettings(soundfont=str(tmp_path / "broken.sf2")))
+        formats.write(tab, tmp_path / "b.wav", WriteSettings(soundfont=str(tmp_path / "broken.sf2")))

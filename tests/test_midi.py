@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from basstab_hf import Tab, formats
 from basstab_hf.cli import main
 from basstab_hf.errors import BasstabError, InputError
-from basstab_hf.formats import SoundSettings, midi
+from basstab_hf.formats import WriteSettings, midi
 from basstab_hf.formats.midi_notes import MAX_BYTES
 from basstab_hf.formats.track import Track
 from basstab_hf.layout import Bar, NoRoomError, Placed, lay_out
@@ -251,7 +251,7 @@ def bass_tabs(draw) -> Tab:
 @settings(max_examples=80)
 def test_what_our_writer_wrote_is_read_back(tab: Tab) -> None:
     stream = io.BytesIO()
-    midi.to_midi(tab, SoundSettings()).save(file=stream)
+    midi.to_midi(tab, WriteSettings()).save(file=stream)
     found = midi.read_tracks(stream.getvalue(), "song.mid")
     wanted = timed_notes(tab)
     if not wanted:

@@ -6,6 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from basstab_hf import files
 from basstab_hf.dataset import public_domain
 from basstab_hf.dataset.arrange import arrange
 from basstab_hf.dataset.public_domain import COLLECTIONS, tunes
@@ -139,10 +140,10 @@ def test_output_streams_stay_clean(corpus, capfd):
 def test_cache_folder_follows_the_environment(monkeypatch, tmp_path):
     monkeypatch.delenv("BASSTAB_CACHE")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    assert public_domain.cache_folder() == tmp_path / "basstab_hf"
+    assert files.cache_folder() == tmp_path / "basstab_hf"
     monkeypatch.delenv("XDG_CACHE_HOME")
     monkeypatch.setenv("HOME", str(tmp_path))
-    assert public_domain.cache_folder() == tmp_path / ".cache" / "basstab_hf"
+    assert files.cache_folder() == tmp_path / ".cache" / "basstab_hf"
 
 
 def test_music21_missing_or_without_its_corpus(monkeypatch, tmp_path):

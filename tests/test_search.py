@@ -157,15 +157,18 @@ def _when(happened: Callable[[], str | None], process: subprocess.Popen[str]) ->
 
 
 def _running(out: Path) -> str | None:
-    """The trial that runs and has a checkpoint, once Ray's own state knows that another one finished."""
+    """The trial that runs and has a checkpoint that Ray knows, once Ray's own state knows that another one finished.
+
+    Ray takes a report before the trial can make its next one: of two, it knows the first.
+    """
     states = sorted((out / "trials").glob("experiment_state-*.json"))
     try:
         trials = [json.loads(entry[0]) for entry in json.loads(states[-1].read_text())["trial_data"]] if states else []
     except ValueError:  # it is being written
         return None
     finished = {trial["trial_id"] for trial in trials if trial["status"] == "TERMINATED"}
-    judged = {path.parents[1].name for path in (out / "trials").glob("*/checkpoint_*/trial.json")}
-    return next(iter(judged - finished), None) if finished else None
+    going = (name for name, judged in _evaluations(out).items() if name not in finished and 2 <= len(judged) < 4)
+    return next(going, None) if finished else None
 
 
 def _rows(out: Path) -> list[dict[str, str]]:

@@ -15,6 +15,13 @@ from basstab_hf.errors import InputError, OutputError
 _OURS = ("stats.json", "training.yaml", "tokenizer.json", "search.yaml")
 
 
+def cache_folder() -> Path:
+    """Where this package keeps what it can make again."""
+    if own := os.environ.get("BASSTAB_CACHE"):
+        return Path(own)
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "basstab_hf"
+
+
 def read_bytes(path: str | os.PathLike[str]) -> bytes:
     """Content of a file.
 

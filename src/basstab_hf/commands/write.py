@@ -153,10 +153,10 @@ def convert(options: argparse.Namespace) -> None:
 
 def _sound(options: argparse.Namespace, tempo: float | None = None, columns_per_beat: float | None = None) -> Any:
     """What the flags say, else the file, else the usual."""
-    from basstab_hf.formats import SoundSettings
+    from basstab_hf.formats import WriteSettings
 
-    usual = SoundSettings()
-    return SoundSettings(
+    usual = WriteSettings()
+    return WriteSettings(
         (tempo or usual.tempo) if options.tempo is None else options.tempo,
         (columns_per_beat or usual.columns_per_beat) if options.columns_per_beat is None else options.columns_per_beat,
         options.soundfont,

@@ -26,7 +26,6 @@ import itertools
 import json
 import logging
 import multiprocessing
-import os
 import signal
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator
@@ -116,7 +115,7 @@ class _Cache:
 
     def __init__(self, collection: Collection) -> None:
         version = importlib.metadata.version("music21")
-        self.path = cache_folder() / "corpus" / f"{collection.slug}.v{FORMAT}-music21-{version}.jsonl"
+        self.path = files.cache_folder() / "corpus" / f"{collection.slug}.v{FORMAT}-music21-{version}.jsonl"
         self.changed = False
         try:
             lines = self.path.read_text(encoding="utf-8").splitlines()
@@ -145,13 +144,6 @@ class _Cache:
             files.write_text(self.path, "".join(lines), force=True)
         except OutputError as error:
             _LOG.warning("tunes are not cached: %s", error)
-
-
-def cache_folder() -> Path:
-    """Where this package keeps what it can make again."""
-    if own := os.environ.get("BASSTAB_CACHE"):
-        return Path(own)
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "basstab_hf"
 
 
 def _corpus() -> Path:

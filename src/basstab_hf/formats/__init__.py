@@ -8,7 +8,7 @@ from pathlib import Path
 
 from basstab_hf.errors import InputError
 from basstab_hf.formats import audio, guitarpro, midi, text
-from basstab_hf.formats.settings import SoundSettings
+from basstab_hf.formats.settings import WriteSettings
 from basstab_hf.formats.track import Track
 from basstab_hf.tab import Tab
 from basstab_hf.timing import COLUMNS_PER_BEAT
@@ -20,7 +20,7 @@ _READERS: dict[str, Callable[[str | os.PathLike[str]], Tab | Track]] = {
 }
 _WRITERS = {".txt": text.write, ".mid": midi.write, ".wav": audio.write}
 
-__all__ = ["SoundSettings", "check_writable", "read", "read_track", "write"]
+__all__ = ["WriteSettings", "check_writable", "read", "read_track", "write"]
 
 
 def read(path: str | os.PathLike[str]) -> Tab:
@@ -55,7 +55,7 @@ def check_writable(path: str | os.PathLike[str]) -> None:
 
 
 def write(
-    tab: Tab, path: str | os.PathLike[str], settings: SoundSettings | None = None, *, force: bool = False
+    tab: Tab, path: str | os.PathLike[str], settings: WriteSettings | None = None, *, force: bool = False
 ) -> None:
     """Write a tab in the format of the path's suffix: whole, or not at all.
 
@@ -64,4 +64,4 @@ def write(
         OutputError: the path is taken (without `force`) or cannot be written.
     """
     check_writable(path)
-    _WRITERS[Path(path).suffix.lower()](tab, path, settings or SoundSettings(), force=force)
+    _WRITERS[Path(path).suffix.lower()](tab, path, settings or WriteSettings(), force=force)

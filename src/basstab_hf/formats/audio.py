@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from basstab_hf import files
 from basstab_hf.errors import InputError
 from basstab_hf.formats import midi
-from basstab_hf.formats.settings import SoundSettings
+from basstab_hf.formats.settings import WriteSettings
 from basstab_hf.tab import Tab
 from basstab_hf.timing import beats, timed_notes
 
@@ -34,7 +34,7 @@ _LOUDNESS = {"dead note": 0.5, "ghost note": 0.4, "hammer-on": 0.8, "pull-off": 
 Samples = NDArray[np.float32]
 
 
-def to_samples(tab: Tab, settings: SoundSettings) -> Samples:
+def to_samples(tab: Tab, settings: WriteSettings) -> Samples:
     """Synthesise a tab: mono samples in [-1, 1] at `SAMPLE_RATE`.
 
     A string plucked at the fraction p of its length swings in partials k with amplitude sin(k pi p) / k^2
@@ -53,7 +53,7 @@ def to_samples(tab: Tab, settings: SoundSettings) -> Samples:
     return samples * np.float32(_PEAK / peak) if peak > 0 else samples
 
 
-def write(tab: Tab, path: str | os.PathLike[str], settings: SoundSettings, *, force: bool) -> None:
+def write(tab: Tab, path: str | os.PathLike[str], settings: WriteSettings, *, force: bool) -> None:
     """Write a .wav file.
 
     Raises:
@@ -92,7 +92,7 @@ def _pluck(pitch: int, n_samples: int, dead: bool) -> Samples:
     return sound.astype(np.float32)
 
 
-def _fluidsynth(tab: Tab, target: Path, settings: SoundSettings) -> None:
+def _fluidsynth(tab: Tab, target: Path, settings: WriteSettings) -> None:
     program = shutil.which("fluidsynth")
     if program is None:
         raise InputError("fluidsynth is not installed: run `apt-get install fluidsynth`, or leave --soundfont out")

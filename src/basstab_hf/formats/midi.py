@@ -9,13 +9,12 @@ import mido
 from basstab_hf import files
 from basstab_hf.formats.midi_bass import to_tab_track
 from basstab_hf.formats.midi_notes import read_score
-from basstab_hf.formats.settings import SoundSettings
+from basstab_hf.formats.settings import WriteSettings
 from basstab_hf.formats.track import Track, TrackError, Tracks
 from basstab_hf.tab import Note, Tab
 from basstab_hf.timing import timed_notes
 
 TICKS_PER_BEAT = 480
-PROGRAM = 33  # General MIDI "Electric Bass (finger)", counted from 0
 _VELOCITY = 96
 # Softer than a plain note by how it is played.
 _VELOCITIES = {"dead note": 45, "ghost note": 55, "hammer-on": 80, "pull-off": 76, "slide": 82}
@@ -23,12 +22,12 @@ _VELOCITIES = {"dead note": 45, "ghost note": 55, "hammer-on": 80, "pull-off": 7
 _DEAD_BEATS = 0.25
 
 
-def to_midi(tab: Tab, settings: SoundSettings) -> mido.MidiFile:
+def to_midi(tab: Tab, settings: WriteSettings) -> mido.MidiFile:
     """The notes of a tab as a MIDI file of one track."""
     track = mido.MidiTrack()
     track.append(mido.MetaMessage("track_name", name=_latin1(tab.title or "bass"), time=0))
     track.append(mido.MetaMessage("set_tempo", tempo=mido.bpm2tempo(settings.tempo), time=0))
-    track.append(mido.Message("program_change", program=PROGRAM, time=0))
+    track.append(mido.Message("program_change", program=settings.program, time=0))
     now = 0
     for tick, _, message in sorted(_events(tab, settings), key=lambda event: event[:2]):
         track.append(message.copy(time=tick - now))
@@ -38,7 +37,7 @@ def to_midi(tab: Tab, settings: SoundSettings) -> mido.MidiFile:
     return file
 
 
-def write(tab: Tab, path: str | os.PathLike[str], settings: SoundSettings, *, force: bool) -> None:
+def write(tab: Tab, path: str | os.PathLike[str], settings: WriteSettings, *, force: bool) -> None:
     """Write a .mid file."""
     with files.writing(path, force=force) as temporary:
         to_midi(tab, settings).save(str(temporary))
@@ -69,7 +68,7 @@ def read_tracks(content: bytes, name: str) -> Tracks:
     return Tracks(tuple(kept), tuple(refused))
 
 
-def _events(tab: Tab, settings: SoundSettings) -> list[tuple[int, int, mido.Message]]:
+def _events(tab: Tab, settings: WriteSettings) -> list[tuple[int, int, mido.Message]]:
     """(tick, 0 for off and 1 for on, message): at one tick notes end before others begin."""
     events = []
     for note in timed_notes(tab, settings.columns_per_beat):

@@ -1,4 +1,4 @@
-"""How a tab is to sound: what every sounding format needs to know besides the tab."""
+"""How a tab is to be written: what the formats need to know besides the tab."""
 
 from __future__ import annotations
 
@@ -7,21 +7,32 @@ from dataclasses import dataclass
 from basstab_hf.errors import InputError
 from basstab_hf.timing import COLUMNS_PER_BEAT
 
+#: General MIDI programs, counted from 0, by how the bass is played.
+TONES = {"finger": 33, "pick": 34, "slap": 36, "fretless": 35}
+
 
 @dataclass(frozen=True, slots=True)
-class SoundSettings:
-    """Tempo in beats per minute, columns in a beat, and a SoundFont file for FluidSynth (none: built-in string).
+class WriteSettings:
+    """Tempo in beats per minute, columns in a beat, a SoundFont file for FluidSynth (none: built-in string), a tone.
 
     Raises:
-        InputError: a tempo outside 20 to 400, or less than one column in a beat.
+        InputError: a tempo outside 20 to 400, less than one column in a beat, an unknown tone.
     """
 
     tempo: float = 100.0
     columns_per_beat: float = COLUMNS_PER_BEAT
     soundfont: str | None = None
+    tone: str = "finger"
 
     def __post_init__(self) -> None:
         if not 20 <= self.tempo <= 400:
             raise InputError(f"tempo {self.tempo:g}: choose 20 to 400 beats per minute")
         if not 1 <= self.columns_per_beat <= 96:
             raise InputError(f"{self.columns_per_beat:g} columns per beat: choose 1 to 96")
+        if self.tone not in TONES:
+            raise InputError(f"tone {self.tone!r}: choose {', '.join(TONES)}")
+
+    @property
+    def program(self) -> int:
+        """The General MIDI program of the tone, counted from 0."""
+        return TONES[self.tone]

@@ -6,7 +6,7 @@ import os
 
 from basstab_hf import files
 from basstab_hf.errors import InputError
-from basstab_hf.formats.settings import SoundSettings
+from basstab_hf.formats.settings import WriteSettings
 from basstab_hf.recognise import recognise_bytes
 from basstab_hf.tab import Tab
 
@@ -33,7 +33,7 @@ def parse(content: bytes, name: str) -> Tab:
     return recognition.tab
 
 
-def write(tab: Tab, path: str | os.PathLike[str], settings: SoundSettings, *, force: bool) -> None:
+def write(tab: Tab, path: str | os.PathLike[str], settings: WriteSettings, *, force: bool) -> None:
     """Systems separated by blank lines, nothing else."""
     del settings  # text has no sound
     files.write_text(path, tab.text + "\n", force=force)
