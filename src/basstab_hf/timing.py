@@ -35,6 +35,8 @@ TECHNIQUES = {
 TIE = "="
 _JOINING = frozenset("hp/\\")
 _AFTER = frozenset("b^~/\\")
+#: Marks between two notes of a string of which the second sounds on without a new stroke: `r` releases a bend.
+_LEGATO = frozenset("hp/\\b^r")
 _NOTHING = ("", columns.EMPTY)
 _ONSET = re.compile(r"\d+|x")
 
@@ -48,6 +50,8 @@ class _Stroke:
     pitch: int
     fret: int
     techniques: tuple[str, ...]
+    before: str
+    after: str
     tied: bool  # tie marks carry it to the end of its bar, and so into the next
 
 
@@ -81,6 +85,8 @@ def timed_notes(tab: Tab, columns_per_beat: float = COLUMNS_PER_BEAT) -> tuple[N
                     string=stroke.string,
                     fret=stroke.fret,
                     techniques=stroke.techniques,
+                    before=stroke.before,
+                    after=stroke.after,
                 )
             )
     return tuple(notes)
@@ -125,6 +131,8 @@ def _strokes(rows: Sequence[str], tuning: Tuning, lead: int) -> list[_Stroke]:
                         pitch=open_pitch + number,
                         fret=number,
                         techniques=_techniques(row, place, end, dead=dead),
+                        before=row[place - 1 : place] if row[place - 1 : place] in _LEGATO else "",
+                        after=_mark_after(row, end),
                         tied=row[end:].strip(TIE) == "" and end < len(row),
                     )
                 )
@@ -133,6 +141,13 @@ def _strokes(rows: Sequence[str], tuning: Tuning, lead: int) -> list[_Stroke]:
 
 def _place(stroke: _Stroke) -> tuple[int, int]:
     return stroke.column, stroke.string
+
+
+def _mark_after(row: str, end: int) -> str:
+    """The mark behind a note, if it does not lead to another note."""
+    mark, following = row[end : end + 1], row[end + 1 : end + 2]
+    leads = mark in _LEGATO and (following.isdigit() or following == "x")
+    return mark if mark in _AFTER and not leads else ""
 
 
 def _techniques(row: str, start: int, end: int, *, dead: bool) -> tuple[str, ...]:
