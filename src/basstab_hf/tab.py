@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TypeAlias
 
 from basstab_hf import columns
@@ -138,5 +138,3 @@ class Note:
     string: int  # 1 = highest-pitched
     fret: int  # 0 = open; of a dead note: 0
     techniques: tuple[str, ...] = ()  # values of `timing.TECHNIQUES`
-    before: str = field(default="", compare=False)  # the mark that leads to it from a note before: h p / \\ b ^ r
-    after: str = field(default="", compare=False)  # the mark behind it that leads nowhere: b ^ ~ / \\

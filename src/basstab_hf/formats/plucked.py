@@ -13,7 +13,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from basstab_hf.formats.gestures import LOUDNESS, Gesture
+from basstab_hf.formats.gestures import HAMMERS, LOUDNESS, Gesture
 
 SAMPLE_RATE = 44_100  # Hz
 Samples = NDArray[np.float32]
@@ -89,7 +89,7 @@ def _chains(played: Sequence[Gesture]) -> list[list[Gesture]]:
     chains: list[list[Gesture]] = []
     on_string: dict[int, list[Gesture]] = {}
     for gesture in played:
-        if gesture.legato and gesture.note.string in on_string:
+        if gesture.mark and gesture.note.string in on_string:
             on_string[gesture.note.string].append(gesture)
         else:
             on_string[gesture.note.string] = [gesture]
@@ -108,7 +108,7 @@ def _phrase(chain: Sequence[Gesture]) -> _Phrase:
         pitch.append((start + (_JOIN if pitch else 0.0), gesture.pitch + level))
         pitch += [(max(start + when, pitch[-1][0]), gesture.pitch + by) for when, by in gesture.curve]
         pitch.append((max(start + gesture.duration, pitch[-1][0]), pitch[-1][1]))
-        if gesture.legato and gesture.note.before in "hp":
+        if gesture.mark and gesture.mark in HAMMERS:
             gain += [(start, gain[-1][1]), (start + _JOIN, LOUDNESS["hammer-on"] * first.loudness)]
             age += [(start, age[-1][1] + start - age[-1][0]), (start + _JOIN, _AGE)]
     end = chain[-1].onset - first.onset + chain[-1].duration + RELEASE

@@ -1,14 +1,30 @@
-"""Tabs as plain text: reading goes through the recogniser, so any page or message will do; writing prints systems."""
+"""Tabs as plain text: reading goes through the recogniser, so any page or message will do; writing prints systems.
+
+Title and artist stand in front, a line each, `Title: NAME`; lines longer than asked for are broken at bar lines.
+"""
 
 from __future__ import annotations
 
+import html
+import itertools
+import logging
 import os
+import re
+from dataclasses import replace
 
 from basstab_hf import files
 from basstab_hf.errors import InputError
 from basstab_hf.formats.settings import WriteSettings
 from basstab_hf.recognise import recognise_bytes
-from basstab_hf.tab import Tab
+from basstab_hf.tab import System, Tab
+
+_LOG = logging.getLogger(__name__)
+# Within so many characters from the top, in a page behind <pre>.
+_HEAD = 100_000
+_TITLE = re.compile(
+    r"^(?P<page><pre\b[^>\n]*>)?Title: (?P<title>[^\n]+)(?:\nArtist: (?P<artist>[^\n]+))?", re.MULTILINE
+)
+_ARTIST = re.compile(r"^(?P<page><pre\b[^>\n]*>)?Artist: (?P<artist>[^\n]+)", re.MULTILINE)
 
 
 def read(path: str | os.PathLike[str]) -> Tab:
@@ -30,10 +46,66 @@ def parse(content: bytes, name: str) -> Tab:
     if not recognition.systems:
         why = "".join(f" (line {no.first_line}: {no.reason})" for no in recognition.rejected[:1])
         raise InputError(f"{name} holds no bass tab{why}: lines such as 'G|--5--|', one a string, make one")
-    return recognition.tab
+    tab = recognition.tab
+    if tab.title or tab.artist:
+        return tab
+    head = content[:_HEAD].decode("utf-8", "replace").replace("\r\n", "\n")
+    found = _TITLE.search(head) or _ARTIST.search(head)
+    if found is None:
+        return tab
+    names = {name: (text or "").strip() for name, text in found.groupdict().items() if name != "page"}
+    return replace(tab, **{name: html.unescape(text) if found["page"] else text for name, text in names.items()})
+
+
+def to_text(tab: Tab, width: int | None = None) -> str:
+    """A tab with its title and artist in front, in lines of at most `width` characters where bar lines allow it.
+
+    A title that would make another tab of it when read back (one that holds a string line, or names another
+    instrument) is left out.
+    """
+    body = wrapped(tab, width).text + "\n"
+    heading = _heading(tab)
+    if heading and recognise_bytes((heading + body).encode()).tab.systems != recognise_bytes(body.encode()).tab.systems:
+        _LOG.warning("the title is left out of the text: with it, the tab would not be read back")
+        heading = ""
+    return heading + body
+
+
+def wrapped(tab: Tab, width: int | None) -> Tab:
+    """Systems broken at bar lines, so that their lines have at most `width` characters; a wider bar stays whole."""
+    if width is None:
+        return tab
+    return replace(tab, systems=tuple(part for system in tab.systems for part in _parts(system, width)))
+
+
+def _parts(system: System, width: int) -> list[System]:
+    """A system as few enough, from the left; what stands in front of its first bar stays with it."""
+    cuts = [0, *(start for start, _ in system.bar_spans[1:]), len(system.lines[0])]
+    room = width - max(map(len, system.tuning.labels)) - 1
+    starts = [0]
+    for start, end in itertools.pairwise(cuts):
+        if end - starts[-1] > room and start > starts[-1]:
+            starts.append(start)
+    return [
+        System(system.tuning, tuple(line[start:end] for line in system.lines))
+        for start, end in itertools.pairwise([*starts, cuts[-1]])
+    ]
+
+
+def _heading(tab: Tab) -> str:
+    names = (("Title", tab.title), ("Artist", tab.artist))
+    lines = [f"{label}: {line}\n" for label, name in names if (line := _on_one_line(name))]
+    return "".join([*lines, "\n"]) if lines else ""
+
+
+def _on_one_line(name: str) -> str:
+    return " ".join("".join(letter if letter.isprintable() else " " for letter in name).split())
 
 
 def write(tab: Tab, path: str | os.PathLike[str], settings: WriteSettings, *, force: bool) -> None:
-    """Systems separated by blank lines, nothing else."""
-    del settings  # text has no sound
-    files.write_text(path, tab.text + "\n", force=force)
+    """Title and artist, and systems separated by blank lines; bars wider than `settings.text_width` are told."""
+    width = settings.text_width
+    longest = max(map(len, wrapped(tab, width).text.splitlines()), default=0)
+    if width is not None and longest > width:
+        _LOG.warning("%s: a bar stays whole, its lines have %d characters instead of %d", path, longest, width)
+    files.write_text(path, to_text(tab, width), force=force)
