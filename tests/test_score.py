@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from basstab_hf.errors import InputError
 from basstab_hf.formats import WriteSettings
 from basstab_hf.formats.score import Score, to_score
 from basstab_hf.tab import Tab

@@ -47,8 +47,8 @@ class ScoreNote:
     """A note of one beat; `tied` continues the one of the beat before on its string, with no marks of a beginning.
 
     `reached` and `leads` are values of `JOINS` or "": how the string's note before goes on to this one, and this one
-    to the next; the last of tied notes has `leads`. Slides in and out are "up", "down" or "". A hammer-on or pull-off
-    with no note before it has `reached` and no note that leads to it.
+    to the next; the last of tied notes has `leads`. `left_hand` is a hammer-on or pull-off with no note before it that
+    could lead to it. Slides in and out are "up", "down" or "".
     """
 
     string: int  # 1 = highest-pitched
@@ -57,6 +57,7 @@ class ScoreNote:
     tied: bool = False
     reached: str = ""
     leads: str = ""
+    left_hand: str = ""
     slide_in: str = ""
     slide_out: str = ""
     bend: int = 0  # semitones up
@@ -298,7 +299,7 @@ def _join(sounds: Sequence[_Sound], n_strings: int) -> None:
             elif mark in _DIRECTIONS:
                 sound.note = replace(sound.note, slide_in=_DIRECTIONS[mark])
             elif join:
-                sound.note = replace(sound.note, reached=join)
+                sound.note = replace(sound.note, left_hand=join)
             before = sound
 
 
@@ -357,5 +358,7 @@ def _part(sound: _Sound, *, first: bool, last: bool) -> ScoreNote:
     if not last and not note.dead:
         note = replace(note, leads="", slide_out="")
     if not first:
-        note = replace(note, tied=True, reached="", slide_in="", bend=0, harmonic=False, tap=False, ghost=False)
+        note = replace(
+            note, tied=True, reached="", left_hand="", slide_in="", bend=0, harmonic=False, tap=False, ghost=False
+        )
     return note
