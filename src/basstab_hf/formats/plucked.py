@@ -6,7 +6,7 @@ Input: `Gesture`s. Output: mono samples. The practice page plays the same string
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -59,9 +59,12 @@ _Corners = tuple[tuple[float, float], ...]
 
 
 @dataclass(frozen=True, slots=True)
-class _Phrase:
-    """One stroke and what it sounds on with. Corners are (seconds after the stroke, value): pitch as MIDI number, gain,
-    and age: seconds that the string has been dying away."""
+class Phrase:
+    """One stroke and what it sounds on with.
+
+    Corners are (seconds after the stroke, value): pitch as MIDI number, gain, and age: seconds that the string has been
+    dying away.
+    """
 
     seconds: float
     pitch: _Corners
@@ -74,14 +77,18 @@ class _Phrase:
 def render(played: Sequence[Gesture], seconds: float, tone: str) -> Samples:
     """Synthesise gestures: at `SAMPLE_RATE`, `seconds` long with `TAIL` behind, not yet levelled."""
     samples = np.zeros(int((seconds + TAIL) * SAMPLE_RATE) + 1, np.float32)
-    swing: Callable[[_Phrase, String], Samples] = lru_cache(maxsize=_KEPT)(_swing)
-    for chain in _chains(played):
-        phrase = _phrase(chain)
+    swing: Callable[[Phrase, String], Samples] = lru_cache(maxsize=_KEPT)(_swing)
+    for onset, phrase in phrases(played):
         sound = (swing if phrase.seconds < _KEPT_SECONDS else _swing)(phrase, STRINGS[tone])
-        start = int(chain[0].onset * SAMPLE_RATE)
+        start = int(onset * SAMPLE_RATE)
         sound = sound[: max(len(samples) - start, 0)]
         samples[start : start + len(sound)] += sound
     return samples
+
+
+def phrases(played: Sequence[Gesture]) -> Iterator[tuple[float, Phrase]]:
+    """Onset (seconds) and sound of each stroke."""
+    return ((chain[0].onset, _phrase(chain)) for chain in _chains(played))
 
 
 def _chains(played: Sequence[Gesture]) -> list[list[Gesture]]:
@@ -97,7 +104,7 @@ def _chains(played: Sequence[Gesture]) -> list[list[Gesture]]:
     return chains
 
 
-def _phrase(chain: Sequence[Gesture]) -> _Phrase:
+def _phrase(chain: Sequence[Gesture]) -> Phrase:
     """Times are rounded to microseconds, so that equal phrases are made once."""
     first = chain[0]
     pitch: list[tuple[float, float]] = []
@@ -108,12 +115,12 @@ def _phrase(chain: Sequence[Gesture]) -> _Phrase:
         pitch.append((start + (_JOIN if pitch else 0.0), gesture.pitch + level))
         pitch += [(max(start + when, pitch[-1][0]), gesture.pitch + by) for when, by in gesture.curve]
         pitch.append((max(start + gesture.duration, pitch[-1][0]), pitch[-1][1]))
-        if gesture.mark and gesture.mark in HAMMERS:
+        if gesture.mark in HAMMERS:
             gain += [(start, gain[-1][1]), (start + _JOIN, LOUDNESS["hammer-on"] * first.loudness)]
             age += [(start, age[-1][1] + start - age[-1][0]), (start + _JOIN, _AGE)]
     end = chain[-1].onset - first.onset + chain[-1].duration + RELEASE
     age.append((end, age[-1][1] + end - age[-1][0]))
-    return _Phrase(
+    return Phrase(
         seconds=round(end, 6),
         pitch=_rounded(pitch),
         gain=_rounded(gain),
@@ -127,7 +134,7 @@ def _rounded(corners: Sequence[tuple[float, float]]) -> _Corners:
     return tuple((round(when, 6), round(value, 6)) for when, value in corners)
 
 
-def _swing(phrase: _Phrase, string: String) -> Samples:
+def _swing(phrase: Phrase, string: String) -> Samples:
     """The sound of a phrase: the sum over k of a_k e^(-age (1 + damping (k - 1)) / tau) sin(k phase), by Horner's rule.
 
     With w = e^(i phase - damping age / tau) it is the imaginary part of a polynomial in w.

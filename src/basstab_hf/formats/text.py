@@ -54,7 +54,9 @@ def parse(content: bytes, name: str) -> Tab:
     if found is None:
         return tab
     names = {name: (text or "").strip() for name, text in found.groupdict().items() if name != "page"}
-    return replace(tab, **{name: html.unescape(text) if found["page"] else text for name, text in names.items()})
+    if found["page"]:
+        names = {name: html.unescape(text) for name, text in names.items()}
+    return replace(tab, title=names.get("title", ""), artist=names["artist"])
 
 
 def to_text(tab: Tab, width: int | None = None) -> str:
@@ -102,10 +104,11 @@ def _on_one_line(name: str) -> str:
     return " ".join("".join(letter if letter.isprintable() else " " for letter in name).split())
 
 
-def write(tab: Tab, path: str | os.PathLike[str], settings: WriteSettings, *, force: bool) -> None:
-    """Title and artist, and systems separated by blank lines; bars wider than `settings.text_width` are told."""
+def write(tab: Tab, path: str | os.PathLike[str], settings: WriteSettings, *, force: bool) -> tuple[str, ...]:
+    """Title and artist, and systems separated by blank lines; returns a remark where bars are wider than asked for."""
     width = settings.text_width
-    longest = max(map(len, wrapped(tab, width).text.splitlines()), default=0)
-    if width is not None and longest > width:
-        _LOG.warning("%s: a bar stays whole, its lines have %d characters instead of %d", path, longest, width)
     files.write_text(path, to_text(tab, width), force=force)
+    longest = max(map(len, wrapped(tab, width).text.splitlines()), default=0)
+    if width is None or longest <= width:
+        return ()
+    return (f"a bar stays whole: its lines have {longest} characters, more than {width}",)
