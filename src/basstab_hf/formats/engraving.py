@@ -15,7 +15,6 @@ from basstab_hf.formats.sheet import (
     A4_HEIGHT,
     GAP,
     INDENT,
-    MARGIN,
     PlacedBar,
     Sheet,
     SheetSystem,
@@ -37,15 +36,15 @@ def engrave(sheet: Sheet, height: float | None = A4_HEIGHT) -> tuple[Page, ...]:
     y = _header_height(sheet)
     for system in sheet.systems:
         tall = system.above + sheet.staff_height + system.below
-        if height is not None and y + tall > height - MARGIN:
+        if height is not None and y + tall > height - sheet.margin:
             drawn.append([])
-            y = MARGIN
+            y = sheet.margin
         drawn[-1] += draw_system(sheet, system, y + system.above)
         y += tall
-    tallest = y + MARGIN if height is None else height
+    tallest = y + sheet.margin if height is None else height
     if len(drawn) > 1:
         for number, shapes in enumerate(drawn, start=1):
-            place = (sheet.width / 2, tallest - MARGIN / 2)
+            place = (sheet.width / 2, tallest - sheet.margin / 2)
             shapes.append(Text(place, f"{number}/{len(drawn)}", _SMALL, grey=True))
     return tuple(Page(sheet.width, tallest, tuple(shapes)) for shapes in drawn)
 
@@ -57,11 +56,11 @@ def _cut(text: str) -> str:
 
 def _header_height(sheet: Sheet) -> float:
     score = sheet.score
-    return MARGIN + (_TITLE + 4 if score.title else 0) + (_ARTIST + 4 if score.artist else 0) + 18
+    return sheet.margin + (_TITLE + 4 if score.title else 0) + (_ARTIST + 4 if score.artist else 0) + 18
 
 
 def _header(sheet: Sheet) -> Iterator[Shape]:
-    score, y = sheet.score, MARGIN
+    score, y = sheet.score, sheet.margin
     if score.title:
         y += _TITLE
         yield Text((sheet.width / 2, y - 4), _cut(score.title), _TITLE, bold=True)
@@ -69,12 +68,12 @@ def _header(sheet: Sheet) -> Iterator[Shape]:
         y += _ARTIST + 4
         yield Text((sheet.width / 2, y - 4), _cut(score.artist), _ARTIST)
     y += 14
-    left = MARGIN + INDENT
+    left = sheet.margin + INDENT
     yield from _quarter((left + 4, y))
     yield Text((left + 14, y), f"= {score.tempo:g}", _SIZE, anchor="start", bold=True)
     if score.tuning != STANDARD:
         labels = " ".join(reversed(score.tuning.labels))
-        yield Text((sheet.width - MARGIN, y), f"Tuning, low to high: {labels}", _SIZE, anchor="end")
+        yield Text((sheet.width - sheet.margin, y), f"Tuning, low to high: {labels}", _SIZE, anchor="end")
 
 
 def _quarter(place: tuple[float, float]) -> Iterator[Shape]:

@@ -31,7 +31,8 @@ from basstab_hf.tab import Tab
 from basstab_hf.timing import bar_lead
 
 #: Widths in px for screens and paper, and for phones: one is shown.
-WIDTHS = {"wide": 860.0, "narrow": 420.0}
+WIDTHS = {"wide": 800.0, "narrow": 370.0}
+_MARGIN = 6.0
 _DOTTED = Fraction(3, 2)
 
 
@@ -51,7 +52,7 @@ def to_html(tab: Tab, settings: WriteSettings, score: Score) -> str:
     from jinja2 import Environment, StrictUndefined
 
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    sheets = {name: lay_out(score, width) for name, width in WIDTHS.items()}
+    sheets = {name: lay_out(score, width, _MARGIN) for name, width in WIDTHS.items()}
     data = _data(tab, settings, score, sheets)
     return environment.from_string(_part("practice.html.jinja")).render(
         title=_on_one_line(tab.title) or "Bass tab",

@@ -65,6 +65,7 @@ class Sheet:
 
     score: Score
     width: float
+    margin: float
     systems: tuple[SheetSystem, ...]
 
     @property
@@ -86,14 +87,14 @@ def has_marks_above(note: ScoreNote) -> bool:
     return bool(note.reached or note.bend or note.vibrato or note.tap)
 
 
-def lay_out(score: Score, width: float = A4_WIDTH) -> Sheet:
-    """Break a score into systems that fill the width."""
+def lay_out(score: Score, width: float = A4_WIDTH, margin: float = MARGIN) -> Sheet:
+    """Break a score into systems that fill the width between the margins."""
     signed = [
         before is None or (before.numerator, before.denominator) != (bar.numerator, bar.denominator)
         for before, bar in zip([None, *score.bars], score.bars, strict=False)
     ]
     natural = [_natural(bar, signature) for bar, signature in zip(score.bars, signed, strict=True)]
-    room = width - 2 * MARGIN - INDENT
+    room = width - 2 * margin - INDENT
     starts = _starts(natural, room)
     number, now = 0, Fraction(0)
     systems = []
@@ -101,14 +102,14 @@ def lay_out(score: Score, width: float = A4_WIDTH) -> Sheet:
         used = sum(natural[first:end])
         last = end == len(natural)
         scale = 1.0 if last and used < _FULL * room else room / used
-        left = MARGIN + INDENT
+        left = margin + INDENT
         bars = []
         for number in range(first, end):
             bar = _placed(number, left, natural[number] * scale, now, score.bars[number], signed[number])
             bars.append(bar)
             left, now = bar.right, now + bar.bar.length
         systems.append(SheetSystem(tuple(bars), _MARKED if _is_marked(bars) else _PLAIN, _STEMS))
-    return Sheet(score, width, tuple(systems))
+    return Sheet(score, width, margin, tuple(systems))
 
 
 def _is_marked(bars: Sequence[PlacedBar]) -> bool:

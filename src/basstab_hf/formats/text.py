@@ -14,8 +14,10 @@ from dataclasses import replace
 
 from basstab_hf import files
 from basstab_hf.errors import InputError
+from basstab_hf.formats.beat_grid import guess_columns_per_beat
 from basstab_hf.formats.settings import WriteSettings
-from basstab_hf.recognise import recognise_bytes
+from basstab_hf.formats.track import Track
+from basstab_hf.recognise import Recognition, recognise_bytes
 from basstab_hf.tab import System, Tab
 
 _LOG = logging.getLogger(__name__)
@@ -27,13 +29,23 @@ _TITLE = re.compile(
 _ARTIST = re.compile(r"^(?P<page><pre\b[^>\n]*>)?Artist: (?P<artist>[^\n]+)", re.MULTILINE)
 
 
-def read(path: str | os.PathLike[str]) -> Tab:
-    """The systems found in a text or HTML file.
+def read(path: str | os.PathLike[str]) -> Track:
+    """The systems found in a text or HTML file; the columns in a beat are guessed.
 
     Raises:
         InputError: the file cannot be read or holds no tab.
     """
-    return parse(files.read_bytes(path), str(path))
+    found = _recognise(files.read_bytes(path), str(path))
+    grid = guess_columns_per_beat(found.tab, [system.counts for system in found.systems if system.counts])
+    return Track(
+        tab=found.tab,
+        name="",
+        tempo=None,
+        time_signature="",
+        marks=(),
+        columns_per_beat=grid.columns_per_beat,
+        guess=grid.reason,
+    )
 
 
 def parse(content: bytes, name: str) -> Tab:
@@ -42,21 +54,29 @@ def parse(content: bytes, name: str) -> Tab:
     Raises:
         InputError: no tab in it, with the first reason why.
     """
+    return _recognise(content, name).tab
+
+
+def _recognise(content: bytes, name: str) -> Recognition:
     recognition = recognise_bytes(content)
     if not recognition.systems:
         why = "".join(f" (line {no.first_line}: {no.reason})" for no in recognition.rejected[:1])
         raise InputError(f"{name} holds no bass tab{why}: lines such as 'G|--5--|', one a string, make one")
-    tab = recognition.tab
-    if tab.title or tab.artist:
-        return tab
+    return _with_names(recognition, content)
+
+
+def _with_names(recognition: Recognition, content: bytes) -> Recognition:
+    """Title and artist as `to_text` prints them, unless the page states them elsewhere."""
+    if recognition.title or recognition.artist:
+        return recognition
     head = content[:_HEAD].decode("utf-8", "replace").replace("\r\n", "\n")
     found = _TITLE.search(head) or _ARTIST.search(head)
     if found is None:
-        return tab
+        return recognition
     names = {name: (text or "").strip() for name, text in found.groupdict().items() if name != "page"}
     if found["page"]:
         names = {name: html.unescape(text) for name, text in names.items()}
-    return replace(tab, title=names.get("title", ""), artist=names["artist"])
+    return replace(recognition, title=names.get("title", ""), artist=names["artist"])
 
 
 def to_text(tab: Tab, width: int | None = None) -> str:
