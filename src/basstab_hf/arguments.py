@@ -10,6 +10,9 @@ from basstab_hf.control_words import CONTROLS
 
 #: The names of `generate.engines`, which would take its time to import.
 ENGINES = ("auto", "cpp", "cpp-int8", "numpy", "torch")
+#: The names of `formats.settings.TONES`, and what `formats` writes.
+TONES = ("finger", "pick", "slap", "fretless")
+OUT_FORMATS = ".txt .mid .wav .ogg .mp3 .svg .png .pdf .html"
 
 
 class _Parser(argparse.ArgumentParser):
@@ -232,7 +235,7 @@ def _flags_writing(sub: argparse.ArgumentParser) -> None:
     _flags_sampling(sub)
     _flags_guards(sub)
     sub.add_argument("--engine", choices=ENGINES, default="auto", help="auto: cpp where it was built, else numpy")
-    sub.add_argument("--out", nargs="+", default=[], metavar="FILE", help="write the tab there, too: .txt .mid .wav")
+    sub.add_argument("--out", nargs="+", default=[], metavar="FILE", help=f"write the tab there, too: {OUT_FORMATS}")
     sub.add_argument("--force", action="store_true", help="replace what is there")
     _flag_json(sub)
     _flags_sound(sub)
@@ -289,7 +292,7 @@ def _flags_controls(parser: argparse.ArgumentParser) -> None:
 def _convert(verbs: Any) -> None:
     sub = _verb(verbs, "convert", "turn a tab into another format", "basstab convert tab.txt tab.wav --tempo 120")
     sub.add_argument("source", metavar="IN", help=".txt .md .html .gp3 .gp4 .gp5 .mid")
-    sub.add_argument("target", metavar="OUT", help=".txt .mid .wav")
+    sub.add_argument("target", metavar="OUT", help=OUT_FORMATS)
     sub.add_argument("--force", action="store_true", help="replace what is there")
     _flags_sound(sub)
 
@@ -311,7 +314,9 @@ def _flags_sound(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="4: a column is a sixteenth (default: the file's, else 4)",
     )
-    parser.add_argument("--soundfont", metavar="FILE", help="let FluidSynth play the .wav")
+    parser.add_argument("--tone", choices=TONES, default="finger", help="how the bass is played, in sound and .mid")
+    parser.add_argument("--soundfont", metavar="FILE", help="let FluidSynth play the .wav, .ogg or .mp3")
+    parser.add_argument("--text-width", type=_positive, metavar="N", help="break longer lines of a .txt at bar lines")
 
 
 def _positive(text: str) -> int:
