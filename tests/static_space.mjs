@@ -7,6 +7,7 @@ import { pathToFileURL } from "node:url";
 const root = pathToFileURL(`${process.argv[2]}/`);
 const load = (name) => import(new URL(name, root).href);
 const json = (name) => JSON.parse(readFileSync(new URL(name, root), "utf8"));
+const { toAlphatex } = await load("alphatex.js");
 const { toColumns, toText } = await load("columns.js");
 const { Grammar } = await load("grammar.js");
 const { uniform } = await load("sampling.js");
@@ -42,6 +43,7 @@ class FakeEngine {
 const questions = {
   columns: (text) => toColumns(text),
   text: (words) => toText(words),
+  alphatex: ({ words, tempo }) => toAlphatex(words, tempo),
   encode: (words) => tokenizer.encode(words),
   pitches: (word) => openPitches(word),
   uniform: (seed) => {

@@ -17,6 +17,8 @@ from tokenizers import Tokenizer
 from basstab_hf.columns import END, to_columns, to_text
 from basstab_hf.demo.static_space import MODEL, write_static_space
 from basstab_hf.errors import InputError, OutputError, TabError, TuningError
+from basstab_hf.formats import WriteSettings
+from basstab_hf.formats.alphatex import to_alphatex
 from basstab_hf.generate import Composer, Request, Sampling
 from basstab_hf.generate.engine import Cached
 from basstab_hf.generate.grammar import Grammar
@@ -246,6 +248,37 @@ def test_a_tuning_that_the_model_cannot_write_is_refused(node: Node) -> None:
     strings, falling = node.ask(questions)
     assert "never learnt tabs of 6 strings" in strings["error"]
     assert "CCCC" in falling["error"] or falling == strings
+
+
+@needs_npm
+def test_the_same_is_written_for_alphatab(node: Node) -> None:
+    """Tabs with every technique, nonsense, bars of any width, ties over bar lines, 6/8 and 9/8."""
+    tabs = [Tab.from_words(text.split()) for strings in (4, 5, 6) for text in _texts(strings)]
+    tabs += [_bars(width, share) for width in (1, 3, 7, 12, 13, 16, 17, 18, 24, 33, 40) for share in (0.02, 0.1, 0.4)]
+    tabs += [tab.tab for tab in Composer().write(Request(bars=16, seed=1), 10)]
+    questions = [("alphatex", {"words": tab.words, "tempo": 92.5}) for tab in tabs]
+    for tab, answer in zip(tabs, node.ask(questions), strict=True):
+        assert answer == to_alphatex(tab, WriteSettings(tempo=92.5)), tab.text
+
+
+def _bars(width: int, share: float) -> Tab:
+    """Six bars, of which such a share of columns has something in it."""
+    marks = "0123579x=1=h/(2b~^t<\\\\p)>"
+    lines = [
+        "|".join(
+            "".join(RANDOM.choice(marks) if RANDOM.random() < share else "-" for _ in range(width)) for _ in range(6)
+        )
+        for _ in range(4)
+    ]
+    return Tab.parse("\n".join(f"{label}|{line}|" for label, line in zip("GDAE", lines, strict=True)))
+
+
+@needs_npm
+def test_what_cannot_be_drawn_is_told_in_one_line(node: Node) -> None:
+    words = ["GDAE", "||||", "5---", "||||", END, "GDAD", "||||", "5---", "||||", END]
+    answers = node.ask([("alphatex", {"words": some, "tempo": 100}) for some in (words, [], ["GDAE", "||||"])])
+    assert "only tabs in one tuning are drawn" in answers[0]["error"]
+    assert [answer["error"] for answer in answers[1:]] == ["the tab has no bars: nothing to draw"] * 2
 
 
 @needs_npm

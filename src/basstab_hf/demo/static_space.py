@@ -108,9 +108,12 @@ def _is_usable(words: ModelWords, strings: int) -> bool:
 
 def _tunings(words: ModelWords, strings: list[int]) -> list[dict[str, str]]:
     """Tunings by name, those that the model met before others, each once."""
-    named = {word: name for name, word in reversed(NAMES.items()) if Tuning.parse(word).n_strings in strings}
+    named: dict[str, str] = {}
+    for name, word in NAMES.items():
+        if Tuning.parse(word).n_strings in strings:
+            named.setdefault(word, name)
     learnt = words.vocabulary.ids
-    order = sorted(reversed(named), key=lambda word: (word != STANDARD.word, word not in learnt))
+    order = sorted(named, key=lambda word: (word != STANDARD.word, word not in learnt))
     return [{"word": word, "name": named[word]} for word in order]
 
 
