@@ -123,7 +123,12 @@ def _parts(folder: Path) -> dict[str, dict[str, str]]:
     if web_parts.node_modules() is None:
         return {part.name: {"url": part.url, "integrity": part.integrity} for part in parts}
     web_parts.copy(parts, folder)
-    return {part.name: {"url": f"{folder.name}/{part.name}"} for part in parts}
+    return {part.name: {"url": f"{folder.name}/{_as_script(folder / part.name)}"} for part in parts}
+
+
+def _as_script(path: Path) -> str:
+    """Give a module the suffix that every file server knows for a script."""
+    return path.rename(path.with_suffix(".js")).name if path.suffix == ".mjs" else path.name
 
 
 def _copy(source: Path, target: Path) -> None:
