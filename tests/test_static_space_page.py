@@ -160,8 +160,11 @@ def test_on_a_phone_nothing_is_wider_than_the_screen(page: Any, site: str) -> No
     page.set_viewport_size({"width": 360, "height": 740})
     opened(page, site)
     page.click("[data-example='0']")
-    generate(page, 4, prompt=page.input_value("#prompt"))
+    tab = generate(page, 5, prompt=page.input_value("#prompt"))
     can_play(page)
+    shown = Tab.parse(page.inner_text("#tab"))
+    assert shown.bars == Tab.parse(tab).bars
+    assert [len(system.bars) for system in shown.systems] == [2, 2, 2, 1]
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
     assert page.evaluate("document.getElementById('tab').scrollWidth <= document.getElementById('tab').clientWidth")
 

@@ -84,6 +84,7 @@ function generate() {
   Object.assign(tab, { words: [], given: 0, began: performance.now() });
   busy = true;
   say("Writing …");
+  find("status").scrollIntoView({ block: "nearest" });
   setButtons();
   worker.postMessage({ kind: "write", request: tab.request });
 }
@@ -125,7 +126,7 @@ function paint() {
   const place = find("tab");
   ruler.font = getComputedStyle(place).font;
   const room = Math.floor(place.clientWidth / ruler.measureText("-").width) - LABEL;
-  place.textContent = toText(wrapped(tab.words, room));
+  place.textContent = toText(wrapped(tab.words, Math.min(room, space.grammar.max_line)));
 }
 
 /** Engrave the tab. */
