@@ -69,7 +69,7 @@ def test_alphatex_of_people_is_read_and_what_is_passed_over_is_named() -> None:
         (2, 5, 3.333, ()),
         (2, 5, 3.667, ()),
         (4, 3, 4, ()),
-        (4, 0, 5.5, ("dead note",)),
+        (4, 0, 5, ("dead note",)),
         (1, 12, 6, ("harmonic",)),
         (2, 7, 7, ("bend",)),
     ]

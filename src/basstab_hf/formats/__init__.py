@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from basstab_hf.errors import InputError
-from basstab_hf.formats import alphatex, audio, guitarpro, midi, text
+from basstab_hf.formats import alphatex, audio, guitarpro, guitarpro_write, midi, text
 from basstab_hf.formats.beat_grid import guess_columns_per_beat
 from basstab_hf.formats.settings import WriteSettings
 from basstab_hf.formats.track import Track
@@ -24,6 +24,7 @@ _WRITERS: dict[str, Callable[..., tuple[str, ...] | None]] = {
     ".txt": text.write,
     ".mid": midi.write,
     ".wav": audio.write,
+    ".gp5": guitarpro_write.write,
     **dict.fromkeys((".alphatex", ".atex"), alphatex.write),
 }
 
