@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from basstab_hf.errors import InputError
-from basstab_hf.formats import alphatex, audio, guitarpro, guitarpro_write, midi, text
+from basstab_hf.formats import alphatex, audio, guitarpro, guitarpro_write, midi, musicxml, text
 from basstab_hf.formats.beat_grid import guess_columns_per_beat
 from basstab_hf.formats.settings import WriteSettings
 from basstab_hf.formats.track import Track
@@ -25,6 +25,7 @@ _WRITERS: dict[str, Callable[..., tuple[str, ...] | None]] = {
     ".mid": midi.write,
     ".wav": audio.write,
     ".gp5": guitarpro_write.write,
+    ".musicxml": musicxml.write,
     **dict.fromkeys((".alphatex", ".atex"), alphatex.write),
 }
 
