@@ -7,26 +7,29 @@ from collections.abc import Callable
 from pathlib import Path
 
 from basstab_hf.errors import InputError
-from basstab_hf.formats import alphatex, audio, guitarpro, midi, text
+from basstab_hf.formats import alphatex, audio, guitarpro, guitarpro_write, midi, musicxml, text
+from basstab_hf.formats.beat_grid import guess_columns_per_beat
 from basstab_hf.formats.settings import WriteSettings
 from basstab_hf.formats.track import Track
 from basstab_hf.tab import Tab
-from basstab_hf.timing import COLUMNS_PER_BEAT
 
-_READERS: dict[str, Callable[[str | os.PathLike[str]], Tab | Track]] = {
+_READERS: dict[str, Callable[[str | os.PathLike[str]], Track]] = {
     **dict.fromkeys((".txt", ".tab", ".md", ".html", ".htm"), text.read),
     **dict.fromkeys((".gp3", ".gp4", ".gp5"), guitarpro.read),
     **dict.fromkeys((".mid", ".midi"), midi.read),
+    **dict.fromkeys((".alphatex", ".atex"), alphatex.read),
 }
 #: Writers may return remarks: what the format made of the tab.
 _WRITERS: dict[str, Callable[..., tuple[str, ...] | None]] = {
     ".txt": text.write,
     ".mid": midi.write,
     ".wav": audio.write,
+    ".gp5": guitarpro_write.write,
+    ".musicxml": musicxml.write,
     **dict.fromkeys((".alphatex", ".atex"), alphatex.write),
 }
 
-__all__ = ["WriteSettings", "check_writable", "read", "read_track", "write"]
+__all__ = ["WriteSettings", "check_writable", "guess_columns_per_beat", "has_rhythm", "read", "read_track", "write"]
 
 
 def read(path: str | os.PathLike[str]) -> Tab:
@@ -35,7 +38,7 @@ def read(path: str | os.PathLike[str]) -> Tab:
 
 
 def read_track(path: str | os.PathLike[str]) -> Track:
-    """Read the tab in a file with what the file says of its tempo and grid; text says neither.
+    """Read the tab in a file with what the file says of its tempo and grid; of text the grid is guessed.
 
     Raises:
         InputError: the file cannot be read, is of no known kind, or holds no tab.
@@ -44,10 +47,7 @@ def read_track(path: str | os.PathLike[str]) -> Track:
     suffix = Path(path).suffix.lower()
     if suffix not in _READERS:
         raise InputError(f"{path}: tabs can be read from files ending in {' '.join(_READERS)}")
-    found = _READERS[suffix](path)
-    if isinstance(found, Track):
-        return found
-    return Track(found, name="", tempo=None, time_signature="", marks=(), columns_per_beat=COLUMNS_PER_BEAT)
+    return _READERS[suffix](path)
 
 
 def check_writable(path: str | os.PathLike[str]) -> None:
@@ -58,6 +58,11 @@ def check_writable(path: str | os.PathLike[str]) -> None:
     """
     if Path(path).suffix.lower() not in _WRITERS:
         raise InputError(f"{path}: tabs can be written to files ending in {' '.join(_WRITERS)}")
+
+
+def has_rhythm(path: str | os.PathLike[str]) -> bool:
+    """Whether files of this suffix say how long notes are, so that the columns in a beat matter."""
+    return _WRITERS.get(Path(path).suffix.lower()) is not text.write
 
 
 def write(

@@ -54,6 +54,8 @@ class Track:
     """A bass track as a tab; `marks` stand beside `tab.systems`, tempo is in beats (quarter notes) a minute.
 
     Neighbouring systems of one part of the piece have the same repeats: together they are played that often.
+    `guess` tells why there are so many columns in a beat, "" where the file says so; `remarks` tell the user what could
+    not be kept.
     """
 
     tab: Tab
@@ -62,6 +64,8 @@ class Track:
     time_signature: str  # of most bars
     marks: tuple[Marks, ...]
     columns_per_beat: int
+    guess: str = ""
+    remarks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +121,11 @@ def plain(text: str) -> str:
             break
         except UnicodeError:
             continue
+    return one_line(text)
+
+
+def one_line(text: str) -> str:
+    """Text without control characters and halves of surrogate pairs, which no file can hold."""
     return " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
 
 
