@@ -1,5 +1,5 @@
-// Runs the scripts of the static Space in Node: `node static_space.mjs SPACE TOKENIZER`, a list of questions on standard
-// input, the list of answers on standard output. All are JSON.
+// Runs the scripts of the static Space in Node: `node static_space.mjs SPACE TOKENIZER`, with a list of questions on
+// standard input and the list of answers on standard output, both JSON.
 
 import { readFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";
@@ -36,7 +36,8 @@ class FakeEngine {
 
   #logits() {
     const hash = this.ids.slice(-3).reduce((sum, id) => (sum * 1031 + id) % 1000003, this.ids.length);
-    return Float32Array.from(tokenizer.words, (_, token) => ((hash + token * token * 31 + token * (hash % 911)) % 1024) / 96);
+    const score = (token) => ((hash + token * token * 31 + token * (hash % 911)) % 1024) / 96;
+    return Float32Array.from(tokenizer.words, (_, token) => score(token));
   }
 }
 

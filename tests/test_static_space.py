@@ -345,6 +345,11 @@ def test_a_model_that_writes_no_tabs_is_refused(tmp_path: Path) -> None:
     learn(["hello world"], "column", 1).save(str(folder / "tokenizer.json"))
     with pytest.raises(InputError, match="no tabs of 4 to 6 strings"):
         write_static_space(folder, tmp_path / "space")
+    Tokenizer.from_file(str(shipped_model() / "tokenizer.json")).save(str(folder / "tokenizer.json"))
+    config = json.loads((folder / "config.json").read_text()) | {"vocab_size": 7}
+    (folder / "config.json").write_text(json.dumps(config))
+    with pytest.raises(InputError, match=r"the model has 7 tokens, its tokenizer\.json 988"):
+        write_static_space(folder, tmp_path / "space")
     with pytest.raises(InputError, match=r"no tokenizer\.json"):
         write_static_space(tmp_path, tmp_path / "space")
     assert not (tmp_path / "space").exists()

@@ -15,6 +15,7 @@ from basstab_hf import files, web_parts
 from basstab_hf.errors import InputError
 from basstab_hf.generate import grammar
 from basstab_hf.generate.match_cache import LENGTHS
+from basstab_hf.generate.model_files import read_config
 from basstab_hf.generate.request import Guards
 from basstab_hf.generate.sampling import Sampling
 from basstab_hf.generate.tab_model import ModelWords
@@ -47,7 +48,10 @@ tags:
 # Bass tabs in your browser
 
 A small GPT-2 writes bass tabs, bar by bar, draws and plays them. It runs on the visitor's machine: the page is plain
-files, no server computes, and nothing that is typed leaves the browser. Made by `basstab_hf`.
+files, no server computes, and nothing that is typed leaves the browser.
+
+Made by `basstab_hf`, with onnxruntime-web (MIT), alphaTab (MPL-2.0), Bravura (SIL OFL 1.1) and the SoundFont sonivox
+(Apache-2.0).
 """
 
 
@@ -83,11 +87,17 @@ def write_static_space(model: Path | None, out: Path, *, force: bool = False) ->
 
 
 def _facts(words: ModelWords) -> dict[str, Any]:
-    """What the page's scripts are told: nothing that Python decides is decided again in JavaScript."""
+    """What the page's scripts are told of the model, the grammar and the usual settings.
+
+    Raises:
+        InputError: a vocabulary without tabs, or not the model's.
+    """
     usual, cache = Sampling(), words.cache
     strings = [count for count in (4, 5, 6) if _is_usable(words, count)]
     if not strings:
         raise InputError(f"{words.folder}: the vocabulary has no tabs of 4 to 6 strings")
+    if (size := read_config(words.folder).get("vocab_size")) != len(words.vocabulary):
+        raise InputError(f"{words.folder}: the model has {size} tokens, its tokenizer.json {len(words.vocabulary)}")
     return {
         "format": FORMAT,
         "model": MODEL,

@@ -20,7 +20,8 @@ export function toAlphatex(words, tempo) {
   const bars = tuning ? toScore(words) : [];
   if (!bars.length) throw new TabError("the tab has no bars: nothing to draw");
   const heading = [
-    `\\tempo ${tempo}`, '\\track "Bass"', "\\staff {tabs}", `\\tuning (${noteNames(tuning).join(" ")})`, `\\instrument ${PROGRAM}`,
+    `\\tempo ${tempo}`, '\\track "Bass"', "\\staff {tabs}", `\\tuning (${noteNames(tuning).join(" ")})`,
+    `\\instrument ${PROGRAM}`,
   ];
   return [...heading, ...bars.map((bar, place) => printBar(bar, bars[place - 1]))].join("\n") + "\n";
 }

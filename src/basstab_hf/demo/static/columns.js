@@ -161,7 +161,8 @@ function equalRows(rows, first) {
   if (!equallyLong(rows) && equallyLong(collapsed)) return collapsed;
   const odd = rows.findIndex((row) => row.length !== rows[0].length);
   if (odd > 0) {
-    throw new TabError(`line ${first + odd}: ${rows[odd].length} columns, the line above has ${rows[0].length}: ${MEND}`);
+    const [wide, usual] = [rows[odd].length, rows[0].length];
+    throw new TabError(`line ${first + odd}: ${wide} columns, the line above has ${usual}: ${MEND}`);
   }
   return rows;
 }

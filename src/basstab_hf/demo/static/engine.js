@@ -11,7 +11,8 @@ const RUNTIME = ["ort.wasm.min.mjs", "ort-wasm-simd-threaded.mjs", "ort-wasm-sim
  */
 export async function openEngine(space, model) {
   const [script, mjs, wasm] = await Promise.all(RUNTIME.map((name) => locate(space.parts[name])));
-  const [ort, config] = await Promise.all([import(script), fetch(`${model}/config.json`).then((found) => found.json())]);
+  const ort = await import(script);
+  const config = await (await fetch(`${model}/config.json`)).json();
   Object.assign(ort.env.wasm, { numThreads: 1, wasmPaths: { mjs, wasm } });
   const session = await ort.InferenceSession.create(`${model}/onnx/model.onnx`, { executionProviders: ["wasm"] });
   return new OnnxEngine(ort, session, config);
@@ -24,7 +25,8 @@ class OnnxEngine {
     this.context = config.n_positions;
     this.size = config.vocab_size;
     const none = new ort.Tensor("float32", new Float32Array(0), [1, config.n_head, 0, config.n_embd / config.n_head]);
-    this.empty = Object.fromEntries(session.inputNames.filter((name) => name.startsWith("past_key_values")).map((name) => [name, none]));
+    const past = session.inputNames.filter((name) => name.startsWith("past_key_values"));
+    this.empty = Object.fromEntries(past.map((name) => [name, none]));
   }
 
   /** Forget everything and read ids. */
@@ -48,7 +50,8 @@ class OnnxEngine {
       attention_mask: this.#integers(new Array(this.length).fill(1)),
       ...this.cache,
     });
-    this.cache = Object.fromEntries(Object.keys(this.empty).map((name) => [name, found[name.replace("past_key_values", "present")]]));
+    const present = (name) => found[name.replace("past_key_values", "present")];
+    this.cache = Object.fromEntries(Object.keys(this.empty).map((name) => [name, present(name)]));
     return found.logits.data.subarray(-this.size);
   }
 

@@ -4,7 +4,10 @@
  */
 
 export class MatchCache {
-  /** @param {{decay: number, weights: number[]}} settings @param {number[]} lengths where the classes of matches begin */
+  /**
+   * @param {{decay: number, weights: number[]}} settings
+   * @param {number[]} lengths where the classes of matches begin, each with its weight
+   */
   constructor(settings, lengths) {
     this.settings = settings;
     this.lengths = lengths;

@@ -90,7 +90,8 @@ function join(sounds) {
     const mark = sound.stroke.before;
     const joined = JOINS[mark];
     const frets = [before?.note.fret ?? null, sound.note.fret];
-    if (joined && before?.end === sound.start && !frets.includes(null) && frets[0] !== frets[1]) before.note.leads = joined;
+    const other = !frets.includes(null) && frets[0] !== frets[1];
+    if (joined && before?.end === sound.start && other) before.note.leads = joined;
     else if (DIRECTIONS[mark]) sound.note.slideIn = DIRECTIONS[mark];
     else if (joined) sound.note.leftHand = true;
     last.set(sound.stroke.string, sound);

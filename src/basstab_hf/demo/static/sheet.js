@@ -59,14 +59,19 @@ export class Sheet extends EventTarget {
     const [script, font, sounds] = await Promise.all([SCRIPT, FONT, SOUNDS].map((name) => locate(this.parts[name])));
     await run(script);
     this.api = new globalThis.alphaTab.AlphaTabApi(this.element, {
-      core: { scriptFile: script, smuflFontSources: new Map([["woff2", font]]), logLevel: "none", enableLazyLoading: false },
+      core: {
+        scriptFile: script, smuflFontSources: new Map([["woff2", font]]), logLevel: "none", enableLazyLoading: false,
+      },
       display: {
         staveProfile: "tab", layoutMode: "page", padding: [0, 12], resources: this.#colours(),
         scale: this.element.clientWidth < NARROW ? 0.8 : 1,
       },
-      notation: { rhythmMode: "showWithBars", elements: { guitarTuning: false, trackNames: false, effectDynamics: false } },
+      notation: {
+        rhythmMode: "showWithBars", elements: { guitarTuning: false, trackNames: false, effectDynamics: false },
+      },
       player: {
-        playerMode: "EnabledSynthesizer", soundFont: sounds, enableCursor: true, enableUserInteraction: true, scrollMode: "off",
+        playerMode: "EnabledSynthesizer", soundFont: sounds, enableCursor: true, enableUserInteraction: true,
+        scrollMode: "off",
       },
     });
     this.api.error.on(() => this.#tell("wrong", "This tab cannot be engraved. The text above is complete without it."));

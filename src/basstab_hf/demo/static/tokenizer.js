@@ -62,7 +62,7 @@ export class Tokenizer {
 
   #symbols(mark) {
     if (this.ids.has(mark)) return [mark];
-    const bytes = Array.from(new TextEncoder().encode(mark), (byte) => `<0x${byte.toString(16).toUpperCase().padStart(2, "0")}>`);
+    const bytes = Array.from(new TextEncoder().encode(mark), (byte) => `<0x${byte.toString(16).toUpperCase()}>`);
     return bytes.every((byte) => this.ids.has(byte)) ? bytes : [UNKNOWN];
   }
 }

@@ -38,6 +38,7 @@ function* falling(reference, classes, before = []) {
     return;
   }
   for (let pitch = reference[string] - 11; pitch <= reference[string] + 11; pitch++) {
-    if (pitch % 12 === classes[string] && !(pitch >= before.at(-1))) yield* falling(reference, classes, [...before, pitch]);
+    const fits = pitch % 12 === classes[string] && !(pitch >= before.at(-1));
+    if (fits) yield* falling(reference, classes, [...before, pitch]);
   }
 }

@@ -68,19 +68,26 @@ function prepare({ tokenizer, space }, { prompt, tuning }) {
   const own = given.length ? systems(given).at(-1)[0] : tuning;
   openPitches(own);
   const strings = splitLabels(own).length;
-  if (!space.strings.includes(strings)) throw new TabError(`the model never learnt tabs of ${strings} strings: choose another tuning`);
+  if (!space.strings.includes(strings)) {
+    throw new TabError(`the model never learnt tabs of ${strings} strings: choose another tuning`);
+  }
   const grammar = new Grammar(tokenizer.words, strings, space.grammar);
   const opening = [own, BAR.repeat(strings)]; // of each system
   const width = usualWidth(given) ?? space.usual_width;
   if (!given.length) {
-    return { words: opening, ids: tokenizer.encode([BOS, ...opening]), grammar, opening, state: grammar.start([], width), first: null };
+    const ids = tokenizer.encode([BOS, ...opening]);
+    return { words: opening, ids, grammar, opening, first: null, state: grammar.start([], width) };
   }
   const words = given.at(-1) === END ? given.slice(0, -1) : given;
   const ids = tokenizer.encode([BOS, ...words]);
   const columns = systems(words).at(-1).slice(2);
   const { first, held } = holdBack(tokenizer, grammar, ids.at(-1), columns, width);
   return {
-    words: words.slice(0, words.length - held), ids: held ? ids.slice(0, -1) : ids, grammar, opening, first,
+    words: words.slice(0, words.length - held),
+    ids: held ? ids.slice(0, -1) : ids,
+    grammar,
+    opening,
+    first,
     state: grammar.start(columns.slice(0, columns.length - held), width),
   };
 }
