@@ -112,11 +112,10 @@ function position() {
 }
 
 function buffer(context, index) {
-  const phrase = data.phrases[index];
-  const key = `${player.factor} ${JSON.stringify([phrase.seconds, phrase.pitch, phrase.gain, phrase.vibrato, phrase.dead])}`;
+  const key = `${player.factor} ${index}`;
   if (!player.buffers.has(key)) {
     if (player.buffers.size > 400) player.buffers.clear();
-    const samples = swing(atTempo(phrase, player.factor), context.sampleRate);
+    const samples = swing(atTempo(data.phrases[index], player.factor), context.sampleRate);
     const made = context.createBuffer(1, samples.length, context.sampleRate);
     made.copyToChannel(samples, 0);
     player.buffers.set(key, made);
@@ -166,9 +165,9 @@ function plan() {
     if (horizon <= player.planned) break;
     const due = (when) => when >= player.planned - 1e-6 && when < horizon - 1e-6;
     const end = time(run.to);
-    data.phrases.forEach((phrase, index) => {
-      if (due(phrase.onset)) sound(buffer(context, index), time(phrase.onset), control("loop").checked ? end : Infinity, index);
-    });
+    for (const [when, index] of data.strokes) {
+      if (due(when)) sound(buffer(context, index), time(when), control("loop").checked ? end : Infinity, index);
+    }
     if (control("metronome").checked) {
       for (const [when, accent] of data.clicks) if (due(when)) sound(clickBuffer(context, accent), time(when), Infinity, -1);
     }

@@ -21,7 +21,7 @@ from basstab_hf import files
 from basstab_hf.formats.engraving import draw_system
 from basstab_hf.formats.gestures import gestures, length
 from basstab_hf.formats.pictures import to_svg
-from basstab_hf.formats.plucked import STRINGS, VIBRATO, phrases
+from basstab_hf.formats.plucked import STRINGS, VIBRATO, Phrase, phrases
 from basstab_hf.formats.score import Score, ScoreBar, to_score
 from basstab_hf.formats.settings import WriteSettings
 from basstab_hf.formats.shapes import Page
@@ -94,7 +94,8 @@ def _data(tab: Tab, settings: WriteSettings, score: Score, sheets: dict[str, She
     """What the player needs; times in seconds at the tempo of the tab."""
     played = gestures(tab, settings)
     clock = _Clock(tab, settings, score)
-    sounds = [{"onset": round(onset, 6)} | asdict(phrase) for onset, phrase in phrases(played)]
+    sounds: dict[Phrase, int] = {}  # each once: riffs come again and again
+    strokes = [[round(onset, 6), sounds.setdefault(phrase, len(sounds))] for onset, phrase in phrases(played)]
     return {
         "tempo": settings.tempo,
         "seconds": round(length(tab, settings), 6),
@@ -102,7 +103,8 @@ def _data(tab: Tab, settings: WriteSettings, score: Score, sheets: dict[str, She
         "string": asdict(STRINGS[settings.tone]),
         "vibrato": VIBRATO,
         "notes": [[round(g.onset, 6), round(g.duration, 6), g.note.string, g.note.fret] for g in played],
-        "phrases": sounds,
+        "phrases": [asdict(phrase) for phrase in sounds],
+        "strokes": strokes,
         "bars": [round(clock.seconds(start), 6) for start, _ in _bar_starts(score)],
         "clicks": [[round(clock.seconds(at), 6), accent] for at, accent in _clicks(score)],
         "sheets": {name: _places(sheet, clock) for name, sheet in sheets.items()},

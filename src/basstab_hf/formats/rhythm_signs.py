@@ -25,7 +25,8 @@ def draw_rhythm(bar: PlacedBar, top: float, bottom: float) -> Iterator[Shape]:
         if placed.beat.notes:
             yield from _stem(placed, bottom)
         else:
-            yield from _rest(placed, (top + bottom) / 2)
+            whole = len(bar.beats) == 1
+            yield from _rest(placed, (placed.x + bar.right) / 2 if whole else placed.x, (top + bottom) / 2)
     for group in beam_groups(bar):
         yield from _beams(group, bottom) if len(group) > 1 else _flags(group[0], bottom)
     yield from _tuplets(bar, bottom)
@@ -97,8 +98,8 @@ def _tuplets(bar: PlacedBar, bottom: float) -> Iterator[Shape]:
                 yield Line((edge, y - 3), (edge, y - 7), 1.0)
 
 
-def _rest(placed: PlacedBeat, middle: float) -> Iterator[Shape]:
-    x, value = placed.x, placed.beat.value
+def _rest(placed: PlacedBeat, x: float, middle: float) -> Iterator[Shape]:
+    value = placed.beat.value
     if value.denominator <= 2:
         y = middle - (0 if value.denominator == 2 else -5)
         yield Polygon(((x - 5, y - 5), (x + 5, y - 5), (x + 5, y), (x - 5, y)))
