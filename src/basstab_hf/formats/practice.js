@@ -4,7 +4,7 @@
 
 const data = JSON.parse(document.getElementById("data").textContent);
 const RELEASE = 0.03; // seconds in which a damped note fades
-const AHEAD = 0.4; // seconds that are planned ahead of what is heard
+const AHEAD = 1.2; // seconds that are planned ahead: a page in the background is woken once a second
 const TICK = 60; // milliseconds between plans
 
 // ---- The string ---------------------------------------------------------------------------------------------------
