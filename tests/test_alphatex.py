@@ -71,7 +71,7 @@ def test_alphatex_of_people_is_read_and_what_is_passed_over_is_named() -> None:
         (4, 3, 4, ()),
         (4, 0, 5, ("dead note",)),
         (1, 12, 6, ("harmonic",)),
-        (2, 7, 7, ("bend",)),
+        (2, 7, 6.667, ("bend",)),
     ]
 
 

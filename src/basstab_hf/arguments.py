@@ -288,8 +288,8 @@ def _flags_controls(parser: argparse.ArgumentParser) -> None:
 
 def _convert(verbs: Any) -> None:
     sub = _verb(verbs, "convert", "turn a tab into another format", "basstab convert tab.txt tab.wav --tempo 120")
-    sub.add_argument("source", metavar="IN", help=".txt .md .html .gp3 .gp4 .gp5 .mid")
-    sub.add_argument("target", metavar="OUT", help=".txt .mid .wav")
+    sub.add_argument("source", metavar="IN", help=".txt .md .html .gp3 .gp4 .gp5 .mid .musicxml .mxl .alphatex")
+    sub.add_argument("target", metavar="OUT", help=".txt .mid .wav .gp5 .musicxml .alphatex")
     sub.add_argument("--force", action="store_true", help="replace what is there")
     _flags_sound(sub)
 
@@ -309,7 +309,7 @@ def _flags_sound(parser: argparse.ArgumentParser) -> None:
         "--columns-per-beat",
         type=float,
         metavar="N",
-        help="4: a column is a sixteenth (default: the file's, else 4)",
+        help="4: a column is a sixteenth (default: the file's, else guessed from counts and bars)",
     )
     parser.add_argument("--soundfont", metavar="FILE", help="let FluidSynth play the .wav")
 
