@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from basstab_hf.errors import InputError, MissingExtraError
-from basstab_hf.formats import alphatex, audio, guitarpro, midi, pictures, practice, text
+from basstab_hf.formats import alphatex, audio, guitarpro, guitarpro_write, midi, musicxml, pictures, practice, text
 from basstab_hf.formats.beat_grid import guess_columns_per_beat
 from basstab_hf.formats.settings import WriteSettings
 from basstab_hf.formats.track import Track
@@ -18,6 +18,8 @@ _READERS: dict[str, Callable[[str | os.PathLike[str]], Track]] = {
     **dict.fromkeys((".txt", ".tab", ".md", ".html", ".htm"), text.read),
     **dict.fromkeys((".gp3", ".gp4", ".gp5"), guitarpro.read),
     **dict.fromkeys((".mid", ".midi"), midi.read),
+    **dict.fromkeys((".alphatex", ".atex"), alphatex.read),
+    **dict.fromkeys((".musicxml", ".xml", ".mxl"), musicxml.read),
 }
 #: Writers may return remarks: what the format made of the tab.
 _WRITERS: dict[str, Callable[..., tuple[str, ...] | None]] = {
@@ -26,6 +28,8 @@ _WRITERS: dict[str, Callable[..., tuple[str, ...] | None]] = {
     **dict.fromkeys((".wav", *audio.COMPRESSED), audio.write),
     **dict.fromkeys((".svg", ".png", ".pdf"), pictures.write),
     ".html": practice.write,
+    ".gp5": guitarpro_write.write,
+    ".musicxml": musicxml.write,
     **dict.fromkeys((".alphatex", ".atex"), alphatex.write),
 }
 

@@ -31,8 +31,11 @@ import os
 from collections.abc import Iterator
 
 from basstab_hf import files
+from basstab_hf.formats.alphatex_read import parse
+from basstab_hf.formats.from_score import read_score
 from basstab_hf.formats.score import Beat, Score, ScoreNote, to_score
 from basstab_hf.formats.settings import WriteSettings
+from basstab_hf.formats.track import Track, one_line
 from basstab_hf.tab import Tab
 from basstab_hf.tuning import Tuning
 
@@ -55,6 +58,20 @@ def write(tab: Tab, path: str | os.PathLike[str], settings: WriteSettings, *, fo
     return score.remarks
 
 
+def read(path: str | os.PathLike[str]) -> Track:
+    """The first bass track of a file.
+
+    Raises:
+        InputError: the file cannot be read, is no AlphaTex of fretted notes, or holds no bass track.
+    """
+    return read_text(files.read_bytes(path).decode("utf-8-sig", "replace"), str(path))
+
+
+def read_text(text: str, name: str) -> Track:
+    """The first bass track of AlphaTex; `name` is what messages call it. Raises what `read` raises."""
+    return read_score(parse(text, name), name)
+
+
 def print_score(score: Score) -> str:
     """A score as AlphaTex, in the grammar above."""
     return "\n".join([*_heading(score), *_bars(score)]) + "\n"
@@ -69,11 +86,6 @@ def _heading(score: Score) -> Iterator[str]:
     yield "\\staff {tabs}"
     yield f"\\tuning ({' '.join(note_names(score.tuning))})"
     yield f"\\instrument {score.program}"
-
-
-def one_line(text: str) -> str:
-    """Text without control characters and halves of surrogate pairs, which files cannot hold."""
-    return " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
 
 
 def _escaped(text: str) -> str:

@@ -121,6 +121,11 @@ def plain(text: str) -> str:
             break
         except UnicodeError:
             continue
+    return one_line(text)
+
+
+def one_line(text: str) -> str:
+    """Text without control characters and halves of surrogate pairs, which no file can hold."""
     return " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
 
 

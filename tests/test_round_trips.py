@@ -1,0 +1,48 @@
+"""Tab -> file -> tab: the same notes, whatever the tab."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from basstab_hf import formats
+from basstab_hf.errors import BasstabError
+from basstab_hf.formats import WriteSettings
+from basstab_hf.tab import Tab
+from basstab_hf.timing import timed_notes
+from tests.strategies import systems, tunings
+
+SUFFIXES = (".alphatex", ".gp5", ".musicxml")
+
+
+def notes(tab: Tab, columns_per_beat: float) -> Counter[tuple[float, int, int]]:
+    """Onset from the first one, string, fret: a file may leave out silence before the first note."""
+    found = timed_notes(tab, columns_per_beat)
+    return Counter((round(note.onset - found[0].onset, 4), note.string, note.fret) for note in found)
+
+
+@st.composite
+def tabs(draw: st.DrawFn) -> Tab:
+    tuning = draw(tunings())
+    return Tab(tuple(draw(st.lists(systems(tuning), min_size=1, max_size=3))))
+
+
+@pytest.mark.parametrize("suffix", SUFFIXES)
+@given(tab=tabs(), columns_per_beat=st.sampled_from([1, 2, 3, 4, 4, 4, 6, 8, 12]))
+def test_notes_survive(tmp_path_factory: pytest.TempPathFactory, suffix: str, tab: Tab, columns_per_beat: int) -> None:
+    path = tmp_path_factory.getbasetemp() / f"tab{suffix}"
+    settings = WriteSettings(columns_per_beat=columns_per_beat)
+    if not tab.bars:
+        with pytest.raises(BasstabError, match="no bars"):
+            formats.write(tab, path, settings, force=True)
+        return
+    remarks = formats.write(tab, path, settings, force=True)
+    if not timed_notes(tab):
+        return
+    track = formats.read_track(path)
+    if not remarks:
+        assert notes(track.tab, track.columns_per_beat) == notes(tab, columns_per_beat)
+    assert track.tab.tuning.pitches == tab.tuning.pitches
