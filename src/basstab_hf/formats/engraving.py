@@ -20,6 +20,7 @@ from basstab_hf.formats.sheet import (
     SheetSystem,
     fret_text,
 )
+from basstab_hf.formats.track import one_line
 from basstab_hf.tuning import STANDARD
 
 _SIZE = 12.0  # of frets
@@ -50,7 +51,7 @@ def engrave(sheet: Sheet, height: float | None = A4_HEIGHT) -> tuple[Page, ...]:
 
 
 def _cut(text: str) -> str:
-    text = " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
+    text = one_line(text)
     return text if len(text) <= _LONGEST_TITLE else f"{text[: _LONGEST_TITLE - 1]}…"
 
 

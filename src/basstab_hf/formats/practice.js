@@ -149,9 +149,8 @@ function sound(made, at, until, index) {
     source.stop(until + 2 * RELEASE);
   }
   source.start(at);
-  const one = { source, gain, at, index };
-  source.onended = () => { player.sounding = player.sounding.filter((other) => other !== one); };
-  player.sounding.push(one);
+  source.onended = () => { player.sounding = player.sounding.filter((other) => other.source !== source); };
+  player.sounding.push({ source, gain, at, index });
 }
 
 /** Plan what begins within the next moment; at the end of a loop a new run begins. */
@@ -172,23 +171,19 @@ function plan() {
       for (const [when, accent] of data.clicks) if (due(when)) sound(clickBuffer(context, accent), time(when), Infinity, -1);
     }
     player.planned = horizon;
-    if (horizon < run.to - 1e-6) break;
-    if (!control("loop").checked) break;
+    if (horizon < run.to - 1e-6 || !control("loop").checked) break;
     const next = stretch();
-    if (next.to <= next.from) break;
-    player.runs.push({ at: end, from: next.from, to: next.to });
-    player.runs = player.runs.slice(-8);
+    player.runs = [...player.runs.slice(-7), { at: end, from: next.from, to: next.to }];
     player.planned = next.from;
   }
-  const last = player.runs.at(-1);
-  if (!control("loop").checked && context.currentTime > last.at + (last.to - last.from) / factor) stop(stretch().from);
+  const { at, from, to } = player.runs.at(-1);
+  if (!control("loop").checked && context.currentTime > at + (to - from) / factor) stop(stretch().from);
 }
 
 async function start() {
   player.context ??= new AudioContext();
   await player.context.resume();
   const { from, to } = stretch();
-  if (to <= from) return;
   const begin = player.position >= from && player.position < to - 1e-3 ? player.position : from;
   let at = player.context.currentTime + 0.08;
   if (control("count-in").checked) at = countIn(begin, at);
@@ -398,9 +393,6 @@ control("copy").addEventListener("click", async () => {
 });
 
 setInterval(plan, TICK);
-(function follow() {
-  if (player.playing) show();
-  requestAnimationFrame(follow);
-})();
+(function follow() { if (player.playing) show(); requestAnimationFrame(follow); })();
 showLoop();
 show();

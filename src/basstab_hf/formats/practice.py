@@ -27,6 +27,7 @@ from basstab_hf.formats.settings import WriteSettings
 from basstab_hf.formats.shapes import Page
 from basstab_hf.formats.sheet import Sheet, lay_out
 from basstab_hf.formats.text import to_text
+from basstab_hf.formats.track import one_line
 from basstab_hf.tab import Tab
 from basstab_hf.timing import bar_lead
 
@@ -55,8 +56,8 @@ def to_html(tab: Tab, settings: WriteSettings, score: Score) -> str:
     sheets = {name: lay_out(score, width, _MARGIN) for name, width in WIDTHS.items()}
     data = _data(tab, settings, score, sheets)
     return environment.from_string(_part("practice.html.jinja")).render(
-        title=_on_one_line(tab.title) or "Bass tab",
-        artist=_on_one_line(tab.artist),
+        title=one_line(tab.title) or "Bass tab",
+        artist=one_line(tab.artist),
         score=score,
         tuning=" ".join(reversed(score.tuning.labels)),
         sheets={
@@ -72,10 +73,6 @@ def to_html(tab: Tab, settings: WriteSettings, score: Score) -> str:
 
 def _part(name: str) -> str:
     return resources.files("basstab_hf.formats").joinpath(name).read_text(encoding="utf-8")
-
-
-def _on_one_line(name: str) -> str:
-    return " ".join("".join(letter if letter.isprintable() else " " for letter in name).split())
 
 
 def _picture(sheet: Sheet, number: int) -> dict[str, Any]:
