@@ -46,7 +46,7 @@ def test_every_fret_stands_on_the_page(tmp_path: Path) -> None:
     )
     for fret, count in frets.items():
         assert found[fret] >= count
-    for mark in ("(5)", "<12>", "H", "full", "T", 'A <b>"&"</b>', "= 100"):
+    for mark in ("(5)", "<12>", "H", "P", "full", "T", 'A <b>"&"</b>', "= 100"):
         assert found[mark] >= 1
 
 

@@ -188,8 +188,8 @@ def _marks(note: ScoreNote, x: float, top: float) -> Iterator[Shape]:
         yield Text((tip, top - 17), _BENDS.get(note.bend, str(note.bend)), _SMALL)
     if note.vibrato:
         yield from _wave(x - 3, top - 12)
-    if note.tap:
-        yield Text((x, top - 10), "T", _SMALL)
+    if note.tap or note.left_hand:
+        yield Text((x, top - 10), "T" if note.tap else _LETTERS[note.left_hand], _SMALL)
 
 
 def _wave(x: float, y: float) -> Iterator[Shape]:

@@ -21,7 +21,7 @@ function along(corners, seconds, hint) {
   return low + ((seconds - from) / (to - from)) * (high - low);
 }
 
-/** A phrase at another tempo: times and ages by the factor; corners that are hands, not music, may move with them. */
+/** A phrase at another tempo: times and ages by the factor, so that slides and hammers stay where the notes are. */
 function atTempo(phrase, factor) {
   const scaled = (corners, values) => corners.map(([when, value]) => [when / factor, values ? value / factor : value]);
   return {
