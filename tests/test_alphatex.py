@@ -48,7 +48,7 @@ PEOPLE = r"""
 \track 'My bass' \instrument ElectricBassFinger
 \tuning G2 D2 A1 E1 \capo 2
 .
-\ts 3 4 :8 0.4 {pm} 3.4{h} 5.4 r (2.3 0.4){h} 2.3{t} | // three beats
+\ts 3 4 :8 0.4 {pm} 3.4{h} 5.4 r (2.3{h} 0.4) 2.3{t} | // three beats
 :8 {tu 3} 5.2 * 3 3.4.4{d} x.4.8 |
 \ts 2 4 12.1{nh}.4 7.2{b (0 2 0)}.8 -.2{v}.8
 """
@@ -71,7 +71,7 @@ def test_alphatex_of_people_is_read_and_what_is_passed_over_is_named() -> None:
         (4, 3, 4, ()),
         (4, 0, 5, ("dead note",)),
         (1, 12, 6, ("harmonic",)),
-        (2, 7, 7, ("bend",)),
+        (2, 7, 6.667, ("bend",)),
     ]
 
 

@@ -15,7 +15,7 @@ from basstab_hf.tab import Tab
 from basstab_hf.timing import timed_notes
 from tests.strategies import systems, tunings
 
-SUFFIXES = (".alphatex", ".gp5")
+SUFFIXES = (".alphatex", ".gp5", ".musicxml")
 
 
 def notes(tab: Tab, columns_per_beat: float) -> Counter[tuple[float, int, int]]:

@@ -12,7 +12,7 @@ from basstab_hf.control_words import CONTROLS
 ENGINES = ("auto", "cpp", "cpp-int8", "numpy", "torch")
 #: The names of `formats.settings.TONES`, and what `formats` writes.
 TONES = ("finger", "pick", "slap", "fretless")
-OUT_FORMATS = ".txt .mid .wav .ogg .mp3 .svg .png .pdf .html"
+OUT_FORMATS = ".txt .mid .wav .ogg .mp3 .svg .png .pdf .html .gp5 .musicxml .alphatex"
 
 
 class _Parser(argparse.ArgumentParser):
@@ -291,7 +291,7 @@ def _flags_controls(parser: argparse.ArgumentParser) -> None:
 
 def _convert(verbs: Any) -> None:
     sub = _verb(verbs, "convert", "turn a tab into another format", "basstab convert tab.txt tab.wav --tempo 120")
-    sub.add_argument("source", metavar="IN", help=".txt .md .html .gp3 .gp4 .gp5 .mid")
+    sub.add_argument("source", metavar="IN", help=".txt .md .html .gp3 .gp4 .gp5 .mid .musicxml .mxl .alphatex")
     sub.add_argument("target", metavar="OUT", help=OUT_FORMATS)
     sub.add_argument("--force", action="store_true", help="replace what is there")
     _flags_sound(sub)
@@ -312,7 +312,7 @@ def _flags_sound(parser: argparse.ArgumentParser) -> None:
         "--columns-per-beat",
         type=float,
         metavar="N",
-        help="4: a column is a sixteenth (default: the file's, else 4)",
+        help="4: a column is a sixteenth (default: the file's, else guessed from counts and bars)",
     )
     parser.add_argument("--tone", choices=TONES, default="finger", help="how the bass is played, in sound and .mid")
     parser.add_argument("--soundfont", metavar="FILE", help="let FluidSynth play the .wav, .ogg or .mp3")

@@ -39,7 +39,7 @@ function describe(note, strings) {
 
 function read(path) {
   const score = load(path);
-  const track = score.tracks[0];
+  const track = score.tracks.at(-1);
   const staff = track.staves[0];
   const notes = [];
   for (const bar of staff.bars) {
@@ -66,8 +66,9 @@ const found = paths.map((path) => {
   try {
     return read(path);
   } catch (error) {
-    const diagnostics = error.iterateDiagnostics ? [...error.iterateDiagnostics()].map((one) => one.message) : [];
-    return { error: `${error.message} ${diagnostics.slice(0, 3).join("; ")}` };
+    const inner = error.cause ?? error.inner ?? error;
+    const diagnostics = inner.iterateDiagnostics ? [...inner.iterateDiagnostics()].filter((one) => one.severity === 2).map((one) => one.message) : [];
+    return { error: [error.message, ...diagnostics.slice(0, 3)].join("; ") };
   }
 });
 console.log(JSON.stringify(found));

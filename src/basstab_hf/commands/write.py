@@ -138,11 +138,11 @@ def _write(options: argparse.Namespace, tab: Tab, paths: Sequence[str], sound: W
     """Write files, and tell what was guessed and what the formats made of the tab."""
     from basstab_hf import formats
 
-    if guess and options.columns_per_beat is None and any(map(formats.has_rhythm, paths)):
-        say(f"basstab: {sound.columns_per_beat:g} columns a beat, {guess}; --columns-per-beat N says otherwise")
     for path in paths:
         for remark in formats.write(tab, path, sound, force=options.force):
             say(f"basstab: {path}: {remark}")
+    if guess and options.columns_per_beat is None and any(map(formats.has_rhythm, paths)):
+        say(f"basstab: {sound.columns_per_beat:g} columns a beat, {guess}; --columns-per-beat N says otherwise")
 
 
 def _read_tab(path: str) -> Tab:

@@ -19,6 +19,7 @@ _READERS: dict[str, Callable[[str | os.PathLike[str]], Track]] = {
     **dict.fromkeys((".gp3", ".gp4", ".gp5"), guitarpro.read),
     **dict.fromkeys((".mid", ".midi"), midi.read),
     **dict.fromkeys((".alphatex", ".atex"), alphatex.read),
+    **dict.fromkeys((".musicxml", ".xml", ".mxl"), musicxml.read),
 }
 #: Writers may return remarks: what the format made of the tab.
 _WRITERS: dict[str, Callable[..., tuple[str, ...] | None]] = {

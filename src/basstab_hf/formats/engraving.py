@@ -20,6 +20,7 @@ from basstab_hf.formats.sheet import (
     SheetSystem,
     fret_text,
 )
+from basstab_hf.formats.track import one_line
 from basstab_hf.tuning import STANDARD
 
 _SIZE = 12.0  # of frets
@@ -50,13 +51,13 @@ def engrave(sheet: Sheet, height: float | None = A4_HEIGHT) -> tuple[Page, ...]:
 
 
 def _cut(text: str) -> str:
-    text = " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
+    text = one_line(text)
     return text if len(text) <= _LONGEST_TITLE else f"{text[: _LONGEST_TITLE - 1]}…"
 
 
 def _header_height(sheet: Sheet) -> float:
     score = sheet.score
-    return sheet.margin + (_TITLE + 4 if score.title else 0) + (_ARTIST + 4 if score.artist else 0) + 18
+    return sheet.margin + (_TITLE + 4 if score.title else 0) + (_ARTIST + 4 if score.artist else 0) + 22
 
 
 def _header(sheet: Sheet) -> Iterator[Shape]:
@@ -67,7 +68,7 @@ def _header(sheet: Sheet) -> Iterator[Shape]:
     if score.artist:
         y += _ARTIST + 4
         yield Text((sheet.width / 2, y - 4), _cut(score.artist), _ARTIST)
-    y += 14
+    y += 18
     left = sheet.margin + INDENT
     yield from _quarter((left + 4, y))
     yield Text((left + 14, y), f"= {score.tempo:g}", _SIZE, anchor="start", bold=True)
@@ -92,7 +93,7 @@ def draw_system(sheet: Sheet, system: SheetSystem, top: float) -> Iterator[Shape
         yield Line((left, y), (right, y), 0.8, grey=True)
         yield Text((left - 5, y + 3.5), label, _SMALL, anchor="end", grey=True)
     yield Line((left, top), (left, bottom), 1.0)
-    yield Text((left, top - 6), str(system.bars[0].number), _SMALL - 1, anchor="start", grey=True)
+    yield Text((left - 5, top - 7), str(system.bars[0].number), _SMALL - 1, anchor="end", grey=True)
     for bar in system.bars:
         yield Line((bar.right, top), (bar.right, bottom), 1.0)
         if bar.signature:
@@ -144,7 +145,7 @@ def _joins(system: SheetSystem, top: float) -> Iterator[Shape]:
         for beat in bar.beats:
             for note in beat.beat.notes:
                 y = top + (note.string - 1) * GAP
-                x, before = last.get(note.string, (system.bars[0].left - 4, None))
+                x, before = last.get(note.string, (system.bars[0].left + 2, None))
                 begin = x + (half_width(before) if before and not before.tied else 0)
                 end = beat.x - (half_width(note) if not note.tied else -2)
                 if note.tied or note.reached in _LETTERS:
@@ -161,7 +162,7 @@ def _joins(system: SheetSystem, top: float) -> Iterator[Shape]:
             y = top + (string - 1) * GAP
             rise = 0.0 if note.leads in _LETTERS else 3.0
             begin = x + half_width(note)
-            yield _arc(begin, right + 4, y) if not rise else Line((begin + 1, y + rise), (right, y - rise), 1.3)
+            yield _arc(begin, right - 1, y) if not rise else Line((begin + 1, y + rise), (right, y - rise), 1.3)
 
 
 def _arc(begin: float, end: float, y: float) -> Curve:
@@ -187,8 +188,8 @@ def _marks(note: ScoreNote, x: float, top: float) -> Iterator[Shape]:
         yield Text((tip, top - 17), _BENDS.get(note.bend, str(note.bend)), _SMALL)
     if note.vibrato:
         yield from _wave(x - 3, top - 12)
-    if note.tap:
-        yield Text((x, top - 10), "T", _SMALL)
+    if note.tap or note.left_hand:
+        yield Text((x, top - 10), "T" if note.tap else _LETTERS[note.left_hand], _SMALL)
 
 
 def _wave(x: float, y: float) -> Iterator[Shape]:

@@ -15,9 +15,10 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from basstab_hf import files
 from basstab_hf.formats.beams import beams
+from basstab_hf.formats.musicxml_read import read_content
 from basstab_hf.formats.score import Beat, Score, ScoreBar, ScoreNote, to_score
 from basstab_hf.formats.settings import WriteSettings
-from basstab_hf.formats.track import one_line
+from basstab_hf.formats.track import Track, one_line
 from basstab_hf.tab import Tab
 
 _HEAD = (
@@ -47,6 +48,15 @@ def write(tab: Tab, path: str | os.PathLike[str], settings: WriteSettings, *, fo
     score = to_score(tab, settings)
     files.write_text(path, print_score(score), force=force)
     return score.remarks
+
+
+def read(path: str | os.PathLike[str]) -> Track:
+    """The bass part of a .musicxml, .xml or .mxl file.
+
+    Raises:
+        InputError: the file cannot be read, is no MusicXML, or holds no bass part.
+    """
+    return read_content(files.read_bytes(path), str(path))
 
 
 def print_score(score: Score) -> str:
@@ -201,7 +211,7 @@ def _notations(element: Element, note: ScoreNote | None, next_beat: Beat | None,
     for kind in tuplet:
         SubElement(notations, "tuplet", type=kind)
     if note is not None:
-        _slides(notations, note)
+        _slurs(notations, note)
         _technical(SubElement(notations, "technical"), note)
         signs = [sign for sign in (_INTO.get(note.slide_in), _OUT.get(note.slide_out)) if sign]
         if signs:
@@ -216,11 +226,14 @@ def _notations(element: Element, note: ScoreNote | None, next_beat: Beat | None,
         element.append(notations)
 
 
-def _slides(notations: Element, note: ScoreNote) -> None:
-    """Numbers tell apart what happens on several strings at once."""
+def _slurs(notations: Element, note: ScoreNote) -> None:
+    """Slides, and slurs over hammer-ons and pull-offs; numbers tell apart what happens on several strings at once."""
+    number = str(note.string)
     for kind, how in (("stop", note.reached), ("start", note.leads)):
         if how == "slide":
-            SubElement(notations, "slide", {"type": kind, "number": str(note.string), "line-type": "solid"})
+            SubElement(notations, "slide", {"type": kind, "number": number, "line-type": "solid"})
+        elif how:
+            SubElement(notations, "slur", type=kind, number=number)
 
 
 def _technical(technical: Element, note: ScoreNote) -> None:

@@ -6,9 +6,8 @@ Input: `Gesture`s. Output: mono samples. The practice page plays the same string
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,8 +51,8 @@ _E1 = 41.2034  # Hz
 _DEAD = 0.02  # share of its decay that a dead note has
 # A hammer or pull makes the string swing as so many seconds after a stroke, within this time: no click.
 _AGE, _JOIN = 0.02, 0.005
-# A phrase longer than this is not kept: phrases of one length and pitch come again and again, long ones seldom.
-_KEPT_SECONDS, _KEPT = 2.0, 128
+#: Samples that are kept because phrases come again and again in a riff: 64 MB.
+_KEPT = 16_000_000
 
 _Corners = tuple[tuple[float, float], ...]
 
@@ -77,12 +76,18 @@ class Phrase:
 def render(played: Sequence[Gesture], seconds: float, tone: str) -> Samples:
     """Synthesise gestures: at `SAMPLE_RATE`, `seconds` long with `TAIL` behind, not yet levelled."""
     samples = np.zeros(int((seconds + TAIL) * SAMPLE_RATE) + 1, np.float32)
-    swing: Callable[[Phrase, String], Samples] = lru_cache(maxsize=_KEPT)(_swing)
+    kept: dict[Phrase, Samples] = {}
+    room = _KEPT
     for onset, phrase in phrases(played):
-        sound = (swing if phrase.seconds < _KEPT_SECONDS else _swing)(phrase, STRINGS[tone])
+        sound = kept.get(phrase)
+        if sound is None:
+            sound = _swing(phrase, STRINGS[tone])
+            if len(sound) <= room:
+                kept[phrase] = sound
+                room -= len(sound)
         start = int(onset * SAMPLE_RATE)
-        sound = sound[: max(len(samples) - start, 0)]
-        samples[start : start + len(sound)] += sound
+        heard = sound[: max(len(samples) - start, 0)]
+        samples[start : start + len(heard)] += heard
     return samples
 
 
@@ -149,9 +154,9 @@ def _swing(phrase: Phrase, string: String) -> Samples:
     phase = 2 * math.pi * np.cumsum(frequency) / SAMPLE_RATE
     tau = string.decay * (_E1 / float(frequency[0])) ** 0.5 * (_DEAD if phrase.dead else 1.0)
     age = np.interp(time, *_axes(phrase.age)) / tau
-    turn = np.exp(1j * phase)
-    swing = np.zeros(len(time), np.complex128)
-    step = turn * np.exp(-string.damping * age)
+    turn = np.exp(1j * phase).astype(np.complex64)
+    swing = np.zeros(len(time), np.complex64)
+    step = turn * np.exp(-string.damping * age).astype(np.float32)
     for amplitude in reversed(_amplitudes(string, float(frequency.max()))):
         swing *= step
         swing += amplitude

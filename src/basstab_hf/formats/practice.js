@@ -4,7 +4,7 @@
 
 const data = JSON.parse(document.getElementById("data").textContent);
 const RELEASE = 0.03; // seconds in which a damped note fades
-const AHEAD = 0.4; // seconds that are planned ahead of what is heard
+const AHEAD = 1.2; // seconds that are planned ahead: a page in the background is woken once a second
 const TICK = 60; // milliseconds between plans
 
 // ---- The string ---------------------------------------------------------------------------------------------------
@@ -21,7 +21,7 @@ function along(corners, seconds, hint) {
   return low + ((seconds - from) / (to - from)) * (high - low);
 }
 
-/** A phrase at another tempo: times and ages by the factor; corners that are hands, not music, may move with them. */
+/** A phrase at another tempo: times and ages by the factor, so that slides and hammers stay where the notes are. */
 function atTempo(phrase, factor) {
   const scaled = (corners, values) => corners.map(([when, value]) => [when / factor, values ? value / factor : value]);
   return {
@@ -112,11 +112,10 @@ function position() {
 }
 
 function buffer(context, index) {
-  const phrase = data.phrases[index];
-  const key = `${player.factor} ${JSON.stringify([phrase.seconds, phrase.pitch, phrase.gain, phrase.vibrato, phrase.dead])}`;
+  const key = `${player.factor} ${index}`;
   if (!player.buffers.has(key)) {
     if (player.buffers.size > 400) player.buffers.clear();
-    const samples = swing(atTempo(phrase, player.factor), context.sampleRate);
+    const samples = swing(atTempo(data.phrases[index], player.factor), context.sampleRate);
     const made = context.createBuffer(1, samples.length, context.sampleRate);
     made.copyToChannel(samples, 0);
     player.buffers.set(key, made);
@@ -150,9 +149,8 @@ function sound(made, at, until, index) {
     source.stop(until + 2 * RELEASE);
   }
   source.start(at);
-  const one = { source, gain, at, index };
-  source.onended = () => { player.sounding = player.sounding.filter((other) => other !== one); };
-  player.sounding.push(one);
+  source.onended = () => { player.sounding = player.sounding.filter((other) => other.source !== source); };
+  player.sounding.push({ source, gain, at, index });
 }
 
 /** Plan what begins within the next moment; at the end of a loop a new run begins. */
@@ -166,30 +164,26 @@ function plan() {
     if (horizon <= player.planned) break;
     const due = (when) => when >= player.planned - 1e-6 && when < horizon - 1e-6;
     const end = time(run.to);
-    data.phrases.forEach((phrase, index) => {
-      if (due(phrase.onset)) sound(buffer(context, index), time(phrase.onset), control("loop").checked ? end : Infinity, index);
-    });
+    for (const [when, index] of data.strokes) {
+      if (due(when)) sound(buffer(context, index), time(when), control("loop").checked ? end : Infinity, index);
+    }
     if (control("metronome").checked) {
       for (const [when, accent] of data.clicks) if (due(when)) sound(clickBuffer(context, accent), time(when), Infinity, -1);
     }
     player.planned = horizon;
-    if (horizon < run.to - 1e-6) break;
-    if (!control("loop").checked) break;
+    if (horizon < run.to - 1e-6 || !control("loop").checked) break;
     const next = stretch();
-    if (next.to <= next.from) break;
-    player.runs.push({ at: end, from: next.from, to: next.to });
-    player.runs = player.runs.slice(-8);
+    player.runs = [...player.runs.slice(-7), { at: end, from: next.from, to: next.to }];
     player.planned = next.from;
   }
-  const last = player.runs.at(-1);
-  if (!control("loop").checked && context.currentTime > last.at + (last.to - last.from) / factor) stop(stretch().from);
+  const { at, from, to } = player.runs.at(-1);
+  if (!control("loop").checked && context.currentTime > at + (to - from) / factor) stop(stretch().from);
 }
 
 async function start() {
   player.context ??= new AudioContext();
   await player.context.resume();
   const { from, to } = stretch();
-  if (to <= from) return;
   const begin = player.position >= from && player.position < to - 1e-3 ? player.position : from;
   let at = player.context.currentTime + 0.08;
   if (control("count-in").checked) at = countIn(begin, at);
@@ -399,9 +393,6 @@ control("copy").addEventListener("click", async () => {
 });
 
 setInterval(plan, TICK);
-(function follow() {
-  if (player.playing) show();
-  requestAnimationFrame(follow);
-})();
+(function follow() { if (player.playing) show(); requestAnimationFrame(follow); })();
 showLoop();
 show();

@@ -21,12 +21,13 @@ from basstab_hf import files
 from basstab_hf.formats.engraving import draw_system
 from basstab_hf.formats.gestures import gestures, length
 from basstab_hf.formats.pictures import to_svg
-from basstab_hf.formats.plucked import STRINGS, VIBRATO, phrases
+from basstab_hf.formats.plucked import STRINGS, VIBRATO, Phrase, phrases
 from basstab_hf.formats.score import Score, ScoreBar, to_score
 from basstab_hf.formats.settings import WriteSettings
 from basstab_hf.formats.shapes import Page
 from basstab_hf.formats.sheet import Sheet, lay_out
 from basstab_hf.formats.text import to_text
+from basstab_hf.formats.track import one_line
 from basstab_hf.tab import Tab
 from basstab_hf.timing import bar_lead
 
@@ -55,8 +56,8 @@ def to_html(tab: Tab, settings: WriteSettings, score: Score) -> str:
     sheets = {name: lay_out(score, width, _MARGIN) for name, width in WIDTHS.items()}
     data = _data(tab, settings, score, sheets)
     return environment.from_string(_part("practice.html.jinja")).render(
-        title=_on_one_line(tab.title) or "Bass tab",
-        artist=_on_one_line(tab.artist),
+        title=one_line(tab.title) or "Bass tab",
+        artist=one_line(tab.artist),
         score=score,
         tuning=" ".join(reversed(score.tuning.labels)),
         sheets={
@@ -72,10 +73,6 @@ def to_html(tab: Tab, settings: WriteSettings, score: Score) -> str:
 
 def _part(name: str) -> str:
     return resources.files("basstab_hf.formats").joinpath(name).read_text(encoding="utf-8")
-
-
-def _on_one_line(name: str) -> str:
-    return " ".join("".join(letter if letter.isprintable() else " " for letter in name).split())
 
 
 def _picture(sheet: Sheet, number: int) -> dict[str, Any]:
@@ -94,7 +91,8 @@ def _data(tab: Tab, settings: WriteSettings, score: Score, sheets: dict[str, She
     """What the player needs; times in seconds at the tempo of the tab."""
     played = gestures(tab, settings)
     clock = _Clock(tab, settings, score)
-    sounds = [{"onset": round(onset, 6)} | asdict(phrase) for onset, phrase in phrases(played)]
+    sounds: dict[Phrase, int] = {}  # each once: riffs come again and again
+    strokes = [[round(onset, 6), sounds.setdefault(phrase, len(sounds))] for onset, phrase in phrases(played)]
     return {
         "tempo": settings.tempo,
         "seconds": round(length(tab, settings), 6),
@@ -102,7 +100,8 @@ def _data(tab: Tab, settings: WriteSettings, score: Score, sheets: dict[str, She
         "string": asdict(STRINGS[settings.tone]),
         "vibrato": VIBRATO,
         "notes": [[round(g.onset, 6), round(g.duration, 6), g.note.string, g.note.fret] for g in played],
-        "phrases": sounds,
+        "phrases": [asdict(phrase) for phrase in sounds],
+        "strokes": strokes,
         "bars": [round(clock.seconds(start), 6) for start, _ in _bar_starts(score)],
         "clicks": [[round(clock.seconds(at), 6), accent] for at, accent in _clicks(score)],
         "sheets": {name: _places(sheet, clock) for name, sheet in sheets.items()},

@@ -7,10 +7,9 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterator, Sequence
-from fractions import Fraction
+from collections.abc import Iterator
 
-from basstab_hf.formats.note_values import DOTTED_QUARTER
+from basstab_hf.formats.beams import beams
 from basstab_hf.formats.shapes import Circle, Curve, Line, Polygon, Shape, Text
 from basstab_hf.formats.sheet import PlacedBar, PlacedBeat
 
@@ -25,27 +24,15 @@ def draw_rhythm(bar: PlacedBar, top: float, bottom: float) -> Iterator[Shape]:
         if placed.beat.notes:
             yield from _stem(placed, bottom)
         else:
-            yield from _rest(placed, (top + bottom) / 2)
-    for group in beam_groups(bar):
-        yield from _beams(group, bottom) if len(group) > 1 else _flags(group[0], bottom)
+            whole = len(bar.beats) == 1
+            yield from _rest(placed, (placed.x + bar.right) / 2 if whole else placed.x, (top + bottom) / 2)
+    yield from _beams(bar, bottom)
     yield from _tuplets(bar, bottom)
 
 
 def levels(placed: PlacedBeat) -> int:
     """Beams of a note: one for eighths, two for sixteenths; rests have none."""
     return max(0, int(math.log2(placed.beat.value.denominator)) - 2) if placed.beat.notes else 0
-
-
-def beam_groups(bar: PlacedBar) -> list[list[PlacedBeat]]:
-    """Notes with beams, those of one beat together: a quarter note, a dotted one in bars such as 6/8."""
-    compound = bar.bar.denominator >= 8 and bar.bar.numerator % 3 == 0
-    unit = DOTTED_QUARTER if compound else Fraction(1)
-    groups: list[list[PlacedBeat]] = []
-    for _, inside in itertools.groupby(bar.beats, key=lambda placed: (placed.start - bar.start) // unit):
-        for beamed, run in itertools.groupby(inside, key=lambda placed: levels(placed) > 0):
-            if beamed:
-                groups.append(list(run))
-    return groups
 
 
 def _stem(placed: PlacedBeat, bottom: float) -> Iterator[Shape]:
@@ -57,19 +44,17 @@ def _stem(placed: PlacedBeat, bottom: float) -> Iterator[Shape]:
         yield Circle((placed.x + 4.5 + 4 * dot, bottom + _TO - (9 if levels(placed) > 1 else 2.5)), 1.4)
 
 
-def _beams(group: Sequence[PlacedBeat], bottom: float) -> Iterator[Shape]:
-    """The first beam through; of the others, stubs where a neighbour has none."""
-    for level in range(1, max(map(levels, group)) + 1):
-        y = bottom + _TO - (level - 1) * _BEAMS_APART
-        for place, placed in enumerate(group):
-            if levels(placed) < level:
-                continue
-            after = group[place + 1] if place + 1 < len(group) else None
-            before = group[place - 1] if place else None
-            if after is not None and levels(after) >= level:
-                yield _bar(placed.x, after.x, y)
-            elif before is None or levels(before) < level:
-                yield _bar(placed.x, placed.x + (-_STUB if before is not None else _STUB), y)
+def _beams(bar: PlacedBar, bottom: float) -> Iterator[Shape]:
+    """Beams to the next note, stubs where the neighbours have fewer, flags on notes that stand alone."""
+    for place, (placed, kinds) in enumerate(zip(bar.beats, beams(bar.bar), strict=True)):
+        if not kinds:
+            yield from _flags(placed, bottom)
+        for level, kind in enumerate(kinds):
+            y = bottom + _TO - level * _BEAMS_APART
+            if kind in ("begin", "continue"):
+                yield _bar(placed.x, bar.beats[place + 1].x, y)
+            elif kind != "end":
+                yield _bar(placed.x, placed.x + (_STUB if kind == "forward hook" else -_STUB), y)
 
 
 def _bar(start: float, end: float, y: float) -> Polygon:
@@ -97,8 +82,8 @@ def _tuplets(bar: PlacedBar, bottom: float) -> Iterator[Shape]:
                 yield Line((edge, y - 3), (edge, y - 7), 1.0)
 
 
-def _rest(placed: PlacedBeat, middle: float) -> Iterator[Shape]:
-    x, value = placed.x, placed.beat.value
+def _rest(placed: PlacedBeat, x: float, middle: float) -> Iterator[Shape]:
+    value = placed.beat.value
     if value.denominator <= 2:
         y = middle - (0 if value.denominator == 2 else -5)
         yield Polygon(((x - 5, y - 5), (x + 5, y - 5), (x + 5, y), (x - 5, y)))

@@ -132,10 +132,10 @@ def to_score(tab: Tab, settings: WriteSettings) -> Score:
     Raises:
         InputError: a tab without bars, or in several tunings of which none can hold all notes.
     """
+    if not any(system.bar_spans for system in tab.systems):
+        raise InputError("the tab has no bars: nothing to write")
     remarks: list[str] = []
     tuning, bars = _in_one_tuning(tab, remarks)
-    if not bars:
-        raise InputError("the tab has no bars: nothing to write")
     frames = _frames(bars, settings.columns_per_beat, remarks)
     sounds = _sounds(frames)
     _join(sounds, tuning.n_strings)
@@ -218,7 +218,7 @@ def _frames(bars: Sequence[StrokeBar], columns_per_beat: float, remarks: list[st
         frames.append(_Frame(start, start + length, bar, onsets))
         start += length
     if filled:
-        remarks.append(f"{filled} bars have no time signature that holds them: a rest fills each up to the next beat")
+        remarks.append(f"bars that no time signature holds, filled up with a rest to the next beat: {filled}")
     return frames
 
 

@@ -84,7 +84,7 @@ def fret_text(note: ScoreNote) -> str:
 
 def has_marks_above(note: ScoreNote) -> bool:
     """Whether something of a note stands over the top line."""
-    return bool(note.reached or note.bend or note.vibrato or note.tap)
+    return bool(note.reached or note.left_hand or note.bend or note.vibrato or note.tap)
 
 
 def lay_out(score: Score, width: float = A4_WIDTH, margin: float = MARGIN) -> Sheet:

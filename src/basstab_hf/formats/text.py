@@ -16,7 +16,7 @@ from basstab_hf import files
 from basstab_hf.errors import InputError
 from basstab_hf.formats.beat_grid import guess_columns_per_beat
 from basstab_hf.formats.settings import WriteSettings
-from basstab_hf.formats.track import Track
+from basstab_hf.formats.track import Track, one_line
 from basstab_hf.recognise import Recognition, recognise_bytes
 from basstab_hf.tab import System, Tab
 
@@ -116,12 +116,8 @@ def _parts(system: System, width: int) -> list[System]:
 
 def _heading(tab: Tab) -> str:
     names = (("Title", tab.title), ("Artist", tab.artist))
-    lines = [f"{label}: {line}\n" for label, name in names if (line := _on_one_line(name))]
+    lines = [f"{label}: {line}\n" for label, name in names if (line := one_line(name))]
     return "".join([*lines, "\n"]) if lines else ""
-
-
-def _on_one_line(name: str) -> str:
-    return " ".join("".join(letter if letter.isprintable() else " " for letter in name).split())
 
 
 def write(tab: Tab, path: str | os.PathLike[str], settings: WriteSettings, *, force: bool) -> tuple[str, ...]:

@@ -1,0 +1,133 @@
+"""Engraved tabs: what is on the page, in every format, as other programs read it."""
+
+import io
+import re
+import xml.etree.ElementTree as ET
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+
+from basstab_hf import Tab, formats
+from basstab_hf.errors import InputError
+from basstab_hf.formats import WriteSettings, pictures, sheet
+from basstab_hf.formats.engraving import engrave
+from basstab_hf.formats.score import to_score
+from basstab_hf.timing import timed_notes
+from tests.conftest import riff
+from tests.strategies import tabs
+
+ROWS = [
+    "0---x---(5)--<12>---------------|7h9-----0---5---|----------------|",
+    "5/7----7b----9p7-/---5----------|5---5\\--7b--0---|0-2-3-5-7~--5===|",
+    "----3-3-------------------------|----------------|--------t7------|",
+    "3-----------0-----------------3-|--------3h5/7---|----------------|",
+]
+TRICKS = replace(
+    Tab.parse("\n".join(f"{label}|{row}" for label, row in zip("GDAE", ROWS, strict=True))), title='A <b>"&"</b> \x07'
+)
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+def texts(path: Path) -> list[str]:
+    return [element.text or "" for element in ET.parse(path).iter(f"{SVG}text")]
+
+
+def test_every_fret_stands_on_the_page(tmp_path: Path) -> None:
+    formats.write(TRICKS, tmp_path / "t.svg")
+    found = Counter(texts(tmp_path / "t.svg"))
+    frets = Counter(
+        str(note.fret)
+        for note in timed_notes(TRICKS)
+        if not {"dead note", "ghost note", "harmonic"} & {*note.techniques}
+    )
+    for fret, count in frets.items():
+        assert found[fret] >= count
+    for mark in ("(5)", "<12>", "H", "P", "full", "T", 'A <b>"&"</b>', "= 100"):
+        assert found[mark] >= 1
+
+
+@given(tabs())
+@settings(max_examples=40)
+def test_any_tab_gives_a_well_formed_picture_inside_its_page(tab: Tab) -> None:
+    try:
+        score = to_score(tab, WriteSettings())
+    except InputError:
+        return
+    (page,) = engrave(sheet.lay_out(score), None)
+    root = ET.fromstring(pictures.to_svg(page))
+    for line in root.iter(f"{SVG}line"):
+        assert -1 <= float(line.get("x1", 0)) <= page.width + 1
+        assert -1 <= float(line.get("y2", 0)) <= page.height
+    placed = [bar for system in sheet.lay_out(score).systems for bar in system.bars]
+    assert [bar.number for bar in placed] == [*range(1, len(score.bars) + 1)]
+    for bar in placed:
+        places = [bar.left, *(beat.x for beat in bar.beats), bar.right]
+        assert places == sorted(places)
+
+
+def test_lines_are_full_and_the_last_one_is_not_stretched() -> None:
+    found = sheet.lay_out(to_score(Tab.parse(riff(3, bars=24)), WriteSettings()))
+    edges = [round(system.bars[-1].right) for system in found.systems]
+    assert len(edges) > 3
+    assert len({*edges[:-1]}) == 1
+    assert edges[0] == sheet.A4_WIDTH - sheet.MARGIN
+    counts = [len(system.bars) for system in found.systems]
+    assert max(counts) - min(counts[:-1]) <= 1
+
+
+def test_a_png_has_ink_also_where_a_machine_has_no_fonts(tmp_path: Path, monkeypatch) -> None:
+    from PIL import Image
+
+    formats.write(TRICKS, tmp_path / "t.png")
+    picture = np.asarray(Image.open(tmp_path / "t.png").convert("L"))
+    assert picture.shape[1] == 2 * sheet.A4_WIDTH
+    assert 0.005 < (picture < 128).mean() < 0.1
+    import resvg_py
+
+    drawn = resvg_py.svg_to_bytes
+    monkeypatch.setattr(resvg_py, "svg_to_bytes", lambda **more: drawn(skip_system_fonts=True, **more))
+    formats.write(TRICKS, tmp_path / "u.png")
+    bare = np.asarray(Image.open(tmp_path / "u.png").convert("L"))
+    assert (bare < 128).sum() > 0.9 * (picture < 128).sum()
+
+
+def test_a_pdf_has_pages_with_text_that_can_be_searched(tmp_path: Path) -> None:
+    formats.write(replace(Tab.parse(riff(3, bars=160)), title="Long Song"), tmp_path / "t.pdf")
+    content = (tmp_path / "t.pdf").read_bytes()
+    assert content.startswith(b"%PDF")
+    assert len(re.findall(rb"/Type /Page\b", content)) > 3
+    assert b"Long Song" in content
+
+
+def test_titles_beyond_western_letters_are_printed_or_told(tmp_path: Path, monkeypatch, caplog) -> None:
+    formats.write(replace(TRICKS, title="Бас 低音"), tmp_path / "t.pdf")
+    monkeypatch.setattr(pictures, "_font_files", lambda: iter(()))
+    formats.write(replace(TRICKS, title="Бас"), tmp_path / "u.pdf")
+    assert "become ?" in caplog.text
+    assert (tmp_path / "t.pdf").stat().st_size > (tmp_path / "u.pdf").stat().st_size
+
+
+def test_a_tab_too_long_for_one_picture_is_told(tmp_path: Path) -> None:
+    tab = Tab.parse("\n\n".join([riff(3, bars=4).strip()] * 200))
+    with pytest.raises(InputError, match=r"write a \.pdf"):
+        formats.write(tab, tmp_path / "t.png")
+    assert not list(tmp_path.iterdir())
+
+
+def test_the_tuning_is_told_where_it_is_not_the_usual(tmp_path: Path) -> None:
+    formats.write(Tab.parse(riff(3)), tmp_path / "t.svg")
+    assert not [text for text in texts(tmp_path / "t.svg") if text.startswith("Tuning")]
+    formats.write(Tab.parse(riff(3).replace("E|", "D|")), tmp_path / "u.svg")
+    assert "Tuning, low to high: D A D G" in texts(tmp_path / "u.svg")
+
+
+@pytest.mark.parametrize("row", ["0" * 64, "0-" * 8 + "12" * 8, "0---" * 40, "5-------------", "0-1-2-3-4-5-6-"])
+def test_odd_bars_and_every_note_value_can_be_drawn(tmp_path: Path, row: str) -> None:
+    tab = Tab.parse("\n".join(f"{label}|{row if label == 'A' else '-' * len(row)}|" for label in "GDAE"))
+    for columns in (1, 3, 4, 5, 6, 16, 7.5):
+        formats.write(tab, tmp_path / "t.svg", WriteSettings(columns_per_beat=columns), force=True)
+        ET.parse(io.StringIO((tmp_path / "t.svg").read_text()))
