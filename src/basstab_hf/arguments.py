@@ -42,6 +42,7 @@ def parser() -> argparse.ArgumentParser:
         _generate,
         _infill,
         _convert,
+        _push,
     ):
         add(verbs)
     _flag_json(_verb(verbs, "env", "print versions for bug reports", "basstab env"))
@@ -55,6 +56,8 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     options = top.parse_args(arguments)
     if options.verb == "build" and not options.sources and not options.remove:
         top.error("build: name a SOURCE, or what to --remove: see `basstab build -h`")
+    if options.verb == "push" and (options.path is None) != options.space:
+        top.error("push: name PATH and REPO_ID, or --space and REPO_ID alone")
     return options
 
 
@@ -292,6 +295,27 @@ def _convert(verbs: Any) -> None:
     sub.add_argument("target", metavar="OUT", help=".txt .mid .wav")
     sub.add_argument("--force", action="store_true", help="replace what is there")
     _flags_sound(sub)
+
+
+def _push(verbs: Any) -> None:
+    sub = _verb(verbs, "push", "publish on the Hugging Face Hub", "basstab push out/model me/bass-tabs --dry-run")
+    sub.add_argument("path", nargs="?", metavar="PATH", help="a model, dataset or Space folder; `shipped`: our model")
+    sub.add_argument("repo_id", metavar="REPO_ID", help="USER/NAME, or NAME alone: yours")
+    sub.add_argument("--dry-run", action="store_true", help="list what would go up; needs neither token nor network")
+    sub.add_argument("--private", action="store_true", help="a repository that only you see")
+    sub.add_argument("--revision", metavar="BRANCH", help="push to this branch, made where it is not there")
+    sub.add_argument("--message", metavar="TEXT", help="what the commit says")
+    sub.add_argument("--force", action="store_true", help="replace a card that was changed on the Hub, too")
+    sub.add_argument(
+        "--rights-cleared",
+        action="store_true",
+        help="publish what does not say that it is free: it is yours, or you have its owners' consent",
+    )
+    space = sub.add_argument_group("a Space, made for a model")
+    space.add_argument("--space", action="store_true", help="instead of PATH: the demo of a model")
+    space.add_argument("--static", action="store_true", help="without a server: the model runs in the browser")
+    space.add_argument("--model", metavar="MODEL", help="its model; the one of this package if left out")
+    _flag_json(sub)
 
 
 def _flag_json(parser: Any) -> None:

@@ -1,0 +1,229 @@
+"""Push a folder to the Hub: what goes up is gathered, compared with what is there, and committed at once or not at all.
+
+Input: a folder, and `USER/NAME` or `NAME`. Output: `Pushed`. An upload that was interrupted goes on with the same call:
+large files that the Hub has are not sent again, and the commit comes last.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from basstab_hf.errors import HubError, InputError, OutputError
+from basstab_hf.hub.card_mark import is_ours, marked
+from basstab_hf.hub.changes import Changes, changes
+from basstab_hf.hub.connection import connected, patiently
+from basstab_hf.hub.contents import CARD, MODEL, Contents, gather
+from basstab_hf.hub.model_card import model_card
+from basstab_hf.hub_errors import check_repo_id
+from basstab_hf.shipped import shipped_model
+
+#: What stands for the model of this package where a folder is expected.
+SHIPPED = "shipped"
+_MAIN = "main"
+
+
+@dataclass(frozen=True, slots=True)
+class Pushed:
+    """What a push did, or would do.
+
+    Attributes:
+        repo_id: with the user's name in front, once the Hub was asked.
+        kind: "model", "dataset" or "space".
+        files: bytes by name of all that belongs there.
+        changed: what was sent and committed, of it and of what went; nothing: the repository was up to date.
+        left_out: what of the folder stays here, with reasons.
+        card_kept: whether somebody changed the card on the Hub, so that it was left as it is.
+        url: where it is; empty after a dry run.
+        commit: the state of the repository after it.
+    """
+
+    repo_id: str
+    kind: str
+    files: dict[str, int]
+    left_out: dict[str, str]
+    changed: tuple[str, ...] = ()
+    card_kept: bool = False
+    url: str = ""
+    commit: str = ""
+
+    @property
+    def commit_url(self) -> str:
+        """As transformers' Trainer logs it."""
+        return f"{self.url}/commit/{self.commit}"
+
+    def __str__(self) -> str:
+        return self.commit_url
+
+
+@dataclass(frozen=True, slots=True)
+class _Target:
+    """Where to, and how."""
+
+    repo_id: str
+    revision: str
+    private: bool
+    force: bool
+    message: str
+
+
+def push(
+    folder: str | os.PathLike[str],
+    repo_id: str,
+    *,
+    private: bool = False,
+    rights_cleared: bool = False,
+    revision: str | None = None,
+    message: str | None = None,
+    force: bool = False,
+    dry_run: bool = False,
+) -> Pushed:
+    """Push a model, dataset or Space folder.
+
+    Args:
+        folder: "shipped" is the model of this package.
+        repo_id: `USER/NAME`; without a user it is whose token it is.
+        private: make a repository that only you see; one that is public already is refused.
+        rights_cleared: you have the right to publish what does not say that it is free.
+        revision: a branch, made where it is not there.
+        message: of the commit.
+        force: replace a card that somebody changed on the Hub.
+        dry_run: ask nobody, send nothing.
+
+    Raises:
+        InputError: no such folder, no such name, or what may not be published.
+        OutputError: there is no room for what is made on the way.
+        HubError: no token, or the Hub refuses or cannot be reached.
+    """
+    check_repo_id(repo_id)
+    source = shipped_model() if str(folder) == SHIPPED else Path(folder)
+    with _staging() as staging:
+        contents = gather(source, staging, public=not (private or rights_cleared))
+        plan = Pushed(repo_id, contents.kind, {}, contents.left_out)
+        if dry_run:
+            return replace(plan, files=_sizes(_with_card(contents, source, repo_id, staging)))
+        with connected() as api:
+            owner = patiently(api.whoami, repo_id, api.endpoint)["name"]
+            full = repo_id if "/" in repo_id else f"{owner}/{repo_id}"
+            contents = _with_card(contents, source, full, staging)
+            target = _Target(full, revision or _MAIN, private, force, message or f"Push {contents.kind} with basstab")
+            return patiently(lambda: _upload(api, target, contents, replace(plan, repo_id=full)), full, api.endpoint)
+
+
+@contextmanager
+def _staging() -> Iterator[Path]:
+    try:
+        with tempfile.TemporaryDirectory(prefix="basstab-push-") as staging:
+            yield Path(staging)
+    except OSError as error:
+        if error.filename is None and error.errno is None:
+            raise  # of the network, not of the disk
+        where = error.filename or tempfile.gettempdir()
+        raise OutputError(f"cannot prepare the push: {where}: {error.strerror or error}") from error
+
+
+def _with_card(contents: Contents, source: Path, repo_id: str, staging: Path) -> Contents:
+    """With README.md as it goes up: a model's is made, one written by hand stays; all know the repository's name."""
+    path = contents.files.get(CARD)
+    text = path.read_text(encoding="utf-8") if path else ""
+    if contents.kind == MODEL and (not text or is_ours(text)):
+        text = model_card(source, repo_id)
+    card = staging / CARD
+    text = text.replace('load_dataset("PATH_OR_REPO")', f'load_dataset("{repo_id}")')  # of a dataset
+    card.write_text(marked(text), encoding="utf-8")
+    return replace(contents, files=dict(sorted({**contents.files, CARD: card}.items())))
+
+
+def _sizes(contents: Contents) -> dict[str, int]:
+    return {name: path.stat().st_size for name, path in contents.files.items()}
+
+
+def _upload(api: Any, target: _Target, contents: Contents, plan: Pushed) -> Pushed:
+    """One try: look at what is there, commit what differs. Another try after a lost answer finds nothing to do."""
+    head = _prepare(api, target, contents)
+    kind: dict[str, Any] = {"repo_id": target.repo_id, "repo_type": contents.kind}
+    there = {one.path: one for one in api.list_repo_tree(**kind, revision=head, recursive=True) if hasattr(one, "size")}
+    found = changes(contents, there)
+    kept = CARD in found.uploads and CARD in there and not target.force and not _card_is_ours(api, kind, head)
+    if kept:
+        found = found.without(CARD)
+    commit = _commit(api, kind, target, contents, found, head) if found else head
+    prefix = "" if contents.kind == MODEL else f"{contents.kind}s/"
+    return replace(
+        plan,
+        files=_sizes(contents),
+        changed=(*found.uploads, *found.deletions),
+        card_kept=kept,
+        url=f"{api.endpoint}/{prefix}{target.repo_id}",
+        commit=commit,
+    )
+
+
+def _prepare(api: Any, target: _Target, contents: Contents) -> str:
+    """Make repository and branch where they are not there; the commit at which the branch stands.
+
+    Raises:
+        HubError: it is there, and all can see what was to be private.
+    """
+    from huggingface_hub.errors import RepositoryNotFoundError, RevisionNotFoundError
+
+    kind: dict[str, Any] = {"repo_id": target.repo_id, "repo_type": contents.kind}
+    try:
+        info = api.repo_info(**kind)
+    except RepositoryNotFoundError:
+        sdk = {"space_sdk": contents.sdk} if contents.sdk else {}
+        api.create_repo(**kind, private=target.private or None, exist_ok=True, **sdk)
+        info = api.repo_info(**kind)
+    if target.private and not info.private:
+        raise HubError(
+            f"{target.repo_id} is there and public, --private would not hide it: make it private in its settings on "
+            "the Hub first, or choose another name"
+        )
+    if target.revision == _MAIN:
+        return str(info.sha)
+    try:
+        return str(api.repo_info(**kind, revision=target.revision).sha)
+    except RevisionNotFoundError:
+        api.create_branch(**kind, branch=target.revision, exist_ok=True)
+        return str(api.repo_info(**kind, revision=target.revision).sha)
+
+
+def _card_is_ours(api: Any, kind: dict[str, Any], head: str) -> bool:
+    """Whether the card on the Hub is as a push left it."""
+    with tempfile.TemporaryDirectory(prefix="basstab-card-") as folder:
+        path = api.hf_hub_download(**kind, filename=CARD, revision=head, local_dir=folder)
+        return is_ours(Path(path).read_text(encoding="utf-8", errors="replace"))
+
+
+def _commit(api: Any, kind: dict[str, Any], target: _Target, contents: Contents, found: Changes, head: str) -> str:
+    """Send what is large, then commit all at once on top of `head`; if another commit came first, nothing happens.
+
+    `create_commit` and not `upload_folder`, which makes several commits where Xet is installed.
+    """
+    from huggingface_hub import CommitOperationAdd, CommitOperationDelete
+
+    operations = [
+        *(CommitOperationAdd(name, str(contents.files[name])) for name in found.uploads),
+        *(CommitOperationDelete(name) for name in found.deletions),
+    ]
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # on what a card might have, too
+            done = api.create_commit(
+                **kind,
+                operations=operations,
+                commit_message=target.message,
+                revision=target.revision,
+                parent_commit=head,
+            )
+    except ValueError as error:  # what huggingface_hub makes of the Hub's refusal of a card
+        if "metadata" not in str(error):
+            raise
+        raise InputError(f"the Hub does not take the head of README.md: {' '.join(str(error).split())}") from error
+    return str(done.oid)
