@@ -6,6 +6,9 @@ Input: None, a path, or `USER/NAME` with or without `@REVISION`. Output: a folde
 from __future__ import annotations
 
 import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from basstab_hf.errors import HubError, InputError
@@ -47,12 +50,29 @@ def locate_model(model: str | os.PathLike[str] | None = None) -> Path:
 def _fetch(repo_id: str, revision: str | None) -> Path:
     from huggingface_hub import constants, snapshot_download
 
+    name = f"{repo_id}@{revision}" if revision else repo_id
     try:
-        return Path(snapshot_download(repo_id, revision=revision, allow_patterns=list(FILES)))
+        with _bars_where_somebody_looks():
+            return Path(snapshot_download(repo_id, revision=revision, allow_patterns=list(FILES)))
     except Exception as error:
-        told = hub_error(error, repo_id, constants.ENDPOINT)
+        told = hub_error(error, name, constants.ENDPOINT)
         if constants.HF_HUB_OFFLINE:
             told = HubError("HF_HUB_OFFLINE is set, and the cache has not got it")
         if told is None:
             raise
-        raise HubError(f"{repo_id} is no folder here, and from the Hub: {told}") from error
+        raise HubError(f"{name} is no folder here, and from the Hub: {told}") from error
+
+
+@contextmanager
+def _bars_where_somebody_looks() -> Iterator[None]:
+    """Progress bars on a terminal only: elsewhere they would stand between the tabs' messages."""
+    from huggingface_hub.utils.tqdm import are_progress_bars_disabled, disable_progress_bars, enable_progress_bars
+
+    hushed = not sys.stderr.isatty() and not are_progress_bars_disabled()
+    if hushed:
+        disable_progress_bars()
+    try:
+        yield
+    finally:
+        if hushed:
+            enable_progress_bars()

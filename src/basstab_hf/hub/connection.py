@@ -24,15 +24,15 @@ WAITS, LONGEST_WAIT = (1.0, 2.0, 4.0, 8.0), 300.0
 _HOW_TO_LOG_IN = "run `hf auth login`, or put a token with the right to write into HF_TOKEN"
 
 
-def hub_token() -> str:
-    """The user's token, from HF_TOKEN or as stored by `hf auth login`.
+def hub_token(given: str | None = None) -> str:
+    """The token that is given, else the user's, from HF_TOKEN or as stored by `hf auth login`.
 
     Raises:
         HubError: there is none, or it cannot be one. It is never shown.
     """
     from huggingface_hub import get_token
 
-    token = get_token()
+    token = given or get_token()
     if not token:
         raise HubError(f"you are not logged in to the Hub: {_HOW_TO_LOG_IN}")
     if not token.isascii() or not token.isprintable() or " " in token:
@@ -41,10 +41,10 @@ def hub_token() -> str:
 
 
 @contextmanager
-def connected() -> Iterator[Any]:
-    """An `HfApi` with the user's token, on connections that end; the library's own warnings are hushed meanwhile.
+def connected(token: str | None = None) -> Iterator[Any]:
+    """An `HfApi` with a token, the user's if none is given, on connections that end.
 
-    They show URLs that hold signatures; what there is to know is said in our words.
+    The library's own warnings are hushed meanwhile: they show URLs that hold signatures.
 
     Raises:
         HubError: HF_HUB_OFFLINE is set, or there is no token.
@@ -59,7 +59,7 @@ def connected() -> Iterator[Any]:
         return client
 
     check_online()
-    api = HfApi(token=hub_token())
+    api = HfApi(token=hub_token(token))
     library = logging.getLogger("huggingface_hub")
     level = library.level
     library.setLevel(logging.ERROR)

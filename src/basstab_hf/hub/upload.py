@@ -58,9 +58,6 @@ class Pushed:
         """As transformers' Trainer logs it."""
         return f"{self.url}/commit/{self.commit}"
 
-    def __str__(self) -> str:
-        return self.commit_url
-
 
 @dataclass(frozen=True, slots=True)
 class _Target:
@@ -83,6 +80,7 @@ def push(
     message: str | None = None,
     force: bool = False,
     dry_run: bool = False,
+    token: str | None = None,
 ) -> Pushed:
     """Push a model, dataset or Space folder.
 
@@ -95,6 +93,7 @@ def push(
         message: of the commit.
         force: replace a card that somebody changed on the Hub.
         dry_run: ask nobody, send nothing.
+        token: whose repository it is; None: the stored one.
 
     Raises:
         InputError: no such folder, no such name, or what may not be published.
@@ -103,17 +102,17 @@ def push(
     """
     check_repo_id(repo_id)
     source = shipped_model() if str(folder) == SHIPPED else Path(folder)
+    public = not (private or rights_cleared)
     with _staging() as staging:
-        contents = gather(source, staging, public=not (private or rights_cleared))
-        plan = Pushed(repo_id, contents.kind, {}, contents.left_out)
         if dry_run:
-            return replace(plan, files=_sizes(_with_card(contents, source, repo_id, staging)))
-        with connected() as api:
+            contents = _with_card(gather(source, staging, public=public), source, repo_id, staging)
+            return Pushed(repo_id, contents.kind, _sizes(contents), contents.left_out)
+        with connected(token) as api:
             owner = patiently(api.whoami, repo_id, api.endpoint)["name"]
             full = repo_id if "/" in repo_id else f"{owner}/{repo_id}"
-            contents = _with_card(contents, source, full, staging)
+            contents = _with_card(gather(source, staging, public=public), source, full, staging)
             target = _Target(full, revision or _MAIN, private, force, message or f"Push {contents.kind} with basstab")
-            return patiently(lambda: _upload(api, target, contents, replace(plan, repo_id=full)), full, api.endpoint)
+            return patiently(lambda: _upload(api, target, contents), full, api.endpoint)
 
 
 @contextmanager
@@ -144,7 +143,7 @@ def _sizes(contents: Contents) -> dict[str, int]:
     return {name: path.stat().st_size for name, path in contents.files.items()}
 
 
-def _upload(api: Any, target: _Target, contents: Contents, plan: Pushed) -> Pushed:
+def _upload(api: Any, target: _Target, contents: Contents) -> Pushed:
     """One try: look at what is there, commit what differs. Another try after a lost answer finds nothing to do."""
     head = _prepare(api, target, contents)
     kind: dict[str, Any] = {"repo_id": target.repo_id, "repo_type": contents.kind}
@@ -155,9 +154,11 @@ def _upload(api: Any, target: _Target, contents: Contents, plan: Pushed) -> Push
         found = found.without(CARD)
     commit = _commit(api, kind, target, contents, found, head) if found else head
     prefix = "" if contents.kind == MODEL else f"{contents.kind}s/"
-    return replace(
-        plan,
-        files=_sizes(contents),
+    return Pushed(
+        target.repo_id,
+        contents.kind,
+        _sizes(contents),
+        contents.left_out,
         changed=(*found.uploads, *found.deletions),
         card_kept=kept,
         url=f"{api.endpoint}/{prefix}{target.repo_id}",
