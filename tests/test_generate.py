@@ -191,9 +191,10 @@ def test_a_long_tab_goes_on_from_whole_systems(riff_model: Path, starts: list[li
     assert any(tokenizer.decode([ids[0]]) == "GDAE" for ids in starts[1:])
 
 
-def test_strings_that_the_model_never_learnt_are_refused(riff_model: Path) -> None:
-    with pytest.raises(InputError, match="never learnt tabs of 5 strings"):
-        generate_tab(riff_model, Request(tuning=Tuning.parse("GDAEB")))
+@pytest.mark.parametrize("tuning", ["GDAEB", "CGDAEB"])
+def test_strings_that_the_model_never_learnt_are_refused(riff_model: Path, tuning: str) -> None:
+    with pytest.raises(InputError, match=f"never learnt tabs of {len(tuning)} strings"):
+        generate_tab(riff_model, Request(tuning=Tuning.parse(tuning)))
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,9 @@ from pathlib import Path
 
 from basstab_hf.errors import InputError, OutputError
 
-#: One of these lies in every folder that this package writes: a dataset, a model or run, a tokenizer, a search.
-_OURS = ("stats.json", "training.yaml", "tokenizer.json", "search.yaml")
+#: One of these lies in every folder that this package writes: a dataset, a model or run, a tokenizer, a search,
+#: a static Space.
+_OURS = ("stats.json", "training.yaml", "tokenizer.json", "search.yaml", "space.json")
 
 
 def cache_folder() -> Path:

@@ -1,6 +1,7 @@
 """Columns -> timed notes. In a bar of regular width the column grid is the rhythm grid; bar lines take no time.
 
-Input: a `Tab` and how many columns make a beat. Output: `Note` values with onset and duration in beats.
+Input: a `Tab` and how many columns make a beat. Output: `Note` values with onset and duration in beats; or, for those
+who need the marks as written, `StrokeBar`s.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from basstab_hf import columns
-from basstab_hf.tab import Note, Tab
+from basstab_hf.tab import Note, System, Tab
 from basstab_hf.tuning import Tuning
 
 #: Columns in a beat unless told otherwise: a sixteenth grid, 16 columns in a bar of four beats.
@@ -34,21 +35,43 @@ TECHNIQUES = {
 }
 TIE = "="
 _JOINING = frozenset("hp/\\")
-_AFTER = frozenset("b^~/\\")
-_NOTHING = ("", columns.EMPTY)
+_BEFORE, _AFTER = _JOINING | frozenset("(<t"), frozenset("b^~/\\")
 _ONSET = re.compile(r"\d+|x")
 
 
 @dataclass(frozen=True, slots=True)
-class _Stroke:
-    """A note before it has a length: `column` counts from the start of its bar's grid."""
+class Stroke:
+    """A note as written, before it has a length: `column` counts from the start of its bar's grid."""
 
     column: int
     string: int
-    pitch: int
-    fret: int
-    techniques: tuple[str, ...]
+    pitch: int  # of a dead note: the open string's
+    fret: int | None  # None: a dead note
+    before: str  # the mark before it, a key of `TECHNIQUES`, or ""
+    after: str
     tied: bool  # tie marks carry it to the end of its bar, and so into the next
+
+    @property
+    def techniques(self) -> tuple[str, ...]:
+        """The names of its marks."""
+        marks = self.before + self.after + ("x" if self.fret is None else "")
+        return tuple(dict.fromkeys([TECHNIQUES[mark] for mark in marks])) if marks else ()
+
+
+@dataclass(frozen=True, slots=True)
+class StrokeBar:
+    """A bar of `width` columns without its lead; strokes in order of column, then from the highest string down."""
+
+    width: int
+    strokes: tuple[Stroke, ...]
+
+
+def stroke_bars(system: System, lead: int) -> tuple[StrokeBar, ...]:
+    """The bars of a system; `lead` is the `bar_lead` of its tab."""
+    return tuple(
+        StrokeBar(max(end - first - lead, 1), _strokes([line[first:end] for line in system.lines], system.tuning, lead))
+        for first, end in system.bar_spans
+    )
 
 
 def timed_notes(tab: Tab, columns_per_beat: float = COLUMNS_PER_BEAT) -> tuple[Note, ...]:
@@ -58,19 +81,14 @@ def timed_notes(tab: Tab, columns_per_beat: float = COLUMNS_PER_BEAT) -> tuple[N
     unless tie marks (`=`) up to the bar line carry it into the next.
     """
     lead = bar_lead(tab)
-    bars: list[tuple[int, int, list[_Stroke]]] = []
-    start = 0
-    for system in tab.systems:
-        for first, end in system.bar_spans:
-            width = max(end - first - lead, 1)
-            bars.append((start, width, _strokes([line[first:end] for line in system.lines], system.tuning, lead)))
-            start += width
-    onsets = sorted({begin + stroke.column for begin, _, strokes in bars for stroke in strokes} | {start})
-    following = dict(itertools.pairwise(onsets))
-    ends = [begin + width for begin, width, _ in bars]
+    bars = [bar for system in tab.systems for bar in stroke_bars(system, lead)]
+    ends = [*itertools.accumulate(bar.width for bar in bars)]
+    starts = [0, *ends]
+    onsets = {start + stroke.column for start, bar in zip(starts, bars, strict=False) for stroke in bar.strokes}
+    following = dict(itertools.pairwise(sorted(onsets | {starts[-1]})))
     notes = []
-    for (begin, _, strokes), bar_end, next_bar_end in zip(bars, ends, [*ends[1:], *ends[-1:]], strict=True):
-        for stroke in strokes:
+    for begin, bar, bar_end, next_bar_end in zip(starts, bars, ends, [*ends[1:], *ends[-1:]], strict=False):
+        for stroke in bar.strokes:
             onset = begin + stroke.column
             end = min(following[onset], next_bar_end if stroke.tied else bar_end)
             notes.append(
@@ -79,7 +97,7 @@ def timed_notes(tab: Tab, columns_per_beat: float = COLUMNS_PER_BEAT) -> tuple[N
                     duration=(end - onset) / columns_per_beat,
                     pitch=stroke.pitch,
                     string=stroke.string,
-                    fret=stroke.fret,
+                    fret=stroke.fret or 0,
                     techniques=stroke.techniques,
                 )
             )
@@ -107,7 +125,7 @@ def bar_lead(tab: Tab) -> int:
     return int(not any(_ONSET.match(first) for first in firsts))
 
 
-def _strokes(rows: Sequence[str], tuning: Tuning, lead: int) -> list[_Stroke]:
+def _strokes(rows: Sequence[str], tuning: Tuning, lead: int) -> tuple[Stroke, ...]:
     """Notes of a bar, given as one row of characters a string."""
     found = []
     for string, (row, open_pitch) in enumerate(zip(rows, tuning.pitches, strict=True), start=1):
@@ -119,28 +137,31 @@ def _strokes(rows: Sequence[str], tuning: Tuning, lead: int) -> list[_Stroke]:
                 end = place + len(fret)
                 number = 0 if dead else int(fret)
                 found.append(
-                    _Stroke(
+                    Stroke(
                         column=max(place - lead, 0),
                         string=string,
                         pitch=open_pitch + number,
-                        fret=number,
-                        techniques=_techniques(row, place, end, dead=dead),
+                        fret=None if dead else number,
+                        before=_before(row[place - 1 : place]),
+                        after=_after(row, end),
                         tied=row[end:].strip(TIE) == "" and end < len(row),
                     )
                 )
-    return sorted(found, key=_place)
+    return tuple(sorted(found, key=_place))
 
 
-def _place(stroke: _Stroke) -> tuple[int, int]:
+def _place(stroke: Stroke) -> tuple[int, int]:
     return stroke.column, stroke.string
 
 
-def _techniques(row: str, start: int, end: int, *, dead: bool) -> tuple[str, ...]:
-    before, after = row[start - 1 : start], row[end : end + 1]
-    if before in _NOTHING and after in _NOTHING:
-        return (TECHNIQUES["x"],) if dead else ()
-    marks = [mark for mark in before if mark in _JOINING or mark in "(<t"]
-    followed = row[end + 1 : end + 2].isdigit() or row[end + 1 : end + 2] == "x"
-    marks += [mark for mark in after if mark in _AFTER and not (mark in _JOINING and followed)]
-    marks += ["x"] if dead else []
-    return tuple(dict.fromkeys(TECHNIQUES[mark] for mark in marks))
+def _before(mark: str) -> str:
+    return mark if mark in _BEFORE else ""
+
+
+def _after(row: str, end: int) -> str:
+    """The mark behind a note, unless it leads to the next."""
+    mark = row[end : end + 1]
+    if mark not in _AFTER:
+        return ""
+    goal = row[end + 1 : end + 2]
+    return "" if mark in _JOINING and (goal.isdigit() or goal == "x") else mark

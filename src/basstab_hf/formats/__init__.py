@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from basstab_hf.errors import InputError
-from basstab_hf.formats import audio, guitarpro, midi, text
+from basstab_hf.formats import alphatex, audio, guitarpro, midi, text
 from basstab_hf.formats.settings import WriteSettings
 from basstab_hf.formats.track import Track
 from basstab_hf.tab import Tab
@@ -18,7 +18,13 @@ _READERS: dict[str, Callable[[str | os.PathLike[str]], Tab | Track]] = {
     **dict.fromkeys((".gp3", ".gp4", ".gp5"), guitarpro.read),
     **dict.fromkeys((".mid", ".midi"), midi.read),
 }
-_WRITERS = {".txt": text.write, ".mid": midi.write, ".wav": audio.write}
+#: Writers may return remarks: what the format made of the tab.
+_WRITERS: dict[str, Callable[..., tuple[str, ...] | None]] = {
+    ".txt": text.write,
+    ".mid": midi.write,
+    ".wav": audio.write,
+    **dict.fromkeys((".alphatex", ".atex"), alphatex.write),
+}
 
 __all__ = ["WriteSettings", "check_writable", "read", "read_track", "write"]
 
@@ -56,12 +62,12 @@ def check_writable(path: str | os.PathLike[str]) -> None:
 
 def write(
     tab: Tab, path: str | os.PathLike[str], settings: WriteSettings | None = None, *, force: bool = False
-) -> None:
-    """Write a tab in the format of the path's suffix: whole, or not at all.
+) -> tuple[str, ...]:
+    """Write a tab in the format of the path's suffix: whole, or not at all; returns remarks for the user.
 
     Raises:
         InputError: the suffix is unknown.
         OutputError: the path is taken (without `force`) or cannot be written.
     """
     check_writable(path)
-    _WRITERS[Path(path).suffix.lower()](tab, path, settings or WriteSettings(), force=force)
+    return _WRITERS[Path(path).suffix.lower()](tab, path, settings or WriteSettings(), force=force) or ()

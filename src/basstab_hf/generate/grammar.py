@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -80,6 +81,24 @@ def _transitions() -> NDArray[np.int8]:
 _TABLE = _transitions()
 #: Characters that the grammar cannot tell apart have one class.
 _CLASSES = np.unique(_TABLE, axis=1, return_inverse=True)[1].astype(np.int16)
+
+
+def facts() -> dict[str, Any]:
+    """What the grammar follows, for programs in other languages (demo/static/grammar.js).
+
+    `next` has the next state by character and state, -1 where it is illegal; `open` the columns that a state needs
+    before the bar may end; `half` the states in which a digit is the second of its fret.
+    """
+    legal = [code for code in range(_TABLE.shape[1]) if (_TABLE[:, code] != _ILLEGAL).any()]
+    return {
+        "next": {chr(code): _TABLE[: len(_OPEN), code].tolist() for code in legal},
+        "open": _OPEN.tolist(),
+        "half": _HALF.tolist(),
+        "min_bar": MIN_BAR,
+        "max_bar": MAX_BAR,
+        "max_line": MAX_LINE,
+        "max_empty_bars": MAX_EMPTY_BARS,
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,11 +283,11 @@ def _closed_bars(columns: Sequence[str], bars: Sequence[Sequence[str]]) -> Seque
 
 def _unique_shapes(words: Sequence[Sequence[str]], n_strings: int) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
     """Character codes of a word of each shape, [shapes, columns, strings], 0 behind its end, and each word's shape."""
-    depth = max(map(len, words), default=0)
+    depth = max(map(len, words), default=1)
     marks = np.zeros((len(words), depth, n_strings), np.uint8)
     for row, word in enumerate(words):
         marks[row, : len(word)] = [[ord(mark) for mark in column] for column in word]
-    kinds = np.where(marks, _CLASSES[marks] + 1, 0).reshape(len(words), -1)
+    kinds = np.where(marks, _CLASSES[marks] + 1, 0).reshape(len(words), depth * n_strings)
     _, firsts, places = np.unique(kinds, axis=0, return_index=True, return_inverse=True)
     return marks[firsts], places
 

@@ -1,0 +1,349 @@
+"""What the scripts of the static Space do in JavaScript is what the package does in Python."""
+
+import json
+import random
+import shutil
+import subprocess
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import yaml
+from tokenizers import Tokenizer
+
+from basstab_hf.columns import END, to_columns, to_text
+from basstab_hf.demo.static_space import MODEL, write_static_space
+from basstab_hf.errors import InputError, OutputError, TabError, TuningError
+from basstab_hf.formats import WriteSettings
+from basstab_hf.formats.alphatex import to_alphatex
+from basstab_hf.generate import Composer, Request, Sampling
+from basstab_hf.generate.engine import Cached
+from basstab_hf.generate.grammar import Grammar
+from basstab_hf.generate.tab_model import ModelWords
+from basstab_hf.generate.vocabulary import Vocabulary
+from basstab_hf.shipped import shipped_model
+from basstab_hf.tab import Tab
+from basstab_hf.token_kinds import learn
+from basstab_hf.tuning import NAMES, Tuning
+from basstab_hf.web_parts import ALPHATAB, ONNX
+from tests.conftest import needs_npm
+
+DRIVER = Path(__file__).with_name("static_space.mjs")
+RANDOM = random.Random(1)
+
+
+class Node:
+    """Node, with a written Space."""
+
+    def __init__(self, space: Path) -> None:
+        self._space = space
+        (space / "package.json").write_text('{"type": "module"}')
+
+    def ask(self, questions: Sequence[tuple[str, Any]], tokenizer: Path | None = None) -> list[Any]:
+        tokenizer = tokenizer or self._space / MODEL / "tokenizer.json"
+        command = [str(shutil.which("node")), str(DRIVER), str(self._space), str(tokenizer)]
+        done = subprocess.run(command, input=json.dumps(questions), capture_output=True, text=True, timeout=120)
+        assert done.returncode == 0, done.stderr
+        answers: list[Any] = json.loads(done.stdout)
+        return answers
+
+
+class FakeEngine(Cached):
+    """Logits that follow from the last tokens, in whole numbers: the same in any language."""
+
+    def __init__(self, context: int, size: int) -> None:
+        self.context, self.size = context, size
+        self._tokens = np.arange(size)
+
+    def _read(self, ids: Sequence[int], position: int) -> np.ndarray:
+        self._ids = [*(self._ids[:position] if position else ()), *ids]
+        number = len(self._ids)
+        for token in self._ids[-3:]:
+            number = (number * 1031 + token) % 1000003
+        values = (number + self._tokens**2 * 31 + self._tokens * (number % 911)) % 1024
+        return (values / 96).astype(np.float32)
+
+
+@pytest.fixture(scope="module")
+def space(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_static_space(None, tmp_path_factory.mktemp("space") / "space")
+
+
+@pytest.fixture(scope="module")
+def node(space: Path) -> Node:
+    return Node(space)
+
+
+@pytest.fixture(scope="module")
+def model_words() -> ModelWords:
+    return ModelWords.of_folder(shipped_model())
+
+
+def _ways() -> Iterator[tuple[str, int, Sampling]]:
+    """Tuning, bars and sampling."""
+    yield "GDAE", 8, Sampling(0)
+    yield from [("GDAE", 4, Sampling())] * 12
+    yield "GDAD", 9, Sampling(0.8, top_p=1)
+    yield "GbDbAbEb", 5, Sampling(1.4, top_p=0.9, min_p=0.05)
+    yield "DAEB", 20, Sampling(2, top_p=1, min_p=0.02)  # a tuning that the model never saw
+    yield "FCGD", 40, Sampling(0.3)
+    yield "FCGD", 40, Sampling(0.05)  # falls into loops
+    yield "GDAE", 1, Sampling(5, top_p=1)
+
+
+@needs_npm
+@pytest.mark.parametrize("context", [1024, 96])
+def test_a_tab_of_the_same_seed_is_the_same_as_in_python(
+    node: Node, model_words: ModelWords, monkeypatch: pytest.MonkeyPatch, context: int
+) -> None:
+    """With grammar, match cache, guard against loops, prompts, and a context that is full."""
+    fake = FakeEngine(context, len(model_words.vocabulary))
+    monkeypatch.setattr("basstab_hf.generate.tab_model.load_engine", lambda folder, engine: fake)
+    ours = Composer()
+    requests = [
+        Request(bars=bars, tuning=Tuning.parse(tuning), sampling=sampling, seed=seed)
+        for seed, (tuning, bars, sampling) in enumerate(_ways())
+    ]
+    tabs = [next(ours.write(request)).tab for request in requests]
+    continued = [replace(request, prompt=_cut(tab)) for request, tab in zip(requests, tabs, strict=True)]
+    tabs += [next(ours.write(request)).tab for request in continued]
+    requests += continued
+    answers = node.ask([("write", {"request": _asked(request), "context": context}) for request in requests])
+    for request, tab, answer in zip(requests, tabs, answers, strict=True):
+        assert Tab.from_words(answer) == tab, request
+
+
+def _cut(tab: Tab) -> Tab:
+    """A tab that ends anywhere, often inside a note."""
+    words = tab.words
+    places = [place for place in range(3, len(words)) if END not in words[place - 3 : place]]
+    return Tab.from_words(words[: RANDOM.choice(places)])
+
+
+def _asked(request: Request) -> dict[str, Any]:
+    """A request in JavaScript."""
+    sampling = request.sampling
+    return {
+        "prompt": request.prompt.text if request.prompt else "",
+        "tuning": request.tuning.word if request.tuning else None,
+        "bars": request.bars,
+        "seed": request.seed,
+        "sampling": {"temperature": sampling.temperature, "topP": sampling.top_p, "minP": sampling.min_p},
+    }
+
+
+def _texts(strings: int) -> list[str]:
+    """Column text of tabs with every technique, half of it nonsense."""
+    tuning = {4: "GDAE", 5: "GDAEB", 6: "CGDAEB"}[strings]
+    marks = "-" * 40 + "0123456789xhp/\\b^~=()<>12121212"
+    texts = []
+    for _ in range(8):
+        bars = ["".join(RANDOM.choices(marks, k=strings * 16)) for _ in range(4)]
+        columns = [[bar[place : place + strings] for place in range(0, len(bar), strings)] for bar in bars]
+        texts.append(
+            " ".join([tuning, *(word for bar in columns for word in ("|" * strings, *bar)), "|" * strings, END])
+        )
+    return texts
+
+
+@pytest.fixture(scope="module", params=[("column", 4), ("note", 5), ("riff", 6), None], ids=str)
+def vocabulary(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[int]]:
+    """A tokenizer, of the shipped model or learnt from nonsense, and how many strings it knows."""
+    if request.param is None:
+        return shipped_model() / "tokenizer.json", [4]
+    kind, strings = request.param
+    path = tmp_path_factory.mktemp("vocabulary") / "tokenizer.json"
+    learn(_texts(strings), kind, 1).save(str(path))
+    return path, [strings]
+
+
+@needs_npm
+def test_words_have_the_same_ids(node: Node, vocabulary: tuple[Path, list[int]]) -> None:
+    path, _ = vocabulary
+    tokenizer = Tokenizer.from_file(str(path))
+    texts = [text for strings in (4, 5, 6) for text in _texts(strings)]
+    texts += [
+        "<bos> <key:Em> GDAE |||| 5--- ---- é--- -—-- --🎸- 10-- 111- 22-- ----",
+        "F#C#G#C# |||| -12- ---- ----",
+        "",
+    ]
+    answers = node.ask([("encode", text.split()) for text in texts], path)
+    assert answers == [tokenizer.encode(text, add_special_tokens=False).ids for text in texts]
+
+
+@needs_npm
+def test_the_same_may_follow(node: Node, vocabulary: tuple[Path, list[int]]) -> None:
+    """Behind what the grammar lets through, and behind anything else."""
+    path, [strings] = vocabulary
+    words = Vocabulary.of(Tokenizer.from_file(str(path)).get_vocab())
+    grammar = Grammar(words, strings)
+    questions, expected = [], []
+    for width in (None, 8, 17, 64):
+        walk, legal = _walk(grammar, words, width)
+        questions.append(("legal", {"strings": strings, "width": width, "words": walk}))
+        expected.append(legal)
+    assert node.ask(questions, path) == expected
+
+
+def _walk(grammar: Grammar, vocabulary: Vocabulary, width: int | None) -> tuple[list[str], list[list[int]]]:
+    """Words one after another, and what may follow each."""
+    state = grammar.start(None, width)
+    legal = np.flatnonzero(grammar.legal(state)).tolist()
+    walk, masks = [], []
+    for _ in range(60):
+        word = vocabulary.words[RANDOM.choice(legal)] or ""
+        if RANDOM.random() < 0.1:
+            word = "".join(RANDOM.choices("-5120x(h/<=é", k=grammar.n_strings))
+        state = grammar.advance(state, word)
+        legal = np.flatnonzero(grammar.legal(state)).tolist()
+        walk.append(word)
+        masks.append(legal)
+    return walk, masks
+
+
+@needs_npm
+def test_the_same_text_is_a_clean_tab(node: Node) -> None:
+    texts = [
+        "G|--5-|--7-|\nD|----|----|\nA|----|----|\nE|----|----|",
+        "Gb|--5-|\nDb|----|\nAb|----|\nEb|----|\n\n \ng|12\nd|--\na|--\ne|--\nb|--",
+        "G||--5-|\nD|----|\nA||----|\nE|----|",
+        "G |-\r\n D |-\r\nA|-  \r\nE|-\r\n",
+        "G|-🎸\nD|--\nA|--\nE|--",
+        "",
+        " \n\n",
+    ]
+    assert node.ask([("columns", text) for text in texts]) == [list(to_columns(text)) for text in texts]
+    words = [list(to_columns(text)) for text in texts if text.strip()]
+    assert node.ask([("text", word) for word in words]) == [to_text(word) for word in words]
+
+
+@needs_npm
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("Intro\nG|-5-|\nD|---|\nA|---|\nE|---|", "line 1"),
+        ("G|-5-|\nD|---|\nA|---|", "line 1"),
+        ("\nG|-5-|\nD|---|\nA|----|\nE|---|", "line 4"),
+        ("G|-5-|\nD|-\u200b-|\nA|---|\nE|---|", "line 2"),
+        ('<img src=x onerror=alert(1)>"', "line 1"),
+    ],
+)
+def test_what_is_no_clean_tab_is_refused_in_one_line(node: Node, text: str, place: str) -> None:
+    with pytest.raises(TabError, match=place):
+        to_columns(text)
+    [answer] = node.ask([("columns", text)])
+    assert answer["error"].startswith(f"{place}: ")
+    assert "\n" not in answer["error"]
+
+
+@needs_npm
+def test_a_tuning_that_the_model_cannot_write_is_refused(node: Node) -> None:
+    six = "\n".join(f"{label}|-5-|" for label in "CGDAEB")
+    up = "\n".join(f"{label}|-5-|" for label in "CCCC")
+    request = {"tuning": "GDAE", "bars": 1, "seed": 1, "sampling": {"temperature": 0, "topP": 1, "minP": 0}}
+    questions = [("write", {"request": {**request, "prompt": prompt}, "context": 64}) for prompt in (six, up)]
+    strings, falling = node.ask(questions)
+    assert "never learnt tabs of 6 strings" in strings["error"]
+    assert "CCCC" in falling["error"] or falling == strings
+
+
+@needs_npm
+def test_the_same_is_written_for_alphatab(node: Node) -> None:
+    """Tabs with every technique, nonsense, bars of any width, ties over bar lines, 6/8 and 9/8."""
+    tabs = [Tab.from_words(text.split()) for strings in (4, 5, 6) for text in _texts(strings)]
+    tabs += [_bars(width, share) for width in (1, 3, 7, 12, 13, 16, 17, 18, 24, 33, 40) for share in (0.02, 0.1, 0.4)]
+    tabs += [tab.tab for tab in Composer().write(Request(bars=16, seed=1), 10)]
+    questions = [("alphatex", {"words": tab.words, "tempo": 92.5}) for tab in tabs]
+    for tab, answer in zip(tabs, node.ask(questions), strict=True):
+        assert answer == to_alphatex(tab, WriteSettings(tempo=92.5)), tab.text
+
+
+def _bars(width: int, share: float) -> Tab:
+    """Six bars, of which such a share of columns has something in it."""
+    marks = "0123579x=1=h/(2b~^t<\\\\p)>"
+    lines = [
+        "|".join(
+            "".join(RANDOM.choice(marks) if RANDOM.random() < share else "-" for _ in range(width)) for _ in range(6)
+        )
+        for _ in range(4)
+    ]
+    return Tab.parse("\n".join(f"{label}|{line}|" for label, line in zip("GDAE", lines, strict=True)))
+
+
+@needs_npm
+def test_what_cannot_be_drawn_is_told_in_one_line(node: Node) -> None:
+    words = ["GDAE", "||||", "5---", "||||", END, "GDAD", "||||", "5---", "||||", END]
+    answers = node.ask([("alphatex", {"words": some, "tempo": 100}) for some in (words, [], ["GDAE", "||||"])])
+    assert "only tabs in one tuning are drawn" in answers[0]["error"]
+    assert [answer["error"] for answer in answers[1:]] == ["the tab has no bars: nothing to draw"] * 2
+
+
+@needs_npm
+def test_strings_have_the_same_pitches(node: Node) -> None:
+    words = [*NAMES.values(), "F#C#G#C#", "CFBbEb", "ADGC", "EADGBE", "BbFCG"]
+    known = [word for word in words if _pitches(word)]
+    assert node.ask([("pitches", word) for word in known]) == [list(_pitches(word) or ()) for word in known]
+
+
+def _pitches(word: str) -> tuple[int, ...] | None:
+    try:
+        return Tuning.parse(word).pitches
+    except TuningError:
+        return None
+
+
+@needs_npm
+def test_a_seed_gives_the_same_numbers(node: Node) -> None:
+    seeds = [0, 1, 42, 2**31, 2**32 - 1]
+    expected = [np.random.default_rng(np.random.SeedSequence(seed).spawn(1)[0]).random(20).tolist() for seed in seeds]
+    assert node.ask([("uniform", seed) for seed in seeds]) == expected
+
+
+def test_the_folder_says_what_it_is(space: Path) -> None:
+    _, head, _ = (space / "README.md").read_text(encoding="utf-8").split("---\n", 2)
+    card = yaml.safe_load(head)
+    assert (card["sdk"], card["app_file"]) == ("static", "index.html")
+    facts = json.loads((space / "space.json").read_text(encoding="utf-8"))
+    assert facts["tunings"][0] == {"word": "GDAE", "name": "standard"}
+    assert facts["strings"] == [4]
+    for part in facts["parts"].values():
+        assert "integrity" in part or (space / part["url"]).is_file()
+
+
+def test_without_node_the_parts_come_from_a_cdn_with_their_hashes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("basstab_hf.web_parts.node_modules", lambda: None)
+    out = write_static_space(shipped_model(), tmp_path / "space")
+    parts = json.loads((out / "space.json").read_text(encoding="utf-8"))["parts"]
+    for part in (*ALPHATAB, *ONNX):
+        assert parts[part.name] == {"url": part.url, "integrity": part.integrity}
+    assert not (out / "parts").exists()
+
+
+def test_what_is_there_is_replaced_only_when_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("basstab_hf.web_parts.node_modules", lambda: None)
+    out = write_static_space(None, tmp_path / "space")
+    with pytest.raises(OutputError, match="add --force"):
+        write_static_space(None, out)
+    (out / "index.html").unlink()
+    assert (write_static_space(None, out, force=True) / "index.html").is_file()
+    home = tmp_path / "home"
+    home.mkdir()
+    (home / "diary.txt").write_text("dear diary")
+    with pytest.raises(OutputError, match="no folder that basstab wrote"):
+        write_static_space(None, home, force=True)
+
+
+def test_a_model_that_writes_no_tabs_is_refused(tmp_path: Path) -> None:
+    folder = tmp_path / "model"
+    shutil.copytree(shipped_model(), folder)
+    learn(["hello world"], "column", 1).save(str(folder / "tokenizer.json"))
+    with pytest.raises(InputError, match="no tabs of 4 to 6 strings"):
+        write_static_space(folder, tmp_path / "space")
+    with pytest.raises(InputError, match=r"no tokenizer\.json"):
+        write_static_space(tmp_path, tmp_path / "space")
+    assert not (tmp_path / "space").exists()
