@@ -17,14 +17,14 @@ import re
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, quote, unquote, urlsplit
 
 import yaml
+
+from tests.hub_store import Blob, Fault, Repo
 
 TOKEN, OTHER_TOKEN = "hf_mineIsSecret0123456789", "hf_othersSecret0123456789"
 _USERS = {TOKEN: "me", OTHER_TOKEN: "other"}
@@ -37,7 +37,6 @@ _ROUTES = [
     ("create", "POST", r"/api/repos/create"),
     ("tree", "GET", rf"/api{_REPO}/tree/(?P<rev>[^/]+)(?:/(?P<path>.+))?"),
     ("paths", "POST", rf"/api{_REPO}/paths-info/(?P<rev>[^/]+)"),
-    ("refs", "GET", rf"/api{_REPO}/refs"),
     ("branch", "POST", rf"/api{_REPO}/branch/(?P<rev>[^/]+)"),
     ("preupload", "POST", rf"/api{_REPO}/preupload/(?P<rev>[^/]+)"),
     ("commit", "POST", rf"/api{_REPO}/commit/(?P<rev>[^/]+)"),
@@ -49,58 +48,6 @@ _ROUTES = [
     ("resolve", "GET", r"/(?:(?P<type>dataset|space)s/)?(?P<id>[^/]+/[^/]+)/resolve/(?P<rev>[^/]+)/(?P<path>.+)"),
 ]
 _COMPILED = [(kind, method, re.compile(path)) for kind, method, path in _ROUTES]
-
-
-@dataclass(frozen=True)
-class Blob:
-    content: bytes
-    large: bool
-
-    @property
-    def sha256(self) -> str:
-        return hashlib.sha256(self.content).hexdigest()
-
-    @property
-    def oid(self) -> str:
-        """As git names it; of a large file, what git keeps is a pointer."""
-        kept = f"oid sha256:{self.sha256}\nsize {len(self.content)}\n".encode() if self.large else self.content
-        return hashlib.sha1(b"blob %d\0" % len(kept) + kept).hexdigest()
-
-    def listed(self, path: str) -> dict[str, Any]:
-        found = {"type": "file", "path": path, "size": len(self.content), "oid": self.oid}
-        lfs = {"oid": self.sha256, "size": len(self.content), "pointerSize": 130}
-        return found | ({"lfs": lfs} if self.large else {})
-
-
-@dataclass
-class Repo:
-    private: bool
-    sdk: str | None = None
-    branches: dict[str, str] = field(default_factory=dict)
-    commits: dict[str, dict[str, Blob]] = field(default_factory=dict)
-    messages: list[str] = field(default_factory=list)
-
-    def commit(self, branch: str, files: dict[str, Blob], message: str) -> str:
-        parts = sorted((path, blob.oid) for path, blob in files.items())
-        sha = hashlib.sha1(json.dumps([parts, message, len(self.commits)]).encode()).hexdigest()
-        self.commits[sha], self.branches[branch] = files, sha
-        self.messages.append(message)
-        return sha
-
-    def at(self, revision: str) -> tuple[str, dict[str, Blob]] | None:
-        sha = self.branches.get(revision, revision)
-        return (sha, self.commits[sha]) if sha in self.commits else None
-
-
-@dataclass
-class Fault:
-    """What happens to requests of a kind: `skip` go well, then `times` do not."""
-
-    status: int | str  # "drop": no answer; "lose": done, and no answer; "slow": late
-    times: int = 1
-    skip: int = 0
-    headers: dict[str, str] = field(default_factory=dict)
-    seconds: float = 0.0
 
 
 class RefusedError(Exception):
@@ -214,7 +161,8 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header("Content-Type", "application/json")
         self.end_headers()
         if self.command != "HEAD":
-            with_suppressed(self.wfile.write, data)
+            with suppress(BrokenPipeError, ConnectionResetError):  # the client may have gone
+                self.wfile.write(data)
 
     # Who asks, and for what.
     def _user(self) -> str | None:
@@ -230,11 +178,13 @@ class _Handler(BaseHTTPRequestHandler):
         repo = self.hub.repos.get((asked["type"], asked["id"]))
         if repo is None or (repo.private and user != owner):
             raise RefusedError(404 if user else 401, "Repository not found", "RepoNotFound")
-        if write and user is None:
-            raise RefusedError(401, "Log in first")
-        if write and user != owner:
-            raise RefusedError(403, "You don't have the rights to write here")
+        if write:
+            self._may_write(owner)
         return repo
+
+    def _may_write(self, owner: str) -> None:
+        if (user := self._user()) != owner:
+            raise RefusedError(403 if user else 401, f"You don't have the rights to write to {owner}")
 
     def _at(self, asked: dict[str, Any]) -> tuple[str, dict[str, Blob]]:
         found = self._repo(asked).at(asked["rev"])
@@ -264,17 +214,17 @@ class _Handler(BaseHTTPRequestHandler):
         return (400 if wrong else 200), {"errors": wrong, "warnings": empty}
 
     def _create(self, asked: dict[str, Any], body: bytes) -> Any:
-        said, user = json.loads(body), self._user()
-        if user is None:
-            raise RefusedError(401, "Log in first")
-        if (said.get("organization") or user) != user:
-            raise RefusedError(403, f"You don't have the rights to create in {said['organization']}")
-        kind, repo_id = said.get("type", "model"), f"{user}/{said['name']}"
+        said = json.loads(body)
+        self._may_write(owner := said.get("organization") or self._user())
+        kind, repo_id = said.get("type", "model"), f"{owner}/{said['name']}"
         answer = {"url": f"{self.hub.url}/{'' if kind == 'model' else kind + 's/'}{repo_id}"}
         if (kind, repo_id) in self.hub.repos:
             return 409, answer | {"error": "You already created this repo"}
         repo = Repo(said.get("visibility") == "private" or bool(said.get("private")), said.get("sdk"))
-        repo.commit("main", {".gitattributes": Blob(b"*.safetensors filter=lfs\n", large=False)}, "initial commit")
+        first = {".gitattributes": Blob(b"*.safetensors filter=lfs\n", large=False)}
+        if kind == "space":
+            first["README.md"] = Blob(f"---\ntitle: Untitled\nsdk: {said['sdk']}\n---\n".encode(), large=False)
+        repo.commit("main", first, "initial commit")
         self.hub.repos[kind, repo_id] = repo
         return answer
 
@@ -311,11 +261,6 @@ class _Handler(BaseHTTPRequestHandler):
         return [files[path].listed(path) for path in paths if path in files] + [
             {"type": "directory", "path": path, "size": 0, "oid": "0" * 40} for path in folders
         ]
-
-    def _refs(self, asked: dict[str, Any], body: bytes) -> Any:
-        branches = self._repo(asked).branches.items()
-        shown = [{"name": name, "ref": f"refs/heads/{name}", "targetCommit": sha} for name, sha in branches]
-        return {"branches": shown, "tags": [], "converts": []}
 
     def _branch(self, asked: dict[str, Any], body: bytes) -> Any:
         repo = self._repo(asked, write=True)
@@ -408,18 +353,3 @@ class _Handler(BaseHTTPRequestHandler):
             headers["Content-Range"] = f"bytes {first}-{last}/{len(blob.content)}"
             return 206, blob.content[first : last + 1], headers
         return 200, blob.content, headers
-
-
-def with_suppressed(write: Any, data: bytes) -> None:
-    """Write to a client that may have gone."""
-    try:
-        write(data)
-    except (BrokenPipeError, ConnectionResetError):
-        return
-
-
-@contextmanager
-def hub_server(**how: Any) -> Iterator[HubServer]:
-    """A server that runs."""
-    with HubServer(**how) as hub:
-        yield hub

@@ -11,7 +11,7 @@ import ssl
 from collections.abc import Iterator
 from typing import Any
 
-from basstab_hf.errors import HubError, InputError
+from basstab_hf.errors import BasstabError, HubError, InputError
 
 #: Answers that another try may change: time-outs, too many requests, a server in trouble.
 PASSING = (408, 429, 500, 502, 503, 504)
@@ -57,11 +57,11 @@ def status_of(error: BaseException) -> int | None:
 
 
 def is_passing(error: BaseException) -> bool:
-    """Whether another try may go better: the server is busy or a connection broke, but there is a server."""
+    """Whether another try may go better: the server is busy or a connection broke, but there is one that answers."""
     status = status_of(error)
     if status is not None:
         return status in PASSING
-    return any(_is_of_http(one) for one in _causes(error)) and not _reason(error)
+    return any(_is_of_http(one) for one in _causes(error)) and not _reason(error) and not _is_timeout(error)
 
 
 def retry_after(error: BaseException) -> float | None:
@@ -73,8 +73,10 @@ def retry_after(error: BaseException) -> float | None:
     return None
 
 
-def hub_error(error: BaseException, repo_id: str, endpoint: str) -> HubError | None:
+def hub_error(error: BaseException, repo_id: str, endpoint: str) -> BasstabError | None:
     """The line for an error in talking to the Hub about a repository; None where the error is of another kind."""
+    if ours := next((one for one in _causes(error) if isinstance(one, BasstabError)), None):
+        return ours
     status = status_of(error)
     if status is not None:
         return HubError(_of_status(status, error, repo_id))
@@ -116,7 +118,7 @@ def _reason(error: BaseException) -> str | None:
     connect = [one for one in _causes(error) if type(one).__name__ in ("ConnectError", "ConnectTimeout")]
     if not connect:
         return None
-    for one in _causes(connect[0]):
+    for one in _causes(connect[0], contexts=True):
         if isinstance(one, socket.gaierror):
             return "no such host"
         if isinstance(one, ssl.SSLError):
@@ -135,8 +137,12 @@ def _is_timeout(error: BaseException) -> bool:
     return any(kind.__name__ == "TimeoutException" for one in _causes(error) for kind in type(one).mro())
 
 
-def _causes(error: BaseException | None) -> Iterator[Any]:
-    """An error and what it came of, the nearest first: uploads in threads wrap what went wrong."""
+def _causes(error: BaseException | None, *, contexts: bool = False) -> Iterator[Any]:
+    """An error and what it came of, the nearest first: uploads in threads wrap what went wrong.
+
+    Args:
+        contexts: with what was being handled when it was raised, too.
+    """
     while error is not None:
         yield error
-        error = error.__cause__ or error.__context__
+        error = error.__cause__ or (error.__context__ if contexts else None)

@@ -18,8 +18,8 @@ _LOG = logging.getLogger(__name__)
 _Found = TypeVar("_Found")
 #: Seconds in which a connection must be made and an answer begin; huggingface_hub itself would wait for ever.
 TIMEOUT = 60.0
-#: Seconds before each next try, and how long a server may ask to wait.
-WAITS, LONGEST_WAIT = (1.0, 2.0, 4.0, 8.0), 300.0
+#: Seconds before each next try (huggingface_hub tries some requests five times itself), and what a server may ask for.
+WAITS, LONGEST_WAIT = (1.0, 4.0, 10.0), 300.0
 #: Where huggingface_hub looks for a token, in its words.
 _HOW_TO_LOG_IN = "run `hf auth login`, or put a token with the right to write into HF_TOKEN"
 
@@ -54,8 +54,8 @@ def connected(token: str | None = None) -> Iterator[Any]:
 
     def factory() -> Any:
         client = default_client_factory()
-        client.timeout = TIMEOUT
-        client.event_hooks = {**client.event_hooks, "response": [_bounded]}
+        hooks = client.event_hooks
+        client.event_hooks = {"request": [*hooks["request"], _limited], "response": [*hooks["response"], _bounded]}
         return client
 
     check_online()
@@ -82,7 +82,7 @@ def patiently(work: Callable[[], _Found], repo_id: str, endpoint: str) -> _Found
             return work()
         except Exception as error:
             told = hub_error(error, repo_id, endpoint)
-            if told is None:
+            if told is None or told is error:
                 raise
             if wait is None or not is_passing(error):
                 raise told from error
@@ -90,6 +90,11 @@ def patiently(work: Callable[[], _Found], repo_id: str, endpoint: str) -> _Found
             _LOG.warning("the Hub: %s: trying again", status_of(error) or "the connection broke")
             time.sleep(wait if asked is None else asked)
     raise AssertionError("the last try returns or raises")
+
+
+def _limited(request: Any) -> None:
+    """Here and not as a setting of the client: huggingface_hub asks for no limit with single requests."""
+    request.extensions["timeout"] = dict.fromkeys(("connect", "read", "write", "pool"), TIMEOUT)
 
 
 def _bounded(response: Any) -> None:

@@ -138,7 +138,7 @@ def _values(folder: Path, repo_id: str | None) -> dict[str, Any]:
         "control_words": sorted({word[1:].partition(":")[0] for word in dataset.get("controls", {})}),
         "has_cache": composer.model.cache is not None,
         "has_curve": (folder / "loss_curve.png").is_file(),
-        "validation": metrics.get("validation", {}),
+        "validation": _validation(metrics),
         "measured": {"tabs": {}} | measured,
         "results": _results(measured),
         "obedience": _obedience(measured),
@@ -207,6 +207,12 @@ def _figures(metrics: Mapping[str, Any], measured: Mapping[str, Any]) -> Iterato
     for metric, figure in measured.get("tabs", {}).get("model", {}).items():
         if figure["mean"] is not None:
             yield split, metric, f"{metric.replace('_', ' ')} of generated tabs", figure["mean"]
+
+
+def _validation(metrics: Mapping[str, Any]) -> dict[str, float | None]:
+    """Bits per column at the end of training; nothing where they were not measured."""
+    found = metrics.get("validation", {})
+    return {"bits_per_column_no_cache": None, **found} if "bits_per_column" in found else {}
 
 
 def _results(measured: Mapping[str, Any]) -> dict[str, float]:

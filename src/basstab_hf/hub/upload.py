@@ -112,7 +112,9 @@ def push(
             full = repo_id if "/" in repo_id else f"{owner}/{repo_id}"
             contents = _with_card(gather(source, staging, public=public), source, full, staging)
             target = _Target(full, revision or _MAIN, private, force, message or f"Push {contents.kind} with basstab")
-            return patiently(lambda: _upload(api, target, contents), full, api.endpoint)
+            is_new = patiently(lambda: _prepare(api, target, contents), full, api.endpoint)
+            upload = _Upload(api, target, contents, is_new)
+            return patiently(upload.run, full, api.endpoint)
 
 
 @contextmanager
@@ -143,31 +145,8 @@ def _sizes(contents: Contents) -> dict[str, int]:
     return {name: path.stat().st_size for name, path in contents.files.items()}
 
 
-def _upload(api: Any, target: _Target, contents: Contents) -> Pushed:
-    """One try: look at what is there, commit what differs. Another try after a lost answer finds nothing to do."""
-    head = _prepare(api, target, contents)
-    kind: dict[str, Any] = {"repo_id": target.repo_id, "repo_type": contents.kind}
-    there = {one.path: one for one in api.list_repo_tree(**kind, revision=head, recursive=True) if hasattr(one, "size")}
-    found = changes(contents, there)
-    kept = CARD in found.uploads and CARD in there and not target.force and not _card_is_ours(api, kind, head)
-    if kept:
-        found = found.without(CARD)
-    commit = _commit(api, kind, target, contents, found, head) if found else head
-    prefix = "" if contents.kind == MODEL else f"{contents.kind}s/"
-    return Pushed(
-        target.repo_id,
-        contents.kind,
-        _sizes(contents),
-        contents.left_out,
-        changed=(*found.uploads, *found.deletions),
-        card_kept=kept,
-        url=f"{api.endpoint}/{prefix}{target.repo_id}",
-        commit=commit,
-    )
-
-
-def _prepare(api: Any, target: _Target, contents: Contents) -> str:
-    """Make repository and branch where they are not there; the commit at which the branch stands.
+def _prepare(api: Any, target: _Target, contents: Contents) -> bool:
+    """Make repository and branch where they are not there; whether the repository is new.
 
     Raises:
         HubError: it is there, and all can see what was to be private.
@@ -175,24 +154,63 @@ def _prepare(api: Any, target: _Target, contents: Contents) -> str:
     from huggingface_hub.errors import RepositoryNotFoundError, RevisionNotFoundError
 
     kind: dict[str, Any] = {"repo_id": target.repo_id, "repo_type": contents.kind}
+    is_new = False
     try:
         info = api.repo_info(**kind)
     except RepositoryNotFoundError:
         sdk = {"space_sdk": contents.sdk} if contents.sdk else {}
         api.create_repo(**kind, private=target.private or None, exist_ok=True, **sdk)
-        info = api.repo_info(**kind)
+        info, is_new = api.repo_info(**kind), True
     if target.private and not info.private:
         raise HubError(
             f"{target.repo_id} is there and public, --private would not hide it: make it private in its settings on "
             "the Hub first, or choose another name"
         )
-    if target.revision == _MAIN:
-        return str(info.sha)
     try:
-        return str(api.repo_info(**kind, revision=target.revision).sha)
+        api.repo_info(**kind, revision=target.revision)
     except RevisionNotFoundError:
         api.create_branch(**kind, branch=target.revision, exist_ok=True)
-        return str(api.repo_info(**kind, revision=target.revision).sha)
+    return is_new
+
+
+@dataclass
+class _Upload:
+    """Tries to bring a repository to what it shall hold; `sent` is what the last commit that was tried changed.
+
+    What the Hub itself puts into a new repository may be replaced.
+    """
+
+    api: Any
+    target: _Target
+    contents: Contents
+    is_new: bool
+    sent: tuple[str, ...] = ()
+
+    def run(self) -> Pushed:
+        """One try: look at what is there, commit what differs. After an answer that was lost there is nothing left."""
+        kind: dict[str, Any] = {"repo_id": self.target.repo_id, "repo_type": self.contents.kind}
+        head = str(self.api.repo_info(**kind, revision=self.target.revision).sha)
+        tree = self.api.list_repo_tree(**kind, revision=head, recursive=True)
+        there = {file.path: file for file in tree if hasattr(file, "size")}  # folders have none
+        found = changes(self.contents, there)
+        may_replace = self.target.force or self.is_new or CARD not in there
+        kept = CARD in found.uploads and not may_replace and not _card_is_ours(self.api, kind, head)
+        if kept:
+            found = found.without(CARD)
+        if found:
+            self.sent = (*found.uploads, *found.deletions)
+            head = _commit(self.api, kind, self.target, self.contents, found, head)
+        prefix = "" if self.contents.kind == MODEL else f"{self.contents.kind}s/"
+        return Pushed(
+            self.target.repo_id,
+            self.contents.kind,
+            _sizes(self.contents),
+            self.contents.left_out,
+            changed=self.sent,
+            card_kept=kept,
+            url=f"{self.api.endpoint}/{prefix}{self.target.repo_id}",
+            commit=head,
+        )
 
 
 def _card_is_ours(api: Any, kind: dict[str, Any], head: str) -> bool:
