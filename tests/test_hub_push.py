@@ -305,6 +305,7 @@ LINES = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("kind", "status"),
     [
@@ -327,6 +328,7 @@ def test_what_a_server_refuses_is_one_line_and_pushing_again_ends_it(
     assert hub.repos["space", "me/page"].messages == ["initial commit", "Push space with basstab"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("kind", "fault"),
     [

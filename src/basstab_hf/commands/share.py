@@ -7,7 +7,6 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
-from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -52,21 +51,33 @@ def _named(options: argparse.Namespace) -> Iterator[str]:
 
 @contextmanager
 def _space(options: argparse.Namespace) -> Iterator[Path]:
-    """The folder of a Space for a model, made for this push."""
-    from basstab_hf.hub.contents import check_rights
+    """The folder of a Space for a model, made for this push.
+
+    A static one holds the model, and so publishes it; one with Gradio names a model on the Hub.
+    """
     from basstab_hf.hub_errors import check_repo_id
-    from basstab_hf.locate import locate_model
 
     check_repo_id(options.repo_id)
+    with tempfile.TemporaryDirectory(prefix="basstab-space-") as scratch:
+        out = Path(scratch) / "space"
+        if options.static:
+            _write_static(options, out)
+        else:
+            from basstab_hf.demo.gradio_space import write_gradio_space
+
+            write_gradio_space(options.model, out)
+        yield out
+
+
+def _write_static(options: argparse.Namespace, out: Path) -> None:
+    from basstab_hf.demo.static_space import write_static_space
+    from basstab_hf.hub.contents import check_rights
+    from basstab_hf.locate import locate_model
+
     model = locate_model(options.model)
     if not options.private and not options.rights_cleared:
         check_rights(model)
-    kind = "static" if options.static else "gradio"
-    write = getattr(import_module(f"basstab_hf.demo.{kind}_space"), f"write_{kind}_space")
-    with tempfile.TemporaryDirectory(prefix="basstab-space-") as scratch:
-        out = Path(scratch) / "space"
-        write(model, out)
-        yield out
+    write_static_space(model, out)
 
 
 def _tell(pushed: Pushed, *, dry_run: bool) -> None:
