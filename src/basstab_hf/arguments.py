@@ -45,6 +45,7 @@ def parser() -> argparse.ArgumentParser:
         _generate,
         _infill,
         _convert,
+        _demo,
     ):
         add(verbs)
     _flag_json(_verb(verbs, "env", "print versions for bug reports", "basstab env"))
@@ -297,6 +298,15 @@ def _convert(verbs: Any) -> None:
     _flags_sound(sub)
 
 
+def _demo(verbs: Any) -> None:
+    sub = _verb(verbs, "demo", "write, see and hear tabs on a page in the browser", "basstab demo MODEL --port 8000")
+    sub.add_argument("model", nargs="?", metavar="MODEL", help="a model folder; the one of this package if left out")
+    sub.add_argument("--port", type=_port, metavar="N", help="0: any (default: the first free one from 7860 on)")
+    sub.add_argument(
+        "--open", action=argparse.BooleanOptionalAction, help="open a browser (default: where there is a screen)"
+    )
+
+
 def _flag_json(parser: Any) -> None:
     parser.add_argument("--json", action="store_true", help="print one JSON document")
 
@@ -330,6 +340,12 @@ def _bar_range(text: str) -> tuple[int, int]:
     if not first.isdecimal() or not (last or first).isdecimal():
         raise argparse.ArgumentTypeError(f"{text!r} is neither a bar, such as 3, nor bars, such as 3-4")
     return int(first), int(last or first)
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or int(text) > 65535:
+        raise argparse.ArgumentTypeError(f"{text!r} is no port: a whole number from 0 to 65535")
+    return int(text)
 
 
 def _count(text: str) -> int:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from basstab_hf.arguments import parse
-from basstab_hf.commands import about, gather, learn, write
+from basstab_hf.commands import about, gather, learn, show, write
 from basstab_hf.errors import BasstabError
 from basstab_hf.processes import rank
 
@@ -78,6 +78,7 @@ _RUN: dict[str, Callable[[argparse.Namespace], None]] = {
     "generate": write.generate,
     "infill": write.infill,
     "convert": write.convert,
+    "demo": show.demo,
     "env": about.env,
     "version": about.version,
 }

@@ -264,11 +264,11 @@ def _closed_bars(columns: Sequence[str], bars: Sequence[Sequence[str]]) -> Seque
 
 def _unique_shapes(words: Sequence[Sequence[str]], n_strings: int) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
     """Character codes of a word of each shape, [shapes, columns, strings], 0 behind its end, and each word's shape."""
-    depth = max(map(len, words), default=0)
+    depth = max(map(len, words), default=1)
     marks = np.zeros((len(words), depth, n_strings), np.uint8)
     for row, word in enumerate(words):
         marks[row, : len(word)] = [[ord(mark) for mark in column] for column in word]
-    kinds = np.where(marks, _CLASSES[marks] + 1, 0).reshape(len(words), -1)
+    kinds = np.where(marks, _CLASSES[marks] + 1, 0).reshape(len(words), depth * n_strings)
     _, firsts, places = np.unique(kinds, axis=0, return_index=True, return_inverse=True)
     return marks[firsts], places
 
