@@ -1,5 +1,6 @@
 """`basstab search`: trials that go on exactly, kills of driver and worker, what is written, what is refused."""
 
+import contextlib
 import csv
 import json
 import os
@@ -199,8 +200,12 @@ class Killed:
 
 
 def _evaluations(out: Path) -> dict[str, list[dict[str, float]]]:
-    notes = {path.parents[1].name: Note.read(path.parent) for path in sorted(out.glob("trials/*/*/trial.json"))}
-    return {name: [asdict(evaluation) for evaluation in note.evaluations] for name, note in notes.items()}
+    """What each trial had paid by its last checkpoint that is whole: Ray copies them, and takes old ones away."""
+    found = {}
+    for path in sorted(out.glob("trials/*/*/trial.json")):
+        with contextlib.suppress(ValueError, InputError):
+            found[path.parents[1].name] = [asdict(evaluation) for evaluation in Note.read(path.parent).evaluations]
+    return found
 
 
 @pytest.fixture(scope="session")  # xdist gives the tests of a file no fixed order

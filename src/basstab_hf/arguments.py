@@ -10,6 +10,9 @@ from basstab_hf.control_words import CONTROLS
 
 #: The names of `generate.engines`, which would take its time to import.
 ENGINES = ("auto", "cpp", "cpp-int8", "numpy", "torch")
+#: The names of `formats.settings.TONES`, and what `formats` writes.
+TONES = ("finger", "pick", "slap", "fretless")
+OUT_FORMATS = ".txt .mid .wav .ogg .mp3 .svg .png .pdf .html"
 
 
 class _Parser(argparse.ArgumentParser):
@@ -43,6 +46,7 @@ def parser() -> argparse.ArgumentParser:
         _infill,
         _convert,
         _push,
+        _demo,
     ):
         add(verbs)
     _flag_json(_verb(verbs, "env", "print versions for bug reports", "basstab env"))
@@ -235,7 +239,7 @@ def _flags_writing(sub: argparse.ArgumentParser) -> None:
     _flags_sampling(sub)
     _flags_guards(sub)
     sub.add_argument("--engine", choices=ENGINES, default="auto", help="auto: cpp where it was built, else numpy")
-    sub.add_argument("--out", nargs="+", default=[], metavar="FILE", help="write the tab there, too: .txt .mid .wav")
+    sub.add_argument("--out", nargs="+", default=[], metavar="FILE", help=f"write the tab there, too: {OUT_FORMATS}")
     sub.add_argument("--force", action="store_true", help="replace what is there")
     _flag_json(sub)
     _flags_sound(sub)
@@ -292,7 +296,7 @@ def _flags_controls(parser: argparse.ArgumentParser) -> None:
 def _convert(verbs: Any) -> None:
     sub = _verb(verbs, "convert", "turn a tab into another format", "basstab convert tab.txt tab.wav --tempo 120")
     sub.add_argument("source", metavar="IN", help=".txt .md .html .gp3 .gp4 .gp5 .mid")
-    sub.add_argument("target", metavar="OUT", help=".txt .mid .wav")
+    sub.add_argument("target", metavar="OUT", help=OUT_FORMATS)
     sub.add_argument("--force", action="store_true", help="replace what is there")
     _flags_sound(sub)
 
@@ -318,6 +322,15 @@ def _push(verbs: Any) -> None:
     _flag_json(sub)
 
 
+def _demo(verbs: Any) -> None:
+    sub = _verb(verbs, "demo", "write, see and hear tabs on a page in the browser", "basstab demo MODEL --port 8000")
+    sub.add_argument("model", nargs="?", metavar="MODEL", help="a model folder; the one of this package if left out")
+    sub.add_argument("--port", type=_port, metavar="N", help="0: any (default: the first free one from 7860 on)")
+    sub.add_argument(
+        "--open", action=argparse.BooleanOptionalAction, help="open a browser (default: where there is a screen)"
+    )
+
+
 def _flag_json(parser: Any) -> None:
     parser.add_argument("--json", action="store_true", help="print one JSON document")
 
@@ -335,7 +348,9 @@ def _flags_sound(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="4: a column is a sixteenth (default: the file's, else 4)",
     )
-    parser.add_argument("--soundfont", metavar="FILE", help="let FluidSynth play the .wav")
+    parser.add_argument("--tone", choices=TONES, default="finger", help="how the bass is played, in sound and .mid")
+    parser.add_argument("--soundfont", metavar="FILE", help="let FluidSynth play the .wav, .ogg or .mp3")
+    parser.add_argument("--text-width", type=_positive, metavar="N", help="break longer lines of a .txt at bar lines")
 
 
 def _positive(text: str) -> int:
@@ -349,6 +364,12 @@ def _bar_range(text: str) -> tuple[int, int]:
     if not first.isdecimal() or not (last or first).isdecimal():
         raise argparse.ArgumentTypeError(f"{text!r} is neither a bar, such as 3, nor bars, such as 3-4")
     return int(first), int(last or first)
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or int(text) > 65535:
+        raise argparse.ArgumentTypeError(f"{text!r} is no port: a whole number from 0 to 65535")
+    return int(text)
 
 
 def _count(text: str) -> int:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from basstab_hf.arguments import parse
-from basstab_hf.commands import about, gather, learn, share, write
+from basstab_hf.commands import about, gather, learn, share, show, write
 from basstab_hf.errors import BasstabError
 from basstab_hf.processes import rank
 
@@ -79,6 +79,7 @@ _RUN: dict[str, Callable[[argparse.Namespace], None]] = {
     "infill": write.infill,
     "convert": write.convert,
     "push": share.push,
+    "demo": show.demo,
     "env": about.env,
     "version": about.version,
 }

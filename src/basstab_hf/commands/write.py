@@ -5,13 +5,14 @@ from __future__ import annotations
 import argparse
 import re
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from basstab_hf.commands.output import hush_transformers, print_json, say
 from basstab_hf.errors import InputError
 
 if TYPE_CHECKING:
+    from basstab_hf.formats import WriteSettings
     from basstab_hf.generate import Composer, Request, Written
     from basstab_hf.tab import Tab
 
@@ -128,8 +129,20 @@ def _tell(options: argparse.Namespace, written: Written) -> None:
 
     for note in written.notes:
         say(f"basstab: {note}")
-    for path in options.out:
-        formats.write(written.tab, path, _sound(options), force=options.force)
+    if options.out:
+        grid = formats.guess_columns_per_beat(written.tab)
+        _write(options, written.tab, options.out, _sound(options, columns_per_beat=grid.columns_per_beat), grid.reason)
+
+
+def _write(options: argparse.Namespace, tab: Tab, paths: Sequence[str], sound: WriteSettings, guess: str) -> None:
+    """Write files, and tell what was guessed and what the formats made of the tab."""
+    from basstab_hf import formats
+
+    if guess and options.columns_per_beat is None and any(map(formats.has_rhythm, paths)):
+        say(f"basstab: {sound.columns_per_beat:g} columns a beat, {guess}; --columns-per-beat N says otherwise")
+    for path in paths:
+        for remark in formats.write(tab, path, sound, force=options.force):
+            say(f"basstab: {path}: {remark}")
 
 
 def _read_tab(path: str) -> Tab:
@@ -147,11 +160,15 @@ def convert(options: argparse.Namespace) -> None:
 
     formats.check_writable(options.target)
     track = formats.read_track(options.source)
-    settings = _sound(options, track.tempo, track.columns_per_beat)
-    formats.write(track.tab, options.target, settings, force=options.force)
+    for remark in track.remarks:
+        say(f"basstab: {options.source}: {remark}")
+    sound = _sound(options, track.tempo, track.columns_per_beat)
+    _write(options, track.tab, [options.target], sound, track.guess)
 
 
-def _sound(options: argparse.Namespace, tempo: float | None = None, columns_per_beat: float | None = None) -> Any:
+def _sound(
+    options: argparse.Namespace, tempo: float | None = None, columns_per_beat: float | None = None
+) -> WriteSettings:
     """What the flags say, else the file, else the usual."""
     from basstab_hf.formats import WriteSettings
 
@@ -160,4 +177,6 @@ def _sound(options: argparse.Namespace, tempo: float | None = None, columns_per_
         (tempo or usual.tempo) if options.tempo is None else options.tempo,
         (columns_per_beat or usual.columns_per_beat) if options.columns_per_beat is None else options.columns_per_beat,
         options.soundfont,
+        options.tone,
+        options.text_width,
     )

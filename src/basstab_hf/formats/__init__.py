@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
+import importlib.util
 import os
 from collections.abc import Callable
 from pathlib import Path
 
-from basstab_hf.errors import InputError
-from basstab_hf.formats import alphatex, audio, guitarpro, midi, text
+from basstab_hf.errors import InputError, MissingExtraError
+from basstab_hf.formats import alphatex, audio, guitarpro, midi, pictures, practice, text
+from basstab_hf.formats.beat_grid import guess_columns_per_beat
 from basstab_hf.formats.settings import WriteSettings
 from basstab_hf.formats.track import Track
 from basstab_hf.tab import Tab
-from basstab_hf.timing import COLUMNS_PER_BEAT
 
-_READERS: dict[str, Callable[[str | os.PathLike[str]], Tab | Track]] = {
+_READERS: dict[str, Callable[[str | os.PathLike[str]], Track]] = {
     **dict.fromkeys((".txt", ".tab", ".md", ".html", ".htm"), text.read),
     **dict.fromkeys((".gp3", ".gp4", ".gp5"), guitarpro.read),
     **dict.fromkeys((".mid", ".midi"), midi.read),
@@ -22,11 +24,29 @@ _READERS: dict[str, Callable[[str | os.PathLike[str]], Tab | Track]] = {
 _WRITERS: dict[str, Callable[..., tuple[str, ...] | None]] = {
     ".txt": text.write,
     ".mid": midi.write,
-    ".wav": audio.write,
+    **dict.fromkeys((".wav", *audio.COMPRESSED), audio.write),
+    **dict.fromkeys((".svg", ".png", ".pdf"), pictures.write),
+    ".html": practice.write,
     **dict.fromkeys((".alphatex", ".atex"), alphatex.write),
 }
 
-__all__ = ["WriteSettings", "check_writable", "read", "read_track", "write"]
+#: What writing a format takes beyond the core: module and package.
+_NEEDS = {
+    **dict.fromkeys(audio.COMPRESSED, (("soundfile", "soundfile"),)),
+    ".png": (("resvg_py", "resvg-py"), ("PIL", "pillow")),
+    ".pdf": (("fpdf", "fpdf2"),),
+}
+
+__all__ = [
+    "WriteSettings",
+    "check_writable",
+    "guess_columns_per_beat",
+    "has_rhythm",
+    "read",
+    "read_track",
+    "writable",
+    "write",
+]
 
 
 def read(path: str | os.PathLike[str]) -> Tab:
@@ -35,7 +55,7 @@ def read(path: str | os.PathLike[str]) -> Tab:
 
 
 def read_track(path: str | os.PathLike[str]) -> Track:
-    """Read the tab in a file with what the file says of its tempo and grid; text says neither.
+    """Read the tab in a file with what the file says of its tempo and grid; of text the grid is guessed.
 
     Raises:
         InputError: the file cannot be read, is of no known kind, or holds no tab.
@@ -44,20 +64,36 @@ def read_track(path: str | os.PathLike[str]) -> Track:
     suffix = Path(path).suffix.lower()
     if suffix not in _READERS:
         raise InputError(f"{path}: tabs can be read from files ending in {' '.join(_READERS)}")
-    found = _READERS[suffix](path)
-    if isinstance(found, Track):
-        return found
-    return Track(found, name="", tempo=None, time_signature="", marks=(), columns_per_beat=COLUMNS_PER_BEAT)
+    return _READERS[suffix](path)
 
 
 def check_writable(path: str | os.PathLike[str]) -> None:
-    """Refuse a suffix that no format has, before any work is done.
+    """Refuse a suffix that no format has, or that cannot be written here, before any work is done.
 
     Raises:
         InputError: the suffix is unknown.
+        MissingExtraError: a package that writes the format is not installed.
     """
     if Path(path).suffix.lower() not in _WRITERS:
         raise InputError(f"{path}: tabs can be written to files ending in {' '.join(_WRITERS)}")
+    for module, package in _NEEDS.get(Path(path).suffix.lower(), ()):
+        if importlib.util.find_spec(module) is None:
+            raise MissingExtraError(package, "export")
+
+
+def writable() -> tuple[str, ...]:
+    """The suffixes that tabs can be written in with what is installed."""
+    found = []
+    for suffix in _WRITERS:
+        with contextlib.suppress(MissingExtraError):
+            check_writable(f"tab{suffix}")
+            found.append(suffix)
+    return tuple(found)
+
+
+def has_rhythm(path: str | os.PathLike[str]) -> bool:
+    """Whether files of this suffix say how long notes are, so that the columns in a beat matter."""
+    return _WRITERS.get(Path(path).suffix.lower()) is not text.write
 
 
 def write(

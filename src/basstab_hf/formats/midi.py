@@ -1,25 +1,33 @@
-"""Tabs as standard MIDI files, through mido: one track, fingered bass (program 33), tempo and bass notes; and back."""
+"""Tabs as standard MIDI files, through mido: title, tempo, bars, notes and pitch wheel in one track; and back."""
 
 from __future__ import annotations
 
+import math
 import os
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+from typing import TypeAlias
 
 import mido
 
 from basstab_hf import files
+from basstab_hf.formats.gestures import Gesture, gestures, pitch_at
 from basstab_hf.formats.midi_bass import to_tab_track
 from basstab_hf.formats.midi_notes import read_score
 from basstab_hf.formats.settings import WriteSettings
 from basstab_hf.formats.track import Track, TrackError, Tracks
-from basstab_hf.tab import Note, Tab
-from basstab_hf.timing import timed_notes
+from basstab_hf.tab import Tab
+from basstab_hf.timing import bar_lead
 
 TICKS_PER_BEAT = 480
 _VELOCITY = 96
-# Softer than a plain note by how it is played.
-_VELOCITIES = {"dead note": 45, "ghost note": 55, "hammer-on": 80, "pull-off": 76, "slide": 82}
-# A dead note is a click: at most a sixteenth long.
-_DEAD_BEATS = 0.25
+#: Reach of the pitch wheel in semitones, as the file tells the synthesiser: a slide over the whole neck.
+WHEEL_SEMITONES = 24
+# The wheel moves this often, in seconds; vibrato swings by so many semitones, so often a second.
+_WHEEL_STEP = 0.01
+_VIBRATO_SEMITONES, _VIBRATO_HERTZ, _VIBRATO_DELAY = 0.2, 5.5, 0.1
+# At one tick notes end, then the wheel moves, then notes begin.
+_OFF, _WHEEL, _ON = range(3)
 
 
 def to_midi(tab: Tab, settings: WriteSettings) -> mido.MidiFile:
@@ -28,8 +36,15 @@ def to_midi(tab: Tab, settings: WriteSettings) -> mido.MidiFile:
     track.append(mido.MetaMessage("track_name", name=_latin1(tab.title or "bass"), time=0))
     track.append(mido.MetaMessage("set_tempo", tempo=mido.bpm2tempo(settings.tempo), time=0))
     track.append(mido.Message("program_change", program=settings.program, time=0))
+    played = gestures(tab, settings)
+    wheel = _wheel(played, settings)
+    if wheel:
+        # Registered parameter 0 is the reach of the wheel, in semitones; 127 127 closes it.
+        controls = ((101, 0), (100, 0), (6, WHEEL_SEMITONES), (38, 0), (101, 127), (100, 127))
+        track += [mido.Message("control_change", control=number, value=value) for number, value in controls]
+    events = [*_signatures(tab, settings), *wheel, *_notes(played, settings)]
     now = 0
-    for tick, _, message in sorted(_events(tab, settings), key=lambda event: event[:2]):
+    for tick, _, message in sorted(events, key=lambda event: event[:2]):
         track.append(message.copy(time=tick - now))
         now = tick
     file = mido.MidiFile(ticks_per_beat=TICKS_PER_BEAT)
@@ -68,21 +83,88 @@ def read_tracks(content: bytes, name: str) -> Tracks:
     return Tracks(tuple(kept), tuple(refused))
 
 
-def _events(tab: Tab, settings: WriteSettings) -> list[tuple[int, int, mido.Message]]:
-    """(tick, 0 for off and 1 for on, message): at one tick notes end before others begin."""
-    events = []
-    for note in timed_notes(tab, settings.columns_per_beat):
-        start = round(note.onset * TICKS_PER_BEAT)
-        stop = max(start + 1, round((note.onset + _sounding_beats(note)) * TICKS_PER_BEAT))
-        velocity = min((_VELOCITIES.get(name, _VELOCITY) for name in note.techniques), default=_VELOCITY)
-        pitch = min(max(note.pitch, 0), 127)
-        events.append((start, 1, mido.Message("note_on", note=pitch, velocity=velocity)))
-        events.append((stop, 0, mido.Message("note_off", note=pitch, velocity=0)))
+_Event: TypeAlias = tuple[int, int, mido.Message]
+
+
+def _notes(played: Sequence[Gesture], settings: WriteSettings) -> Iterator[_Event]:
+    for gesture in played:
+        start = _tick(gesture.onset, settings)
+        stop = max(start + 1, _tick(gesture.onset + gesture.duration, settings))
+        pitch = min(max(gesture.pitch, 0), 127)
+        yield start, _ON, mido.Message("note_on", note=pitch, velocity=round(_VELOCITY * gesture.loudness))
+        yield stop, _OFF, mido.Message("note_off", note=pitch, velocity=0)
+
+
+def _wheel(played: Sequence[Gesture], settings: WriteSettings) -> list[_Event]:
+    """Slides, bends and vibrato: the wheel at every step of each moving note, and at rest where others begin.
+
+    There is one wheel: of notes that sound together, it moves only those that move alike.
+    """
+    positions: dict[int, int] = {}
+    for together in _together(played):
+        first = together[0]
+        if all((one.curve, one.vibrato, one.onset) == (first.curve, first.vibrato, first.onset) for one in together):
+            positions[_tick(first.onset, settings)] = 0
+            if first.curve or first.vibrato:
+                positions |= _moves(first, settings)
+    events, last = [], 0
+    for tick, position in sorted(positions.items()):
+        if position != last:
+            events.append((tick, _WHEEL, mido.Message("pitchwheel", pitch=position)))
+            last = position
     return events
 
 
-def _sounding_beats(note: Note) -> float:
-    return min(note.duration, _DEAD_BEATS) if "dead note" in note.techniques else note.duration
+def _together(played: Sequence[Gesture]) -> Iterator[list[Gesture]]:
+    """Gestures in groups that overlap in time."""
+    group: list[Gesture] = []
+    end = 0.0
+    for gesture in played:
+        if group and gesture.onset > end - _WHEEL_STEP:
+            yield group
+            group = []
+        end = max(end, gesture.onset + gesture.duration) if group else gesture.onset + gesture.duration
+        group.append(gesture)
+    if group:
+        yield group
+
+
+def _moves(gesture: Gesture, settings: WriteSettings) -> dict[int, int]:
+    """Tick -> position of the wheel; it comes to rest where the note ends."""
+    moves = {}
+    for step in range(int(gesture.duration / _WHEEL_STEP) + 1):
+        seconds = step * _WHEEL_STEP
+        semitones = pitch_at(gesture, seconds)
+        if gesture.vibrato and seconds > _VIBRATO_DELAY:
+            semitones += _VIBRATO_SEMITONES * math.sin(2 * math.pi * _VIBRATO_HERTZ * (seconds - _VIBRATO_DELAY))
+        moves[_tick(gesture.onset + seconds, settings)] = _position(semitones)
+    end = _tick(gesture.onset + gesture.duration, settings)
+    moves[max(end - 1, 0)] = _position(pitch_at(gesture, gesture.duration))
+    return moves | {end: 0}
+
+
+def _position(semitones: float) -> int:
+    return max(-8192, min(8191, round(semitones / WHEEL_SEMITONES * 8192)))
+
+
+def _signatures(tab: Tab, settings: WriteSettings) -> Iterator[_Event]:
+    """The bars of a tab as time signatures; none where some bar is no whole number of 64th notes."""
+    lead = bar_lead(tab)
+    widths = [max(end - start - lead, 1) for system in tab.systems for start, end in system.bar_spans]
+    bars = [Fraction(width) / Fraction(settings.columns_per_beat).limit_denominator(96) / 4 for width in widths]
+    units = {bar: next((unit for unit in (4, 8, 16, 32, 64) if (bar * unit).denominator == 1), 0) for bar in bars}
+    if not all(unit and bar * unit <= 255 for bar, unit in units.items()):
+        return
+    now, last = Fraction(0), None
+    for bar in bars:
+        if bar != last:
+            message = mido.MetaMessage("time_signature", numerator=int(bar * units[bar]), denominator=units[bar])
+            yield round(now * 4 * TICKS_PER_BEAT), _OFF, message
+        now, last = now + bar, bar
+
+
+def _tick(seconds: float, settings: WriteSettings) -> int:
+    return round(seconds * settings.tempo / 60 * TICKS_PER_BEAT)
 
 
 def _latin1(text: str) -> str:

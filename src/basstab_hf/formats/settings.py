@@ -13,16 +13,18 @@ TONES = {"finger": 33, "pick": 34, "slap": 36, "fretless": 35}
 
 @dataclass(frozen=True, slots=True)
 class WriteSettings:
-    """Tempo in beats per minute, columns in a beat, a SoundFont file for FluidSynth (none: built-in string), a tone.
+    """Tempo in beats per minute, columns in a beat, a SoundFont file for FluidSynth (none: built-in string), a tone,
+    and the longest line of text in characters (none: as the tab has it).
 
     Raises:
-        InputError: a tempo outside 20 to 400, less than one column in a beat, an unknown tone.
+        InputError: a tempo outside 20 to 400, less than one column in a beat, an unknown tone, lines below 10.
     """
 
     tempo: float = 100.0
     columns_per_beat: float = COLUMNS_PER_BEAT
     soundfont: str | None = None
     tone: str = "finger"
+    text_width: int | None = None
 
     def __post_init__(self) -> None:
         if not 20 <= self.tempo <= 400:
@@ -31,6 +33,8 @@ class WriteSettings:
             raise InputError(f"{self.columns_per_beat:g} columns per beat: choose 1 to 96")
         if self.tone not in TONES:
             raise InputError(f"tone {self.tone!r}: choose {', '.join(TONES)}")
+        if self.text_width is not None and self.text_width < 10:
+            raise InputError(f"lines of {self.text_width} characters: choose 10 or more")
 
     @property
     def program(self) -> int:

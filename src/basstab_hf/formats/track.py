@@ -54,6 +54,8 @@ class Track:
     """A bass track as a tab; `marks` stand beside `tab.systems`, tempo is in beats (quarter notes) a minute.
 
     Neighbouring systems of one part of the piece have the same repeats: together they are played that often.
+    `guess` tells why there are so many columns in a beat, "" where the file says so; `remarks` tell the user what could
+    not be kept.
     """
 
     tab: Tab
@@ -62,6 +64,8 @@ class Track:
     time_signature: str  # of most bars
     marks: tuple[Marks, ...]
     columns_per_beat: int
+    guess: str = ""
+    remarks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,179 @@
+"""A plucked bass string in numpy: gestures -> samples. Slides, bends, hammer-ons move the string that already swings.
+
+Input: `Gesture`s. Output: mono samples. The practice page plays the same string in JavaScript (`practice.js`).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from basstab_hf.formats.gestures import HAMMERS, LOUDNESS, Gesture
+
+SAMPLE_RATE = 44_100  # Hz
+Samples = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class String:
+    """How a string is played and heard: where (shares of its length), and how its partials fall off and die away.
+
+    A string plucked at the fraction p of its length swings in partials k with amplitude sin(k pi p) / k^2 (the
+    triangle's Fourier series), of which a pickup at q hears k sin(k pi q): so `roll` is 1 for a finger. The fundamental
+    of E1 falls to 1/e in `decay` seconds, partial k in 1 / (1 + `damping` (k - 1)) of that time.
+    """
+
+    pluck: float
+    pickup: float
+    roll: float
+    damping: float
+    attack: float  # seconds
+    partials: int
+    decay: float = 2.2
+
+
+#: Heard at a quarter of the string, as over the pickup of a Precision bass.
+STRINGS = {
+    "finger": String(pluck=0.15, pickup=0.25, roll=1.0, damping=0.25, attack=0.0015, partials=24),
+    "pick": String(pluck=0.08, pickup=0.25, roll=0.8, damping=0.2, attack=0.0008, partials=40),
+    "slap": String(pluck=0.05, pickup=0.2, roll=0.5, damping=0.5, attack=0.0005, partials=48, decay=1.6),
+    "fretless": String(pluck=0.22, pickup=0.25, roll=1.5, damping=0.2, attack=0.018, partials=20, decay=2.6),
+}
+#: Seconds in which a damped note fades, and the last one may ring.
+RELEASE, TAIL = 0.03, 1.2
+#: Vibrato: semitones, swings a second, seconds until it begins.
+VIBRATO = (0.2, 5.5, 0.1)
+_E1 = 41.2034  # Hz
+_DEAD = 0.02  # share of its decay that a dead note has
+# A hammer or pull makes the string swing as so many seconds after a stroke, within this time: no click.
+_AGE, _JOIN = 0.02, 0.005
+# A phrase longer than this is not kept: phrases of one length and pitch come again and again, long ones seldom.
+_KEPT_SECONDS, _KEPT = 2.0, 128
+
+_Corners = tuple[tuple[float, float], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """One stroke and what it sounds on with.
+
+    Corners are (seconds after the stroke, value): pitch as MIDI number, gain, and age: seconds that the string has been
+    dying away.
+    """
+
+    seconds: float
+    pitch: _Corners
+    gain: _Corners
+    age: _Corners
+    vibrato: tuple[tuple[float, float], ...] = ()  # from, to
+    dead: bool = False
+
+
+def render(played: Sequence[Gesture], seconds: float, tone: str) -> Samples:
+    """Synthesise gestures: at `SAMPLE_RATE`, `seconds` long with `TAIL` behind, not yet levelled."""
+    samples = np.zeros(int((seconds + TAIL) * SAMPLE_RATE) + 1, np.float32)
+    swing: Callable[[Phrase, String], Samples] = lru_cache(maxsize=_KEPT)(_swing)
+    for onset, phrase in phrases(played):
+        sound = (swing if phrase.seconds < _KEPT_SECONDS else _swing)(phrase, STRINGS[tone])
+        start = int(onset * SAMPLE_RATE)
+        sound = sound[: max(len(samples) - start, 0)]
+        samples[start : start + len(sound)] += sound
+    return samples
+
+
+def phrases(played: Sequence[Gesture]) -> Iterator[tuple[float, Phrase]]:
+    """Onset (seconds) and sound of each stroke."""
+    return ((chain[0].onset, _phrase(chain)) for chain in _chains(played))
+
+
+def _chains(played: Sequence[Gesture]) -> list[list[Gesture]]:
+    """Each stroke with the legato gestures that follow it on its string."""
+    chains: list[list[Gesture]] = []
+    on_string: dict[int, list[Gesture]] = {}
+    for gesture in played:
+        if gesture.mark and gesture.note.string in on_string:
+            on_string[gesture.note.string].append(gesture)
+        else:
+            on_string[gesture.note.string] = [gesture]
+            chains.append(on_string[gesture.note.string])
+    return chains
+
+
+def _phrase(chain: Sequence[Gesture]) -> Phrase:
+    """Times are rounded to microseconds, so that equal phrases are made once."""
+    first = chain[0]
+    pitch: list[tuple[float, float]] = []
+    gain, age = [(0.0, first.loudness)], [(0.0, 0.0)]
+    for gesture in chain:
+        start = gesture.onset - first.onset
+        level = gesture.curve[0][1] if gesture.curve else 0.0
+        pitch.append((start + (_JOIN if pitch else 0.0), gesture.pitch + level))
+        pitch += [(max(start + when, pitch[-1][0]), gesture.pitch + by) for when, by in gesture.curve]
+        pitch.append((max(start + gesture.duration, pitch[-1][0]), pitch[-1][1]))
+        if gesture.mark in HAMMERS:
+            gain += [(start, gain[-1][1]), (start + _JOIN, LOUDNESS["hammer-on"] * first.loudness)]
+            age += [(start, age[-1][1] + start - age[-1][0]), (start + _JOIN, _AGE)]
+    end = chain[-1].onset - first.onset + chain[-1].duration + RELEASE
+    age.append((end, age[-1][1] + end - age[-1][0]))
+    return Phrase(
+        seconds=round(end, 6),
+        pitch=_rounded(pitch),
+        gain=_rounded(gain),
+        age=_rounded(age),
+        vibrato=_rounded([(one.onset - first.onset, one.duration) for one in chain if one.vibrato]),
+        dead=first.dead,
+    )
+
+
+def _rounded(corners: Sequence[tuple[float, float]]) -> _Corners:
+    return tuple((round(when, 6), round(value, 6)) for when, value in corners)
+
+
+def _swing(phrase: Phrase, string: String) -> Samples:
+    """The sound of a phrase: the sum over k of a_k e^(-age (1 + damping (k - 1)) / tau) sin(k phase), by Horner's rule.
+
+    With w = e^(i phase - damping age / tau) it is the imaginary part of a polynomial in w.
+    """
+    time = np.arange(round(phrase.seconds * SAMPLE_RATE)) / SAMPLE_RATE
+    pitch = np.interp(time, *_axes(phrase.pitch))
+    for start, length in phrase.vibrato:
+        semitones, hertz, delay = VIBRATO
+        within = (time > start + delay) & (time < start + length)
+        pitch[within] += semitones * np.sin(2 * math.pi * hertz * (time[within] - start - delay))
+    frequency = 440.0 * 2 ** ((pitch - 69) / 12)
+    phase = 2 * math.pi * np.cumsum(frequency) / SAMPLE_RATE
+    tau = string.decay * (_E1 / float(frequency[0])) ** 0.5 * (_DEAD if phrase.dead else 1.0)
+    age = np.interp(time, *_axes(phrase.age)) / tau
+    turn = np.exp(1j * phase)
+    swing = np.zeros(len(time), np.complex128)
+    step = turn * np.exp(-string.damping * age)
+    for amplitude in reversed(_amplitudes(string, float(frequency.max()))):
+        swing *= step
+        swing += amplitude
+    sound = (swing * turn).imag * np.exp(-age) * np.interp(time, *_axes(phrase.gain))
+    return _faded(sound, string.attack).astype(np.float32)
+
+
+def _axes(corners: _Corners) -> tuple[list[float], list[float]]:
+    return [when for when, _ in corners], [value for _, value in corners]
+
+
+def _amplitudes(string: String, highest: float) -> list[float]:
+    """Of the partials that lie well below half the sample rate."""
+    count = max(1, min(string.partials, int(SAMPLE_RATE / 2.5 / highest)))
+    return [
+        math.sin(k * math.pi * string.pluck) * math.sin(k * math.pi * string.pickup) / k**string.roll
+        for k in range(1, count + 1)
+    ]
+
+
+def _faded(sound: NDArray[np.float64], attack: float) -> NDArray[np.float64]:
+    rising, falling = min(len(sound), round(attack * SAMPLE_RATE)), min(len(sound), round(RELEASE * SAMPLE_RATE))
+    sound[:rising] *= np.linspace(0, 1, rising)
+    sound[len(sound) - falling :] *= np.linspace(1, 0, falling)
+    return sound
