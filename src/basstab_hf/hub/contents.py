@@ -21,7 +21,7 @@ from basstab_hf.hub.rights import check_public
 MODEL, DATASET, SPACE = "model", "dataset", "space"
 CARD = "README.md"
 _DATA = "data/*.parquet"
-_NO_WEIGHTS = "pickles, checkpoints, logs and what is not known stay here"
+_WHY_IT_STAYS = "pickles, checkpoints, logs and what is not known stay here"
 #: Patterns of names by kind; a `*` does not reach over a `/`.
 _KNOWN = {
     MODEL: (
@@ -143,7 +143,7 @@ def _is_known(kind: str, name: str) -> bool:
 
 def _shortened(names: list[str]) -> dict[str, str]:
     """Folders of which nothing goes up are named once."""
-    return dict.fromkeys(dict.fromkeys(name.partition("/")[0] + "/" * ("/" in name) for name in names), _NO_WEIGHTS)
+    return dict.fromkeys(dict.fromkeys(name.partition("/")[0] + "/" * ("/" in name) for name in names), _WHY_IT_STAYS)
 
 
 def _complete_model(folder: Path, staging: Path, files: dict[str, Path], left_out: dict[str, str]) -> None:
