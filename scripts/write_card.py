@@ -1,6 +1,8 @@
-"""Write the card of a model folder: model_card.md filled in with what its own files and its evaluation say.
+"""Write down what only its maker knows of the released model, and its evaluation, and make its card of that.
 
-Usage: python scripts/write_card.py MODEL DATASET EVALUATION.json     (MODEL/README.md is written)
+Usage: python scripts/write_card.py MODEL DATASET EVALUATION.json
+
+MODEL/card.yaml, MODEL/evaluation.json (without the figures of single pieces) and MODEL/README.md are written.
 """
 
 from __future__ import annotations
@@ -11,11 +13,11 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import jinja2
 import yaml
 
 from basstab_hf import __version__
-from basstab_hf.generate import Request, generate_tab
+from basstab_hf.hub.card_mark import marked
+from basstab_hf.hub.model_card import FACTS, model_card
 
 ROOT = Path(__file__).resolve().parent.parent
 NAME = "basstab-public-domain"
@@ -27,46 +29,24 @@ DATA_RIGHTS = (
 
 
 def main(model: Path, dataset: Path, evaluation: Path) -> None:
-    template = jinja2.Environment(undefined=jinja2.StrictUndefined, keep_trailing_newline=True).from_string(  # noqa: S701
-        (ROOT / "model_card.md").read_text(encoding="utf-8")
-    )
-    (model / "README.md").write_text(template.render(facts(model, dataset, evaluation)), encoding="utf-8")
+    measured = json.loads(evaluation.read_text(encoding="utf-8"))
+    measured.pop("per_piece", None)
+    (model / "evaluation.json").write_text(json.dumps(measured) + "\n", encoding="utf-8")
+    (model / FACTS).write_text(yaml.safe_dump(facts(model, dataset), sort_keys=False, width=120), encoding="utf-8")
+    (model / "README.md").write_text(marked(model_card(model)), encoding="utf-8")
 
 
-def facts(model: Path, dataset: Path, evaluation: Path) -> dict[str, Any]:
-    """Every value that the template asks for."""
-    metrics, stats, measured = (
-        json.loads(path.read_text(encoding="utf-8"))
-        for path in (model / "metrics.json", dataset / "stats.json", evaluation)
-    )
-    config = yaml.safe_load((model / "training.yaml").read_text(encoding="utf-8"))
-    pieces = metrics["dataset"]["pieces"]
+def facts(model: Path, dataset: Path) -> dict[str, Any]:
+    """What card.yaml tells; who made it stays as it is when the card is made again."""
+    fingerprint = json.loads((dataset / "stats.json").read_text(encoding="utf-8"))["fingerprint"]
+    old = yaml.safe_load((model / FACTS).read_text(encoding="utf-8")) if (model / FACTS).is_file() else {}
     return {
+        "name": NAME,
         "licence": LICENCE,
-        "dataset_id": None,
-        "dataset_name": f"public-domain tunes arranged for bass (fingerprint `{stats['fingerprint']}`)",
-        "model_name": NAME,
-        "repo_id": "path/to/this/folder",
-        "parameters": f"{metrics['parameters']:,}",
-        "n_pieces": f"{pieces['train']:,}",
-        "data_rights": DATA_RIGHTS,
-        "sample_tab": generate_tab(model, Request(bars=8, seed=1)).text,
-        "cpu_minutes": f"{metrics['cpu_seconds'] / 60:.0f}",
-        "steps": config["training"]["max_steps"],
-        "revision": revision(),
-        "controls": config["controls"],
-        "fill_in_the_middle": config["fill_in_the_middle"],
-        "control_words": sorted({word[1:].partition(":")[0] for word in metrics["dataset"]["controls"]}),
-        "split": f"{measured['split']} ({measured['pieces']} pieces)",
-        "results": {
-            "this model": measured["bits_per_column"],
-            "this model alone": measured["bits_per_column_no_cache"],
-            **{name: found["bits_per_column"] for name, found in measured["baselines"].items()},
-        },
-        "tabs": measured["tabs"],
-        "obedience": [
-            one for one in measured.get("obedience", []) if one["measure"] == "tabs so" and "<" in one["asked"]
-        ],
+        "data": f"public-domain tunes arranged for bass (fingerprint `{fingerprint}`)",
+        "rights": DATA_RIGHTS,
+        "authors": "The basstab-hf authors",
+        "made_by": old.get("made_by") or revision(),
     }
 
 

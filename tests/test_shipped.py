@@ -29,7 +29,11 @@ print(len(generate_tab().bars))
 def test_the_shipped_folder_is_small_and_complete() -> None:
     folder = shipped.shipped_model()
     files = {path.name: path.stat().st_size for path in folder.iterdir()}
-    assert set(files) == {name for name in MODEL_FOLDER if not name.endswith(".py")} | {"README.md"}
+    assert set(files) == {name for name in MODEL_FOLDER if not name.endswith(".py")} | {
+        "README.md",
+        "card.yaml",
+        "evaluation.json",
+    }
     assert sum(files.values()) <= MOST
     assert (
         len(BassTabTokenizer.from_pretrained(str(folder)))

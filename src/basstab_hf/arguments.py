@@ -45,6 +45,8 @@ def parser() -> argparse.ArgumentParser:
         _generate,
         _infill,
         _convert,
+        _push,
+        _demo,
     ):
         add(verbs)
     _flag_json(_verb(verbs, "env", "print versions for bug reports", "basstab env"))
@@ -58,6 +60,8 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     options = top.parse_args(arguments)
     if options.verb == "build" and not options.sources and not options.remove:
         top.error("build: name a SOURCE, or what to --remove: see `basstab build -h`")
+    if options.verb == "push" and (options.path is None) != options.space:
+        top.error("push: name PATH and REPO_ID, or --space and REPO_ID alone")
     return options
 
 
@@ -297,6 +301,36 @@ def _convert(verbs: Any) -> None:
     _flags_sound(sub)
 
 
+def _push(verbs: Any) -> None:
+    sub = _verb(verbs, "push", "publish on the Hugging Face Hub", "basstab push out/model me/bass-tabs --dry-run")
+    sub.add_argument("path", nargs="?", metavar="PATH", help="a model, dataset or Space folder; `shipped`: our model")
+    sub.add_argument("repo_id", metavar="REPO_ID", help="USER/NAME, or NAME alone: yours")
+    sub.add_argument("--dry-run", action="store_true", help="list what would go up; needs neither token nor network")
+    sub.add_argument("--private", action="store_true", help="a repository that only you see")
+    sub.add_argument("--revision", metavar="BRANCH", help="push to this branch, made where it is not there")
+    sub.add_argument("--message", metavar="TEXT", help="what the commit says")
+    sub.add_argument("--force", action="store_true", help="replace a card that was changed on the Hub, too")
+    sub.add_argument(
+        "--rights-cleared",
+        action="store_true",
+        help="publish what does not say that it is free: it is yours, or you have its owners' consent",
+    )
+    space = sub.add_argument_group("a Space, made for a model")
+    space.add_argument("--space", action="store_true", help="instead of PATH: the demo of a model")
+    space.add_argument("--static", action="store_true", help="without a server: the model runs in the browser")
+    space.add_argument("--model", metavar="MODEL", help="its model; the one of this package if left out")
+    _flag_json(sub)
+
+
+def _demo(verbs: Any) -> None:
+    sub = _verb(verbs, "demo", "write, see and hear tabs on a page in the browser", "basstab demo MODEL --port 8000")
+    sub.add_argument("model", nargs="?", metavar="MODEL", help="a model folder; the one of this package if left out")
+    sub.add_argument("--port", type=_port, metavar="N", help="0: any (default: the first free one from 7860 on)")
+    sub.add_argument(
+        "--open", action=argparse.BooleanOptionalAction, help="open a browser (default: where there is a screen)"
+    )
+
+
 def _flag_json(parser: Any) -> None:
     parser.add_argument("--json", action="store_true", help="print one JSON document")
 
@@ -330,6 +364,12 @@ def _bar_range(text: str) -> tuple[int, int]:
     if not first.isdecimal() or not (last or first).isdecimal():
         raise argparse.ArgumentTypeError(f"{text!r} is neither a bar, such as 3, nor bars, such as 3-4")
     return int(first), int(last or first)
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or int(text) > 65535:
+        raise argparse.ArgumentTypeError(f"{text!r} is no port: a whole number from 0 to 65535")
+    return int(text)
 
 
 def _count(text: str) -> int:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from basstab_hf.arguments import parse
-from basstab_hf.commands import about, gather, learn, write
+from basstab_hf.commands import about, gather, learn, share, show, write
 from basstab_hf.errors import BasstabError
 from basstab_hf.processes import rank
 
@@ -50,7 +50,7 @@ def _fail(options: argparse.Namespace, message: str, status: int) -> int:
 
 
 def _how_to_resume(options: argparse.Namespace) -> str:
-    if options.verb == "scrape":
+    if options.verb in ("scrape", "push"):
         return ": the same command again goes on"
     if options.verb == "search":
         where = "" if options.address == "local" else f" --address {options.address}"
@@ -78,6 +78,8 @@ _RUN: dict[str, Callable[[argparse.Namespace], None]] = {
     "generate": write.generate,
     "infill": write.infill,
     "convert": write.convert,
+    "push": share.push,
+    "demo": show.demo,
     "env": about.env,
     "version": about.version,
 }

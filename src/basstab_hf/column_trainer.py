@@ -30,6 +30,7 @@ class ColumnTrainer(TabTrainer):
     def __init__(self, *, tokenizer: BassTabTokenizer, **options: Any) -> None:
         """As TabTrainer, whose arguments are `options`, for blocks of `tokenizer`."""
         super().__init__(**options)
+        self.tab_tokenizer = tokenizer
         counts = columns_of_tokens(tokenizer)
         training = (self.train_dataset[place] for place in range(len(self.train_dataset)))
         self._training = Density.of(training, self.data_collator, counts)

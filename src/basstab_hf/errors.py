@@ -6,6 +6,7 @@
     ├── InputError         a file, folder or setting handed to us that is missing, unreadable or of the wrong kind
     ├── OutputError        something that cannot be written: it exists already, the disk is full
     ├── TrainingError      a training run that cannot go on: its loss is no number any more
+    ├── HubError           the Hugging Face Hub refuses, has not what is asked for, or cannot be reached
     └── MissingExtraError  an optional package that is not installed
 
 A message says what was wrong, where, and what to do. The command line prints it and exits with 1.
@@ -34,6 +35,10 @@ class OutputError(BasstabError):
 
 class TrainingError(BasstabError):
     """A training run that cannot go on: its loss or gradient is no number any more."""
+
+
+class HubError(BasstabError):
+    """The Hugging Face Hub refuses, has not what is asked for, or cannot be reached."""
 
 
 class MissingExtraError(BasstabError, ImportError):

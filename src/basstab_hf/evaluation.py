@@ -9,7 +9,6 @@ import os
 import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from basstab_hf import columns
@@ -19,6 +18,7 @@ from basstab_hf.dataset.load import load_texts
 from basstab_hf.errors import InputError
 from basstab_hf.generate import Request, generate_tabs
 from basstab_hf.generate.match_cache import MatchSettings
+from basstab_hf.locate import locate_model
 from basstab_hf.obedience import Obeyed, measure_obedience
 from basstab_hf.obedience import table as obedience_table
 from basstab_hf.scoring import Scorer, measure_bits, n_columns
@@ -104,16 +104,18 @@ def evaluate_model(
 
     Raises:
         InputError: no model folder, no dataset, or a split without pieces.
+        HubError: a model that is to come from the Hub, and does not.
     """
-    scorer = Scorer(Path(model), progress=progress)
+    folder = locate_model(model)
+    scorer = Scorer(folder, progress=progress)
     texts = load_texts(dataset, split)
     if not texts:
         raise InputError(f"{dataset} has no pieces in its {split} split: build it from more songs, or choose another")
     training = load_texts(dataset, "train")
     counts = [n_columns(text) for text in texts]
-    nats = {**model_nats(scorer, texts, MatchSettings.of_folder(Path(model))), **baseline_nats(training, texts)}
+    nats = {**model_nats(scorer, texts, MatchSettings.of_folder(folder)), **baseline_nats(training, texts)}
     bits = {name: measure_bits(costs, counts) for name, costs in nats.items()}
-    tabs = _tabs(model, texts, samples) if samples else {}
+    tabs = _tabs(folder, texts, samples) if samples else {}
     references = [columns.to_text(text.split()) for text in training] if samples else []
     return Evaluation(
         model=str(model),
@@ -124,7 +126,7 @@ def evaluate_model(
         per_piece={name: found["per_piece"] for name, found in bits.items()},
         figures={name: measure(found, references) for name, found in tabs.items()},
         tabs=tabs,
-        obedience=measure_obedience(model, obedience) if obedience else (),
+        obedience=measure_obedience(folder, obedience) if obedience else (),
     )
 
 

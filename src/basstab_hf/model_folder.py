@@ -15,14 +15,18 @@ from basstab_hf.dataset.load import load_texts
 from basstab_hf.errors import BasstabError, InputError
 from basstab_hf.generate.match_cache import MATCH_CACHE, MatchSettings
 from basstab_hf.generate.tunes import write_tunes
+from basstab_hf.tokenization_basstab import REMOTE_CODE as TOKENIZER_CODE
 from basstab_hf.tokenization_basstab import BassTabTokenizer
+
+#: The module of `BassTabGenerationPipeline`, named and not imported: that takes torch.
+_PIPELINE = "pipeline_basstab"
+#: What travels with a model for `trust_remote_code=True`.
+REMOTE_CODE = (*TOKENIZER_CODE, f"{_PIPELINE}.py")
 
 
 def save_model(model: Any, tokenizer: BassTabTokenizer, folder: Path) -> None:
     """Save weights as fp16 under a configuration that loads them as float32, and tokenizer and pipeline with code."""
     import torch
-
-    from basstab_hf import pipeline_basstab
 
     model = model.to("cpu", torch.float16)
     model.generation_config.update(
@@ -38,18 +42,22 @@ def save_model(model: Any, tokenizer: BassTabTokenizer, folder: Path) -> None:
     model.save_pretrained(folder)
     (folder / "model.safetensors").chmod(0o644)  # safetensors leaves it readable by its owner alone
     path = folder / "config.json"
-    config = json.loads(path.read_text(encoding="utf-8"))
-    code = Path(pipeline_basstab.__file__)
-    ours = {
-        "impl": f"{code.stem}.{pipeline_basstab.BassTabGenerationPipeline.__name__}",
-        "pt": ["AutoModelForCausalLM"],
-        "type": "text",
-    }
-    config |= {"dtype": "float32", "custom_pipelines": {pipeline_basstab.TASK: ours}}
+    config = json.loads(path.read_text(encoding="utf-8")) | {"dtype": "float32"}
     path.write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
     tokenizer.model_max_length = model.config.n_positions
     tokenizer.save_pretrained(folder)
-    shutil.copyfile(code, folder / code.name)
+    add_code(folder)
+
+
+def add_code(folder: Path) -> None:
+    """Put tokenizer and pipeline beside a model, so that whoever trusts the folder needs no package."""
+    for name in REMOTE_CODE:
+        shutil.copyfile(Path(__file__).with_name(name), folder / name)
+    path = folder / "config.json"
+    config = json.loads(path.read_text(encoding="utf-8"))
+    ours = {"impl": f"{_PIPELINE}.BassTabGenerationPipeline", "pt": ["AutoModelForCausalLM"], "type": "text"}
+    config |= {"custom_pipelines": {"bass-tab-generation": ours}}
+    path.write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
 
 
 def set_match_cache(folder: Path, cache: MatchSettings) -> None:

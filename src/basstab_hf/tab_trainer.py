@@ -5,8 +5,10 @@ Input: blocks of token ids, a model, TrainingArguments. Output: a trained model,
 
 from __future__ import annotations
 
+import copy
 import json
 import math
+import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,6 +22,7 @@ from basstab_hf import files
 from basstab_hf.callbacks import LogAtCheckpoints, Patience, TellEpoch
 from basstab_hf.epoch_order import EpochOrder
 from basstab_hf.errors import InputError, TrainingError
+from basstab_hf.tokenization_basstab import BassTabTokenizer
 
 _Block = Mapping[str, Sequence[int]]
 _ORDERS = {"group_by_length": True, "random": False}
@@ -46,6 +49,7 @@ class TabTrainer(Trainer):  # type: ignore[misc]  # transformers is untyped here
         by_length = _is_by_length(args)
         super().__init__(args=args, train_dataset=train_dataset, **kwargs)
         self.patience = Patience(patience)
+        self.tab_tokenizer: BassTabTokenizer | None = kwargs.get("processing_class")
         self._order: EpochOrder | list[int] = EpochOrder(
             [len(train_dataset[place]["input_ids"]) for place in range(len(train_dataset))],
             args.train_batch_size * args.gradient_accumulation_steps * args.world_size,
@@ -102,6 +106,53 @@ class TabTrainer(Trainer):  # type: ignore[misc]  # transformers is untyped here
         self.log(dict(metrics))
         self.control = self.callback_handler.on_evaluate(self.args, self.state, self.control, metrics)
         return metrics
+
+    def push_to_hub(
+        self,
+        commit_message: str | None = "End of training",
+        blocking: bool = True,
+        token: str | None = None,
+        revision: str | None = None,
+        private: bool | None = None,
+        **kwargs: Any,
+    ) -> Any:
+        """Push model, tokenizer, code, card and loss curve, in one commit: what `Trainer.push_to_hub` promises.
+
+        Not the folder of the run, which has the arguments as a pickle. It is always done when this returns. Whose tabs
+        the model learnt from is not asked here: publish what you may.
+
+        Raises:
+            HubError: no token, or the Hub refuses or cannot be reached.
+        """
+        if self.tab_tokenizer is None:
+            return super().push_to_hub(commit_message, blocking, token, revision, private, **kwargs)
+        from huggingface_hub import CommitInfo
+
+        from basstab_hf.hub import push
+        from basstab_hf.loss_curve import draw_loss_curve
+        from basstab_hf.model_folder import save_model
+
+        self.callback_handler.on_push_begin(self.args, self.state, self.control)
+        if not self.is_world_process_zero():
+            return None
+        with tempfile.TemporaryDirectory(prefix="basstab-trainer-") as scratch:
+            folder = Path(scratch)
+            save_model(copy.deepcopy(self.accelerator.unwrap_model(self.model)), self.tab_tokenizer, folder)
+            if self.state.log_history:
+                draw_loss_curve(self.state.log_history, folder / "loss_curve.png")
+            pushed = push(
+                folder,
+                self.hub_model_id or self.args.hub_model_id or Path(self.args.output_dir).resolve().name,
+                private=bool(self.args.hub_private_repo if private is None else private),
+                rights_cleared=True,
+                revision=revision or self.args.hub_revision,
+                message=commit_message,
+                token=token or self.args.hub_token,
+            )
+        about = {"commit_message": commit_message or "", "commit_description": "", "oid": pushed.commit}
+        return CommitInfo(
+            commit_url=pushed.commit_url, _endpoint=pushed.url.removesuffix(f"/{pushed.repo_id}"), **about
+        )
 
     def training_step(self, *inputs: Any, **kwargs: Any) -> Any:
         """One forward and backward pass.

@@ -1,7 +1,7 @@
 """The beat-column tokenizer: tab text or column words in, ids out, and back; lossless in three kinds of tokens.
 
 Stock `AutoTokenizer` reads the saved folder too, with column words in and out, and raw tabs through the chat template;
-this class adds raw tabs on both sides. It and the modules of `_REMOTE_CODE` travel with models as remote code, so they
+this class adds raw tabs on both sides. It and the modules of `REMOTE_CODE` travel with models as remote code, so they
 import nothing else of the package.
 """
 
@@ -32,8 +32,8 @@ from .token_kinds import KINDS, learn
 #: Columns seen only once stay out of the vocabulary, so that training meets the characters they fall back to.
 MIN_COUNT = 2
 
-# What a saved tokenizer takes along so that `trust_remote_code=True` gives this class.
-_REMOTE_CODE = (
+#: What a saved tokenizer takes along so that `trust_remote_code=True` gives this class.
+REMOTE_CODE = (
     *("tokenization_basstab.py", "column_ids.py", "columns.py", "control_words.py", "errors.py"),
     *("tab_encoding.py", "tab_words.py", "token_kinds.py"),
 )
@@ -265,13 +265,13 @@ class BassTabTokenizer(TokenizersBackend):  # type: ignore[misc]  # transformers
         config["tokenizer_class"] = "PreTrainedTokenizerFast"
         config["auto_map"] = {"AutoTokenizer": [None, "tokenization_basstab.BassTabTokenizer"]}
         path.write_text(json.dumps(config, indent=2, ensure_ascii=False, sort_keys=True) + "\n", encoding="utf-8")
-        for name in _REMOTE_CODE:
+        for name in REMOTE_CODE:
             source = Path(__file__).with_name(name)
             if source.resolve() != (folder / name).resolve():
                 shutil.copyfile(source, folder / name)
         if push:
             self.push_to_hub(kwargs.get("repo_id") or folder.name)
-        return (*files, *(str(folder / name) for name in _REMOTE_CODE))
+        return (*files, *(str(folder / name) for name in REMOTE_CODE))
 
 
 def chat_template_path() -> Path:

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from basstab_hf import columns, files
-from basstab_hf.dataset.load import fingerprint, load_texts
+from basstab_hf.dataset.load import count_licences, fingerprint, load_texts
 from basstab_hf.generate.tunes import write_tunes
 from basstab_hf.loss_curve import draw_loss_curve
 from basstab_hf.model_folder import load_tokenizer, save_model, set_match_cache
@@ -77,6 +77,7 @@ def train(
     if first:
         check_place(out, resume=resume, force=force)
     texts = {split: load_texts(dataset, split) for split in ("train", "validation")}
+    licences = count_licences(dataset, list(texts)) if first else {}
     set_seed(arguments.seed)
     words = load_tokenizer(tokenizer) if tokenizer else learn_tokenizer(texts["train"], config, arguments.seed)
     trainer = new_trainer(arguments, config, words, texts)
@@ -92,6 +93,7 @@ def train(
             if first:
                 metrics = _trained(trainer, measured) | facts
                 metrics["dataset"]["controls"] = dict(trainer.train_dataset.described()) if config.controls else {}
+                metrics["dataset"]["licences"] = licences
                 figures = _finish(out, trainer, words, metrics, texts)
                 final = {f"validation_{name}": value for name, value in figures.items()}
                 run.keep(out, final, trainer.state.global_step)

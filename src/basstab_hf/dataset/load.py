@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 from pathlib import Path
@@ -11,6 +12,8 @@ from typing import Any
 from basstab_hf.errors import InputError, MissingExtraError
 
 _ROWS_AT_A_TIME = 256
+#: The field with the note on a row's rights.
+_LICENCE = "licence"
 
 
 def load_texts(dataset: str, split: str) -> list[str]:
@@ -21,10 +24,28 @@ def load_texts(dataset: str, split: str) -> list[str]:
     """
     folder = Path(dataset)
     if (folder / "data").is_dir():
-        return _read_folder(folder, split)
+        return _read_folder(folder, split, "columns")
     if folder.exists() or dataset.count("/") != 1:
         raise InputError(f"{dataset} is no dataset folder: make one with `basstab build SOURCE --out DIR`")
-    return _load_from_hub(dataset, split)
+    texts = _load_from_hub(dataset, split, "columns")
+    if not texts:
+        raise InputError(f"{dataset} has no field `columns`: build it with `basstab build`")
+    return texts
+
+
+def count_licences(dataset: str, splits: Sequence[str]) -> dict[str, int]:
+    """Pieces of splits by the note on their rights, the most frequent first; none where the dataset has no such notes.
+
+    Raises:
+        InputError: no such dataset, or one that cannot be read.
+    """
+    folder, found = Path(dataset), Counter[str]()
+    for split in splits:
+        if not (folder / "data").is_dir():
+            found.update(_load_from_hub(dataset, split, _LICENCE))
+        elif _LICENCE in _column_names(folder, split):
+            found.update(licence or "" for licence in _read_folder(folder, split, _LICENCE))
+    return dict(found.most_common())
 
 
 def fingerprint(texts: Mapping[str, Sequence[str]]) -> str:
@@ -37,7 +58,7 @@ def fingerprint(texts: Mapping[str, Sequence[str]]) -> str:
 
 def load_rows(folder: Path, split: str) -> Iterator[dict[str, Any]]:
     """Rows of a split of a dataset folder, a few in memory at a time; none where the split has no file."""
-    return chain.from_iterable(map(read_rows, sorted((folder / "data").glob(f"{split}-*.parquet"))))
+    return chain.from_iterable(map(read_rows, _parts(folder, split)))
 
 
 def read_rows(path: Path) -> Iterator[dict[str, Any]]:
@@ -49,23 +70,39 @@ def read_rows(path: Path) -> Iterator[dict[str, Any]]:
             yield from batch.to_pylist()
 
 
-def _read_folder(folder: Path, split: str) -> list[str]:
+def _parts(folder: Path, split: str) -> list[Path]:
+    return sorted((folder / "data").glob(f"{split}-*.parquet"))
+
+
+def _column_names(folder: Path, split: str) -> list[str]:
+    """What rows of a split have; nothing where it has no file that can be read."""
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    try:
+        return [name for path in _parts(folder, split)[:1] for name in parquet.read_schema(path).names]
+    except (pa.ArrowException, OSError):
+        return []
+
+
+def _read_folder(folder: Path, split: str, column: str) -> list[str]:
     """Straight from Parquet: `load_dataset` takes seconds, and might give what another folder of this name held."""
     import pyarrow as pa
     from pyarrow import parquet
 
-    paths = sorted((folder / "data").glob(f"{split}-*.parquet"))
+    paths = _parts(folder, split)
     if not paths:
         raise InputError(f"{folder} has no {split} split: build it from more songs (a tenth of them goes there)")
     try:
-        tables = [parquet.read_table(path, columns=["columns"]) for path in paths]
-        texts: list[str] = pa.concat_tables(tables)["columns"].to_pylist()
+        tables = [parquet.read_table(path, columns=[column]) for path in paths]
+        texts: list[str] = pa.concat_tables(tables)[column].to_pylist()
     except (pa.ArrowException, OSError, KeyError) as error:
         raise InputError(f"{folder}: the {split} split cannot be read: {_first_line(error)}") from error
     return texts
 
 
-def _load_from_hub(dataset: str, split: str) -> list[str]:
+def _load_from_hub(dataset: str, split: str, column: str) -> list[str]:
+    """A column of a split; empty where the dataset has none of that name."""
     try:
         from datasets import load_dataset
     except ImportError as error:
@@ -74,9 +111,7 @@ def _load_from_hub(dataset: str, split: str) -> list[str]:
         loaded = load_dataset(dataset, split=split)
     except (OSError, ValueError) as error:  # datasets raises both for what is not there
         raise InputError(f"{dataset} has no {split} split that can be loaded: {_first_line(error)}") from error
-    if "columns" not in loaded.column_names:
-        raise InputError(f"{dataset} has no field `columns`: build it with `basstab build`")
-    return list(loaded["columns"])
+    return list(loaded[column]) if column in loaded.column_names else []
 
 
 def _first_line(error: Exception) -> str:

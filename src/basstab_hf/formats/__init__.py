@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import os
 from collections.abc import Callable
@@ -40,7 +41,16 @@ _NEEDS = {
     ".pdf": (("fpdf", "fpdf2"),),
 }
 
-__all__ = ["WriteSettings", "check_writable", "guess_columns_per_beat", "has_rhythm", "read", "read_track", "write"]
+__all__ = [
+    "WriteSettings",
+    "check_writable",
+    "guess_columns_per_beat",
+    "has_rhythm",
+    "read",
+    "read_track",
+    "writable",
+    "write",
+]
 
 
 def read(path: str | os.PathLike[str]) -> Tab:
@@ -73,6 +83,16 @@ def check_writable(path: str | os.PathLike[str]) -> None:
     for module, package in _NEEDS.get(Path(path).suffix.lower(), ()):
         if importlib.util.find_spec(module) is None:
             raise MissingExtraError(package, "export")
+
+
+def writable() -> tuple[str, ...]:
+    """The suffixes that tabs can be written in with what is installed."""
+    found = []
+    for suffix in _WRITERS:
+        with contextlib.suppress(MissingExtraError):
+            check_writable(f"tab{suffix}")
+            found.append(suffix)
+    return tuple(found)
 
 
 def has_rhythm(path: str | os.PathLike[str]) -> bool:

@@ -55,10 +55,11 @@ class Composer:
     """A model, ready to write: load it once, ask it often."""
 
     def __init__(self, model: str | os.PathLike[str] | None = None, engine: str = "auto") -> None:
-        """Open a model folder; None is the model that comes with the package.
+        """Open a model folder, or `USER/NAME` or `USER/NAME@REVISION` on the Hub; None: the model of the package.
 
         Raises:
             InputError: no model folder, or one that cannot be used.
+            HubError: what is named is not on the Hub, or the Hub cannot be reached.
         """
         self.model = TabModel.open(model, engine)
 
@@ -176,7 +177,7 @@ def _bolder(request: Request, refused: int) -> Request:
 def generate_tab(
     model: str | os.PathLike[str] | None = None, request: Request | None = None, *, engine: str = "auto"
 ) -> Tab:
-    """Write one tab with the model folder `model`; without one, with the model that comes with the package.
+    """Write one tab with the model `model`, as `Composer` takes it.
 
     Raises:
         InputError: no model folder, or a prompt or words that the model never learnt.

@@ -25,7 +25,7 @@ from basstab_hf.generate.grammar import MAX_BAR, MIN_BAR, Grammar
 from basstab_hf.generate.grammar_table import GrammarTable
 from basstab_hf.generate.match_cache import MatchSettings
 from basstab_hf.generate.vocabulary import Vocabulary
-from basstab_hf.shipped import shipped_model
+from basstab_hf.locate import locate_model
 from basstab_hf.tuning import Tuning
 
 
@@ -103,13 +103,14 @@ class TabModel(ModelWords):
 
     @classmethod
     def open(cls, folder: str | os.PathLike[str] | None = None, engine: str = "auto") -> TabModel:
-        """Open a model folder; None is the model that comes with the package.
+        """Open a model folder, or the id of one on the Hub; None is the model that comes with the package.
 
         Raises:
             InputError: no model folder, or one that cannot be used.
+            HubError: what is named is not on the Hub, or the Hub cannot be reached.
             MissingExtraError: the engine needs what is not installed.
         """
-        path = shipped_model() if folder is None else Path(folder)
+        path = locate_model(folder)
         loaded = load_engine(path, engine)
         words = ModelWords.of_folder(path)
         if loaded.size != len(words.vocabulary):

@@ -1,0 +1,92 @@
+"""The folder of a Gradio Space on the Hub that shows the page of `basstab demo`.
+
+Input: the id of a model on the Hub. Output: README.md, app.py and requirements.txt.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+from basstab_hf import __version__, files
+from basstab_hf.errors import InputError
+
+#: The version of Gradio that this page is tested with: Spaces install the one that README.md names.
+GRADIO = "6.31.0"
+_HUB_ID = re.compile(r"\w[\w.-]{0,95}/\w[\w.-]{0,95}", re.ASCII)
+
+_README = """\
+---
+title: Bass tabs
+emoji: 🎸
+colorFrom: green
+colorTo: gray
+sdk: gradio
+sdk_version: {gradio}
+python_version: "3.11"
+app_file: app.py
+license: apache-2.0
+short_description: A small model that continues your bass riff
+{models}---
+# Bass tabs
+
+Write down a riff, or nothing at all: a small GPT-2 goes on from there. {source}
+See the tab grow, hear it, rewrite single bars, and take it with you: as MIDI, as sound, as a page to practise with.
+
+The page is `basstab demo` of [basstab-hf](https://pypi.org/project/basstab-hf/). It counts no visitors, it keeps no
+tabs.
+The engraved tab is drawn by alphaTab, which browsers fetch from a CDN in one pinned version and check by its hash.
+"""
+_APP = '''\
+"""The page of `basstab demo` as a Space."""
+
+import os
+
+from basstab_hf.demo.app import serve
+
+MODEL = {model}  # on the Hub; None is the model that comes with basstab-hf
+
+
+def folder():
+    """The model, from the Hub."""
+    if MODEL is None:
+        return None
+    from huggingface_hub import snapshot_download
+
+    return snapshot_download(MODEL, allow_patterns=["*.json", "*.yaml", "*.dat", "model.safetensors"])
+
+
+if __name__ == "__main__":
+    serve(folder(), port=int(os.environ.get("GRADIO_SERVER_PORT", 7860)), host="0.0.0.0")
+'''
+
+
+def write_gradio_space(model: str | None, out: Path, *, force: bool = False) -> Path:
+    """Write the folder of a Space; nothing of it needs torch.
+
+    Args:
+        model: OWNER/NAME on the Hub; None is the model that comes with the package.
+        out: the folder.
+        force: whether to replace what is there.
+
+    Raises:
+        InputError: no id of a model on the Hub.
+        OutputError: the folder is taken, or cannot be written.
+    """
+    if model is not None and not _HUB_ID.fullmatch(model):
+        raise InputError(f"{model!r} is no model on the Hub: write OWNER/NAME")
+    written = {
+        "README.md": _README.format(
+            gradio=GRADIO,
+            models=f"models:\n- {model}\n" if model else "",
+            source=f"The model is [{model}](https://huggingface.co/{model})." if model else "It comes with basstab-hf.",
+        ),
+        "app.py": _APP.format(model=json.dumps(model) if model else None),
+        "requirements.txt": f"basstab-hf[demo]=={__version__}\n",
+    }
+    with files.writing(out, force=force) as folder:
+        folder.mkdir()
+        for name, text in written.items():
+            (folder / name).write_text(text, encoding="utf-8")
+    return out

@@ -1,0 +1,206 @@
+"""What of a folder goes up: known files only, by the kind of folder; everything else is named and stays.
+
+Input: a folder. Output: `Contents`: names in the repository and files on this machine.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+from basstab_hf.errors import InputError, MissingExtraError
+from basstab_hf.generate.tab_model import read_json
+from basstab_hf.hub.model_card import plain_name, read_facts
+from basstab_hf.hub.rights import check_public
+
+MODEL, DATASET, SPACE = "model", "dataset", "space"
+CARD = "README.md"
+_DATA = "data/*.parquet"
+_WHY_IT_STAYS = "pickles, checkpoints, logs and what is not known stay here"
+#: Patterns of names by kind; a `*` does not reach over a `/`.
+_KNOWN = {
+    MODEL: (
+        *("model.safetensors", "config.json", "generation_config.json", "tokenizer.json", "tokenizer_config.json"),
+        *("chat_template.jinja", "metrics.json", "training.yaml", "tunes.dat", "evaluation.json", "card.yaml"),
+        *("loss_curve.png", "bits_per_column.png", "metrics.png", "histograms.png", "LICENSE", CARD, "onnx/*.onnx"),
+    ),
+    DATASET: (_DATA, "plots/*.png", "stats.json", "LICENSE", CARD),
+    SPACE: tuple(
+        f"{folders}*{suffix}"
+        for folders in ("", "*/", "*/*/", "*/*/*/")
+        for suffix in (
+            *(".py", ".txt", ".md", ".html", ".css", ".js", ".mjs", ".json", ".jinja", ".yaml", ".svg", ".png"),
+            *(".ico", ".woff2", ".onnx", ".wasm", ".safetensors", ".dat", ".sf2", ".sf3", ".mid", ".wav", "LICENSE"),
+        )
+    ),
+}
+#: Files that leave the repository where the folder has them no more: old parts of a split would be read.
+STALE = {DATASET: _DATA}
+_SDK = re.compile(r"^sdk:\s*(\S+)\s*$", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """What is pushed.
+
+    Attributes:
+        kind: "model", "dataset" or "space".
+        files: file on this machine by its name in the repository.
+        left_out: what of the folder stays, each with its reason.
+        sdk: what a Space runs on, such as "gradio".
+    """
+
+    kind: str
+    files: dict[str, Path]
+    left_out: dict[str, str] = field(default_factory=dict)
+    sdk: str | None = None
+
+    @property
+    def bytes(self) -> int:
+        return sum(path.stat().st_size for path in self.files.values())
+
+
+def kind_of(folder: Path) -> str:
+    """Whether a folder is a model, a dataset or a Space.
+
+    Raises:
+        InputError: it is none of them; the message says what it is instead.
+    """
+    if not folder.is_dir():
+        raise InputError(f"{folder} is no folder: name a model, dataset or Space folder, or `shipped`")
+    if (folder / "model.safetensors").is_file() and (folder / "config.json").is_file():
+        return MODEL
+    if any((folder / "data").glob("*.parquet")) and (folder / "stats.json").is_file():
+        return DATASET
+    if sdk_of(folder):
+        return SPACE
+    raise InputError(f"{folder} is neither a model nor a dataset nor a Space folder: {_instead(folder)}")
+
+
+def _instead(folder: Path) -> str:
+    if (folder / "checkpoints").is_dir():
+        return "it holds an unfinished run, which `basstab train --resume` ends"
+    if (folder / "search.yaml").is_file():
+        return f"it holds a search: push {folder / 'model'}"
+    if (folder / "tokenizer.json").is_file():
+        return f"it holds a tokenizer alone: BassTabTokenizer.from_pretrained({str(folder)!r}).push_to_hub(REPO_ID)"
+    return "`basstab train`, `basstab build` and `basstab push --space` make such folders"
+
+
+def sdk_of(folder: Path) -> str | None:
+    """What a Space runs on, by the head of its README.md; None for other folders."""
+    path = folder / CARD
+    if not path.is_file():
+        return None
+    head = re.match(r"---\n(.*?)\n---", path.read_text(encoding="utf-8", errors="replace"), re.DOTALL)
+    found = _SDK.search(head[1]) if head else None
+    return found[1] if found else None
+
+
+def gather(folder: Path, staging: Path, *, public: bool) -> Contents:
+    """The files of a folder that go up; what has to be made for it is written into `staging`.
+
+    Args:
+        public: refuse what is not known to be free.
+
+    Raises:
+        InputError: no such folder, a model that cannot be used, or one that may not be published.
+    """
+    kind = kind_of(folder)
+    names = {path.relative_to(folder).as_posix(): path for path in _walk(folder)}
+    files = {name: path for name, path in names.items() if _is_known(kind, name)}
+    left_out = _shortened(sorted(set(names) - set(files)))
+    if kind == MODEL:
+        _complete_model(folder, staging, files, left_out)
+    if public and kind != SPACE:
+        check_rights(folder)
+    return Contents(kind, dict(sorted(files.items())), left_out, sdk_of(folder) if kind == SPACE else None)
+
+
+def _walk(folder: Path) -> Iterator[Path]:
+    """All files below a folder but those of version control and caches of Python."""
+    for path in sorted(folder.iterdir()):
+        if path.is_dir() and path.name not in (".git", "__pycache__"):
+            yield from _walk(path)
+        elif path.is_file():
+            yield path
+
+
+def _is_known(kind: str, name: str) -> bool:
+    if any(part.startswith(".") for part in name.split("/")):
+        return False
+    if kind == MODEL and name.endswith(".py"):
+        from basstab_hf.model_folder import REMOTE_CODE
+
+        return name in REMOTE_CODE
+    return any(name.count("/") == known.count("/") and fnmatchcase(name, known) for known in _KNOWN[kind])
+
+
+def _shortened(names: list[str]) -> dict[str, str]:
+    """Folders of which nothing goes up are named once."""
+    return dict.fromkeys(dict.fromkeys(name.partition("/")[0] + "/" * ("/" in name) for name in names), _WHY_IT_STAYS)
+
+
+def _complete_model(folder: Path, staging: Path, files: dict[str, Path], left_out: dict[str, str]) -> None:
+    """Code for whoever has no package, ONNX for pages in a browser, and no paths of this machine."""
+    from basstab_hf.model_folder import REMOTE_CODE, add_code
+    from basstab_hf.onnx_export import ONNX_FILE, write_onnx
+
+    if not set(REMOTE_CODE) <= set(files):
+        shutil.copyfile(folder / "config.json", staging / "config.json")
+        add_code(staging)
+        files |= {name: staging / name for name in (*REMOTE_CODE, "config.json")}
+    if "metrics.json" in files:
+        files["metrics.json"] = _without_paths(files["metrics.json"], staging)
+    if "evaluation.json" in files:
+        files["evaluation.json"] = _without_paths(files["evaluation.json"], staging)
+    try:
+        files[ONNX_FILE] = write_onnx(folder, staging)
+    except MissingExtraError as error:
+        files.pop(ONNX_FILE, None)  # of weights that may be others
+        left_out[ONNX_FILE] = str(error)
+
+
+def _without_paths(path: Path, staging: Path) -> Path:
+    """A JSON file in which folders of this machine are named by their last part."""
+    found = read_json(path)
+    before = json.dumps(found)
+    for holder, key in ((found.get("dataset"), "source"), (found, "dataset"), (found, "model")):
+        if isinstance(holder, dict) and isinstance(holder.get(key), str):
+            holder[key] = plain_name(holder[key])
+    if json.dumps(found) == before:
+        return path
+    (staging / path.name).write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
+    return staging / path.name
+
+
+def check_rights(folder: Path) -> None:
+    """Refuse to publish a dataset with rows that are not known to be free, or a model that was trained on such.
+
+    Raises:
+        InputError: so it is, or nobody knows.
+    """
+    check_public(str(folder), _licences(kind_of(folder), folder))
+
+
+def _licences(kind: str, folder: Path) -> dict[str, int]:
+    """The notes on rights that rows carry, or that a model keeps of those it was trained on."""
+    from basstab_hf.dataset.load import count_licences
+    from basstab_hf.dataset.rows import SPLITS
+
+    if kind == DATASET:
+        return count_licences(str(folder), list(SPLITS))
+    if read_facts(folder).rights:  # whoever made it has said so
+        return {"own work": 1}
+    return trained_on(folder)
+
+
+def trained_on(folder: Path) -> dict[str, int]:
+    """Pieces that a model was trained on, by the note on their rights; none where metrics.json does not tell."""
+    found = read_json(folder / "metrics.json").get("dataset", {}).get("licences", {})
+    return {str(licence): int(count) for licence, count in found.items()}

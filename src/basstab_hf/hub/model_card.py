@@ -1,0 +1,275 @@
+"""The card of a model: the template model_card.md, filled with what the model's folder says and what it writes.
+
+Input: a model folder, and the id it gets on the Hub. Output: the text of README.md. What the folder has no figures for
+is left out: evaluation.json is what `basstab evaluate --json` prints, card.yaml what only its maker knows.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from basstab_hf.errors import InputError, TuningError
+from basstab_hf.generate import Composer, Request
+from basstab_hf.generate.model_files import read_model
+from basstab_hf.generate.tab_model import TabModel, read_json
+from basstab_hf.tuning import STANDARD, Tuning
+
+TEMPLATE = Path(__file__).with_name("model_card.md")
+FACTS = "card.yaml"
+#: What stands in the card of a folder that is nowhere on the Hub.
+NOWHERE = "path/to/this/folder"
+#: Tabs that are compared with the tunes of the training set, their bars, and notes in a row that count as a copy.
+N_COMPARED, COMPARED_BARS, COPY_NOTES = 50, 16, 16
+_SAMPLE_BARS, _SEED = 8, 1
+_TAGS = ("music", "bass", "tablature", "music-generation", "gpt2")
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What card.yaml may say of a model, all of it optional.
+
+    Attributes:
+        name: its name, where it is not that of the repository.
+        licence: of the weights, as the Hub names licences ("apache-2.0").
+        data: what it was trained on, in a phrase.
+        rights: sentences on the rights in that; with them the model may be pushed to the public.
+        datasets: their ids on the Hub.
+        authors: who is to be cited.
+        made_by: program and version that trained it.
+    """
+
+    name: str | None = None
+    licence: str | None = None
+    data: str | None = None
+    rights: str | None = None
+    datasets: tuple[str, ...] = ()
+    authors: str | None = None
+    made_by: str | None = None
+
+
+def read_facts(folder: Path) -> Facts:
+    """card.yaml of a model folder; nothing where there is none.
+
+    Raises:
+        InputError: it cannot be read, or says what no card has.
+    """
+    import yaml
+
+    path = folder / FACTS
+    if not path.is_file():
+        return Facts()
+    try:
+        found = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+    except (OSError, ValueError, yaml.YAMLError) as error:
+        raise InputError(f"{path} cannot be read: {error}") from error
+    known = [one.name for one in fields(Facts)]
+    if not isinstance(found, dict) or not set(found) <= set(known):
+        raise InputError(f"{path}: a card is told {', '.join(known)}, nothing else")
+    datasets = found.pop("datasets", None) or ()
+    texts = (*found.values(), *([datasets] if isinstance(datasets, str) else datasets))
+    if isinstance(datasets, str) or not all(isinstance(text, str | None) for text in texts):
+        raise InputError(f"{path}: all values are texts, and `datasets` is a list of them")
+    return Facts(**found, datasets=tuple(datasets))
+
+
+def model_card(folder: Path, repo_id: str | None = None) -> str:
+    """The card of a model folder, without the mark of `card_mark`.
+
+    Raises:
+        InputError: a folder that is no model, or whose card.yaml cannot be used.
+    """
+    import jinja2
+
+    environment = jinja2.Environment(undefined=jinja2.StrictUndefined, autoescape=False, keep_trailing_newline=True)  # noqa: S701  # Markdown
+    environment.filters |= {
+        "percent": "{:.0%}".format,
+        "figure": lambda value: "-" if value is None else f"{value:.3f}",
+        "plain": plain_name,
+        "cell": lambda text: re.sub(r"([\\`*_\[\]<>|#~$&])", r"\\\1", " ".join(str(text).split())),
+        "key": lambda text: re.sub(r"[^A-Za-z0-9]+", "_", text).strip("_") or "model",
+        "bibtex": lambda text: re.sub(r"[{}\\]", "", " ".join(text.split())),
+    }
+    template = environment.from_string(TEMPLATE.read_text(encoding="utf-8"))
+    try:
+        return template.render(_values(folder, repo_id))
+    except (jinja2.UndefinedError, KeyError, TypeError, AttributeError, ValueError) as error:
+        raise InputError(
+            f"{folder}: no card can be made of its metrics.json, evaluation.json and training.yaml ({error}): take out "
+            "what is not of this version, or write its README.md yourself"
+        ) from error
+
+
+def plain_name(source: str) -> str:
+    """The name of a dataset or model: its id on the Hub, or the last part of a path on this machine."""
+    is_id = source.count("/") == 1 and not source.startswith((".", "/", "~")) and not Path(source).exists()
+    return source if is_id else Path(source).name
+
+
+def _values(folder: Path, repo_id: str | None) -> dict[str, Any]:
+    """Every value that the template asks for."""
+    facts = read_facts(folder)
+    metrics, measured = read_json(folder / "metrics.json"), read_json(folder / "evaluation.json")
+    dataset, settings = metrics.get("dataset", {}), _settings(folder)
+    name = facts.name or (repo_id or folder.resolve().name).rpartition("/")[2]
+    composer = Composer(folder)
+    tuning = _tuning(composer.model)
+    start = f"{tuning.word} {'|' * tuning.n_strings}"
+    return {
+        "head": _head(name, facts, metrics, measured, start),
+        "name": name,
+        "repo_id": repo_id or NOWHERE,
+        "author": facts.authors or (repo_id or "").partition("/")[0] or None,
+        "facts": asdict(facts) | {"made_by": facts.made_by or _made_by(metrics)},
+        "parameters": f"{sum(math.prod(shape) for _, shape in read_model(folder).sizes.shapes()):,}",
+        "sample": next(composer.write(Request(bars=_SAMPLE_BARS, seed=_SEED, tuning=tuning))).tab.text,
+        "sample_about": f"Nobody chose these bars: `basstab generate {repo_id or NOWHERE} --seed {_SEED}` writes them.",
+        "start": start,
+        "dataset": {"source": None, "pieces": None} | dataset,
+        "licences": dataset.get("licences", {}),
+        "settings": {"controls": 0, "fill_in_the_middle": 0, "kind": None} | settings,
+        "has_settings": bool(settings),
+        "steps": next((entry["step"] for entry in reversed(metrics.get("trained", {}).get("log", []))), None),
+        "minutes": f"{metrics['cpu_seconds'] / 60:.0f}" if "cpu_seconds" in metrics else None,
+        "control_words": sorted({word[1:].partition(":")[0] for word in dataset.get("controls", {})}),
+        "has_cache": composer.model.cache is not None,
+        "has_curve": (folder / "loss_curve.png").is_file(),
+        "validation": _validation(metrics),
+        "measured": {"tabs": {}} | measured,
+        "results": _results(measured),
+        "obedience": _obedience(measured),
+        "originality": _originality(composer, tuning) if (folder / "tunes.dat").is_file() else None,
+        "copy_notes": COPY_NOTES,
+    }
+
+
+def _head(name: str, facts: Facts, metrics: Mapping[str, Any], measured: Mapping[str, Any], start: str) -> str:
+    """The YAML that the Hub reads."""
+    from huggingface_hub import ModelCardData
+
+    results = list(_eval_results(facts, metrics, measured))
+    data = ModelCardData(
+        library_name="transformers",
+        pipeline_tag="text-generation",
+        license=facts.licence,
+        tags=list(_TAGS),
+        datasets=list(facts.datasets) or None,
+        model_name=name if results else None,
+        eval_results=results or None,
+        widget=[
+            {"text": start, "example_title": "A new tab"},
+            {"text": f"{start} {_quarter_notes(start)}", "example_title": "Go on with a bar"},
+        ],
+    )
+    return str(data.to_yaml())
+
+
+def _quarter_notes(start: str) -> str:
+    """A bar of quarter notes on the lowest string, in column words."""
+    n_strings = len(start.split()[1])
+    rest = "-" * n_strings
+    beats = [f"{rest[1:]}{fret} {rest} {rest} {rest}" for fret in (3, 3, 5, 5)]
+    return f"{rest} {' '.join(beats)} {'|' * n_strings}"
+
+
+def _eval_results(facts: Facts, metrics: Mapping[str, Any], measured: Mapping[str, Any]) -> Iterator[Any]:
+    """What was measured, as the Hub lists it."""
+    from huggingface_hub import EvalResult
+
+    source = str(metrics.get("dataset", {}).get("source") or measured.get("dataset") or "dataset")
+    dataset = facts.datasets[0] if facts.datasets else plain_name(source)
+    for split, metric, name, value in _figures(metrics, measured):
+        yield EvalResult(
+            task_type="text-generation",
+            dataset_type=dataset,
+            dataset_name=facts.data or dataset,
+            dataset_split=split,
+            metric_type=metric,
+            metric_name=name,
+            metric_value=round(value, 4),
+        )
+
+
+def _figures(metrics: Mapping[str, Any], measured: Mapping[str, Any]) -> Iterator[tuple[str, str, str, float]]:
+    """Split, type, name and value of every figure that there is: of the evaluation, else of the training's end."""
+    split = str(measured.get("split", "validation"))
+    bits = measured if measured else metrics.get("validation", {})
+    for metric, name in (
+        ("bits_per_column", "bits per column on held-out tabs"),
+        ("bits_per_column_no_cache", "the same without the match cache"),
+    ):
+        if metric in bits:
+            yield split, metric, name, bits[metric]
+    for metric, figure in measured.get("tabs", {}).get("model", {}).items():
+        if figure["mean"] is not None:
+            yield split, metric, f"{metric.replace('_', ' ')} of generated tabs", figure["mean"]
+
+
+def _validation(metrics: Mapping[str, Any]) -> dict[str, float | None]:
+    """Bits per column at the end of training; nothing where they were not measured."""
+    found = metrics.get("validation", {})
+    return {"bits_per_column_no_cache": None, **found} if "bits_per_column" in found else {}
+
+
+def _results(measured: Mapping[str, Any]) -> dict[str, float]:
+    """Bits per column by who pays them."""
+    if not measured:
+        return {}
+    found = {"this model": measured["bits_per_column"]}
+    if "bits_per_column_no_cache" in measured:
+        found["this model alone"] = measured["bits_per_column_no_cache"]
+    return found | {name: one["bits_per_column"] for name, one in measured.get("baselines", {}).items()}
+
+
+def _obedience(measured: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The control words, and how many tabs obeyed."""
+    found = measured.get("obedience", [])
+    return [one for one in found if one["measure"] == "tabs so" and "<" in one["asked"]]
+
+
+def _originality(composer: Composer, tuning: Tuning) -> dict[str, Any]:
+    """What tabs of the model's own have from the tunes that it learnt from, in whatever key."""
+    request = Request(bars=COMPARED_BARS, seed=_SEED, tuning=tuning)
+    found = [composer.originality(written.tab) for written in composer.write(request, N_COMPARED)]
+    longest = [match.longest_match for match in found]
+    shares = [match.originality for match in found if not math.isnan(match.originality)]
+    return {
+        "tabs": N_COMPARED,
+        "bars": COMPARED_BARS,
+        "longest": max(longest),
+        "median": sorted(longest)[len(longest) // 2],
+        "copies": sum(length >= COPY_NOTES for length in longest) / len(longest),
+        "new": sum(shares) / len(shares) if shares else None,
+    }
+
+
+def _settings(folder: Path) -> dict[str, Any]:
+    """What training.yaml says of how the pieces were prepared."""
+    import yaml
+
+    try:
+        found = yaml.safe_load((folder / "training.yaml").read_text(encoding="utf-8"))
+    except (OSError, ValueError, yaml.YAMLError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _made_by(metrics: Mapping[str, Any]) -> str | None:
+    version = metrics.get("versions", {}).get("basstab-hf")
+    return f"basstab-hf {version}" if version else None
+
+
+def _tuning(model: TabModel) -> Tuning:
+    """Standard tuning where the model knows it, else the first that it learnt."""
+    if STANDARD.word in model.vocabulary.ids and model.table(STANDARD).grammar.usable:
+        return STANDARD
+    for word in model.vocabulary.ids:
+        try:
+            return Tuning.parse(word)
+        except TuningError:
+            continue
+    return STANDARD

@@ -1,0 +1,248 @@
+"""Push a folder to the Hub: what goes up is gathered, compared with what is there, and committed at once or not at all.
+
+Input: a folder, and `USER/NAME` or `NAME`. Output: `Pushed`. An upload that was interrupted goes on with the same call:
+large files that the Hub has are not sent again, and the commit comes last.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from basstab_hf.errors import HubError, InputError, OutputError
+from basstab_hf.hub.card_mark import is_ours, marked
+from basstab_hf.hub.changes import Changes, changes
+from basstab_hf.hub.connection import connected, patiently
+from basstab_hf.hub.contents import CARD, MODEL, Contents, gather
+from basstab_hf.hub.model_card import model_card
+from basstab_hf.hub_errors import check_repo_id
+from basstab_hf.shipped import shipped_model
+
+#: What stands for the model of this package where a folder is expected.
+SHIPPED = "shipped"
+_MAIN = "main"
+
+
+@dataclass(frozen=True, slots=True)
+class Pushed:
+    """What a push did, or would do.
+
+    Attributes:
+        repo_id: with the user's name in front, once the Hub was asked.
+        kind: "model", "dataset" or "space".
+        files: bytes by name of all that belongs there.
+        changed: what was sent and committed, of it and of what went; nothing: the repository was up to date.
+        left_out: what of the folder stays here, with reasons.
+        card_kept: whether somebody changed the card on the Hub, so that it was left as it is.
+        url: where it is; empty after a dry run.
+        commit: the state of the repository after it.
+    """
+
+    repo_id: str
+    kind: str
+    files: dict[str, int]
+    left_out: dict[str, str]
+    changed: tuple[str, ...] = ()
+    card_kept: bool = False
+    url: str = ""
+    commit: str = ""
+
+    @property
+    def commit_url(self) -> str:
+        """As transformers' Trainer logs it."""
+        return f"{self.url}/commit/{self.commit}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Target:
+    """Where to, and how."""
+
+    repo_id: str
+    revision: str
+    private: bool
+    force: bool
+    message: str
+
+
+def push(
+    folder: str | os.PathLike[str],
+    repo_id: str,
+    *,
+    private: bool = False,
+    rights_cleared: bool = False,
+    revision: str | None = None,
+    message: str | None = None,
+    force: bool = False,
+    dry_run: bool = False,
+    token: str | None = None,
+) -> Pushed:
+    """Push a model, dataset or Space folder.
+
+    Args:
+        folder: "shipped" is the model of this package.
+        repo_id: `USER/NAME`; without a user it is whose token it is.
+        private: make a repository that only you see; one that is public already is refused.
+        rights_cleared: you have the right to publish what does not say that it is free.
+        revision: a branch, made where it is not there.
+        message: of the commit.
+        force: replace a card that somebody changed on the Hub.
+        dry_run: ask nobody, send nothing.
+        token: whose repository it is; None: the stored one.
+
+    Raises:
+        InputError: no such folder, no such name, or what may not be published.
+        OutputError: there is no room for what is made on the way.
+        HubError: no token, or the Hub refuses or cannot be reached.
+    """
+    check_repo_id(repo_id)
+    source = shipped_model() if str(folder) == SHIPPED else Path(folder)
+    public = not (private or rights_cleared)
+    with _staging() as staging:
+        if dry_run:
+            contents = _with_card(gather(source, staging, public=public), source, repo_id, staging)
+            return Pushed(repo_id, contents.kind, _sizes(contents), contents.left_out)
+        with connected(token) as api:
+            owner = patiently(api.whoami, repo_id, api.endpoint)["name"]
+            full = repo_id if "/" in repo_id else f"{owner}/{repo_id}"
+            contents = _with_card(gather(source, staging, public=public), source, full, staging)
+            target = _Target(full, revision or _MAIN, private, force, message or f"Push {contents.kind} with basstab")
+            is_new = patiently(lambda: _prepare(api, target, contents), full, api.endpoint)
+            upload = _Upload(api, target, contents, is_new)
+            return patiently(upload.run, full, api.endpoint)
+
+
+@contextmanager
+def _staging() -> Iterator[Path]:
+    try:
+        with tempfile.TemporaryDirectory(prefix="basstab-push-") as staging:
+            yield Path(staging)
+    except OSError as error:
+        if error.filename is None and error.errno is None:
+            raise  # of the network, not of the disk
+        where = error.filename or tempfile.gettempdir()
+        raise OutputError(f"cannot prepare the push: {where}: {error.strerror or error}") from error
+
+
+def _with_card(contents: Contents, source: Path, repo_id: str, staging: Path) -> Contents:
+    """With README.md as it goes up: a model's is made, one written by hand stays; all know the repository's name."""
+    path = contents.files.get(CARD)
+    text = path.read_text(encoding="utf-8") if path else ""
+    if contents.kind == MODEL and (not text or is_ours(text)):
+        text = model_card(source, repo_id)
+    card = staging / CARD
+    text = text.replace('load_dataset("PATH_OR_REPO")', f'load_dataset("{repo_id}")')  # of a dataset
+    card.write_text(marked(text), encoding="utf-8")
+    return replace(contents, files=dict(sorted({**contents.files, CARD: card}.items())))
+
+
+def _sizes(contents: Contents) -> dict[str, int]:
+    return {name: path.stat().st_size for name, path in contents.files.items()}
+
+
+def _prepare(api: Any, target: _Target, contents: Contents) -> bool:
+    """Make repository and branch where they are not there; whether the repository is new.
+
+    Raises:
+        HubError: it is there, and all can see what was to be private.
+    """
+    from huggingface_hub.errors import RepositoryNotFoundError, RevisionNotFoundError
+
+    kind: dict[str, Any] = {"repo_id": target.repo_id, "repo_type": contents.kind}
+    is_new = False
+    try:
+        info = api.repo_info(**kind)
+    except RepositoryNotFoundError:
+        sdk = {"space_sdk": contents.sdk} if contents.sdk else {}
+        api.create_repo(**kind, private=target.private or None, exist_ok=True, **sdk)
+        info, is_new = api.repo_info(**kind), True
+    if target.private and not info.private:
+        raise HubError(
+            f"{target.repo_id} is there and public, --private would not hide it: make it private in its settings on "
+            "the Hub first, or choose another name"
+        )
+    try:
+        api.repo_info(**kind, revision=target.revision)
+    except RevisionNotFoundError:
+        api.create_branch(**kind, branch=target.revision, exist_ok=True)
+    return is_new
+
+
+@dataclass
+class _Upload:
+    """Tries to bring a repository to what it shall hold; `sent` is what the last commit that was tried changed.
+
+    What the Hub itself puts into a new repository may be replaced.
+    """
+
+    api: Any
+    target: _Target
+    contents: Contents
+    is_new: bool
+    sent: tuple[str, ...] = ()
+
+    def run(self) -> Pushed:
+        """One try: look at what is there, commit what differs. After an answer that was lost there is nothing left."""
+        kind: dict[str, Any] = {"repo_id": self.target.repo_id, "repo_type": self.contents.kind}
+        head = str(self.api.repo_info(**kind, revision=self.target.revision).sha)
+        tree = self.api.list_repo_tree(**kind, revision=head, recursive=True)
+        there = {file.path: file for file in tree if hasattr(file, "size")}  # folders have none
+        found = changes(self.contents, there)
+        may_replace = self.target.force or self.is_new or CARD not in there
+        kept = CARD in found.uploads and not may_replace and not _card_is_ours(self.api, kind, head)
+        if kept:
+            found = found.without(CARD)
+        if found:
+            self.sent = (*found.uploads, *found.deletions)
+            head = _commit(self.api, kind, self.target, self.contents, found, head)
+        prefix = "" if self.contents.kind == MODEL else f"{self.contents.kind}s/"
+        return Pushed(
+            self.target.repo_id,
+            self.contents.kind,
+            _sizes(self.contents),
+            self.contents.left_out,
+            changed=self.sent,
+            card_kept=kept,
+            url=f"{self.api.endpoint}/{prefix}{self.target.repo_id}",
+            commit=head,
+        )
+
+
+def _card_is_ours(api: Any, kind: dict[str, Any], head: str) -> bool:
+    """Whether the card on the Hub is as a push left it."""
+    with tempfile.TemporaryDirectory(prefix="basstab-card-") as folder:
+        path = api.hf_hub_download(**kind, filename=CARD, revision=head, local_dir=folder)
+        return is_ours(Path(path).read_text(encoding="utf-8", errors="replace"))
+
+
+def _commit(api: Any, kind: dict[str, Any], target: _Target, contents: Contents, found: Changes, head: str) -> str:
+    """Send what is large, then commit all at once on top of `head`; if another commit came first, nothing happens.
+
+    `create_commit` and not `upload_folder`, which makes several commits where Xet is installed.
+    """
+    from huggingface_hub import CommitOperationAdd, CommitOperationDelete
+
+    operations = [
+        *(CommitOperationAdd(name, str(contents.files[name])) for name in found.uploads),
+        *(CommitOperationDelete(name) for name in found.deletions),
+    ]
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # on what a card might have, too
+            done = api.create_commit(
+                **kind,
+                operations=operations,
+                commit_message=target.message,
+                revision=target.revision,
+                parent_commit=head,
+            )
+    except ValueError as error:  # what huggingface_hub makes of the Hub's refusal of a card
+        if "metadata" not in str(error):
+            raise
+        raise InputError(f"the Hub does not take the head of README.md: {' '.join(str(error).split())}") from error
+    return str(done.oid)

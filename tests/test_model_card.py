@@ -1,0 +1,149 @@
+"""Cards of models: what is told, what is left out, whose they are; and what counts as free to publish."""
+
+import json
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+import yaml
+from huggingface_hub import ModelCard
+from hypothesis import given
+from hypothesis import strategies as st
+
+from basstab_hf.errors import InputError
+from basstab_hf.hub.card_mark import is_ours, marked, unmarked
+from basstab_hf.hub.model_card import Facts, model_card, plain_name, read_facts
+from basstab_hf.hub.rights import check_public, is_free
+from basstab_hf.shipped import shipped_model
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The model of the package, to be changed."""
+    folder = tmp_path_factory.mktemp("card") / "model"
+    shutil.copytree(shipped_model(), folder)
+    return folder
+
+
+def headings(card: str) -> list[str]:
+    return re.findall(r"^## (.+)$", card, re.MULTILINE)
+
+
+def test_the_card_of_the_package_is_made_of_its_folder() -> None:
+    folder = shipped_model()
+    card = (folder / "README.md").read_text()
+    assert is_ours(card)
+    made = model_card(folder)
+    assert ModelCard(card).data.to_dict() == ModelCard(made).data.to_dict()
+    assert headings(card) == headings(made)
+    assert {"Training data and rights", "Originality", "Results", "Intended use", "Limits", "How to cite"} < set(
+        headings(card)
+    )
+    assert "![loss during training](loss_curve.png)" in card
+
+
+def test_what_was_measured_is_in_the_head(model: Path) -> None:
+    data = ModelCard(model_card(model, "me/tabs")).data
+    assert (data.library_name, data.pipeline_tag, data.license) == ("transformers", "text-generation", "apache-2.0")
+    results = {result.metric_type: (result.dataset_split, result.metric_value) for result in data.eval_results}
+    measured = json.loads((model / "evaluation.json").read_text())
+    assert results["bits_per_column"] == ("test", round(measured["bits_per_column"], 4))
+    assert all(example["text"].startswith("GDAE ||||") for example in data.widget)
+
+
+def test_without_figures_there_are_no_sections_of_them(model: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "bare"
+    names = ("config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json", "generation_config.json")
+    folder.mkdir()
+    for name in names:
+        shutil.copy(model / name, folder / name)
+    card = model_card(folder, "me/bare")
+    assert headings(card) == ["Use it", "Training data and rights", "Intended use", "Limits", "How to cite"]
+    data = ModelCard(card).data
+    assert data.license is None
+    assert data.eval_results is None
+    assert "What it was trained on is not told." in card
+    licences = {"dataset": {"source": "a/b/we|rd`_name", "licences": {"CC0 | <b>": 5, "": 2}}, "trained": {"log": []}}
+    (folder / "metrics.json").write_text(json.dumps(licences))
+    card = model_card(folder, "me/bare")
+    assert r"the dataset we\|rd\`\_name" in card
+    assert r"| 5 | CC0 \| \<b\> |" in card
+    (folder / "metrics.json").write_text(json.dumps({"dataset": {"pieces": 3}}))
+    with pytest.raises(InputError, match=r"no card can be made of its metrics\.json"):
+        model_card(folder)
+
+
+@pytest.mark.parametrize("name", ['a "b" <c>', "x\\n: y", "---\n", "{{ 7 * 7 }} }{", "\x00\x1b[31m", "名前: [", "#"])
+def test_a_hostile_name_stays_a_name(model: Path, name: str) -> None:
+    (model / "card.yaml").write_text(yaml.safe_dump({"name": name, "data": name, "rights": "mine", "authors": name}))
+    try:
+        card = model_card(model, "me/tabs")
+    finally:
+        shutil.copy(shipped_model() / "card.yaml", model / "card.yaml")
+    assert ModelCard(card).data.model_name == name
+    assert "49" not in card.split("## Use it")[0].split("---")[-1]
+    assert headings(card)[0] == "Use it"
+
+
+@pytest.mark.parametrize("text", ["name: [1", "colour: blue", "- a", "name: 3", "datasets: a/b", "datasets: [1]"])
+def test_a_card_file_that_cannot_be_used_is_told(tmp_path: Path, text: str) -> None:
+    (tmp_path / "card.yaml").write_text(text)
+    with pytest.raises(InputError, match=r"card\.yaml"):
+        read_facts(tmp_path)
+
+
+def test_an_empty_card_file_says_nothing(tmp_path: Path) -> None:
+    (tmp_path / "card.yaml").write_text("")
+    assert read_facts(tmp_path) == Facts()
+    (tmp_path / "card.yaml").write_text("datasets: [me/tunes]\n")
+    assert read_facts(tmp_path) == Facts(datasets=("me/tunes",))
+
+
+@given(st.text(), st.text(min_size=1))
+def test_a_mark_stays_true_until_the_card_is_changed(text: str, more: str) -> None:
+    card = marked(text)
+    assert is_ours(card)
+    assert marked(card) == card
+    assert unmarked(card) == unmarked(text)
+    assert is_ours(card.replace("\n", "\r\n"))
+    assert is_ours(f"x{card}") is False
+    if more.strip() and more.isprintable():
+        assert not is_ours(f"{card}{more}")
+
+
+@pytest.mark.parametrize(
+    ("licence", "free"),
+    [
+        ("composition: public domain (published 1883); transcription: in files that state no restriction", True),
+        ("CC BY-SA 4.0", True),
+        ("cc0-1.0", True),
+        ("https://creativecommons.org/licenses/by/4.0/", True),
+        ("my own work", True),
+        ("MIT", True),
+        ("CC BY-ND 4.0", False),
+        ("https://creativecommons.org/licenses/by-nc-nd/4.0/", False),
+        ("not stated: ask the owner before sharing", False),
+        ("not in the public domain", False),
+        ("© somebody, all rights reserved", False),
+        ("with permission of the author", False),
+        ("", False),
+        ("permitted", False),
+    ],
+)
+def test_only_what_says_that_it_is_free_is_free(licence: str, free: bool) -> None:
+    assert is_free(licence) is free
+
+
+def test_what_is_refused_names_notes_and_counts() -> None:
+    check_public("x", {"CC0": 3})
+    with pytest.raises(InputError, match=r"x is not pushed .*: 6 of 9 pieces do not .* \(2 'a', 2 'b', 1 'c' and 1 mo"):
+        check_public("x", {"CC0": 3, "a": 2, "b": 2, "c": 1, "": 1})
+    with pytest.raises(InputError, match="nothing says whose tabs it was trained on"):
+        check_public("x", {})
+
+
+def test_datasets_are_named_by_id_or_last_part(tmp_path: Path) -> None:
+    assert plain_name("me/tunes") == "me/tunes"
+    assert plain_name(str(tmp_path / "tunes")) == "tunes"
+    assert plain_name("../x/tunes") == "tunes"
