@@ -4,6 +4,7 @@ import math
 import shutil
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +23,7 @@ from basstab_hf.demo.reflow import reflow
 from basstab_hf.demo.studio import Studio
 from basstab_hf.errors import BasstabError, InputError, MissingExtraError, OutputError
 from basstab_hf.formats import midi
+from basstab_hf.generate import Composer
 from basstab_hf.generate.chords import parse_chord, parse_key
 from basstab_hf.shipped import shipped_model
 from basstab_hf.tab import System
@@ -117,6 +119,14 @@ def test_who_stops_listening_stops_the_writing(studio: Studio) -> None:
     next(frames)
     frames.close()
     assert list(studio.write(Form(bars=1, seed=1).request(studio.metrics)))[-1].written
+
+
+def test_visitors_at_the_same_time_get_their_own_tabs(studio: Studio) -> None:
+    requests = [Form(bars=4, seed=seed).request(studio.metrics) for seed in range(4)]
+    with ThreadPoolExecutor(4) as visitors:
+        together = list(visitors.map(lambda request: list(studio.write(request))[-1].tab, requests))
+    composer = Composer()
+    assert together == [reflow(next(composer.write(request)).tab) for request in requests]
 
 
 def test_best_of_and_copies_are_drawn_first_and_shown_then(studio: Studio) -> None:

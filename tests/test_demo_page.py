@@ -159,6 +159,12 @@ def test_wrong_fields_are_told_on_the_page(page: Any, url: str) -> None:
     page.get_by_label("Chords").fill("Am F")
     _generate(page, 2)
     assert not page.inner_text(_MESSAGE).strip()
+    page.locator("#rewriting input[type=number]").nth(1).fill("99")
+    page.click("#rewrite")
+    page.wait_for_function("document.querySelector('#message').innerText.includes('choose 1 to 2')")
+    page.fill(_TAB, "")
+    page.get_by_role("button", name=".mid").click()
+    page.wait_for_selector("text=there is no tab yet")
 
 
 def test_the_keyboard_alone_will_do(page: Any, url: str) -> None:

@@ -100,7 +100,7 @@ def _shown(parts: Parts, *, rewrites: bool) -> Shown:
             with gr.Row():
                 first = gr.Number(1, label="Rewrite from bar", precision=0, minimum=1, min_width=90)
                 last = gr.Number(2, label="to bar", precision=0, minimum=1, min_width=90)
-                count = gr.Slider(1, MAX_VARIATIONS, value=3, step=1, label="Versions", min_width=120)
+                count = gr.Number(3, label="Versions", precision=0, minimum=1, maximum=MAX_VARIATIONS, min_width=90)
             rewrite = gr.Button("Rewrite these bars", elem_id="rewrite")
             choice = gr.Radio([], label="Which one?", visible=False, elem_id="choice")
         onward = gr.Button("Continue from here: this tab becomes the riff", elem_id="onward")
@@ -141,11 +141,13 @@ class _Page:
             trigger_mode="once",
             **_HANDLER,
         )
-        stop.click(None, cancels=[writing], **_HANDLER).then(self.stop, {shown.tab, tempo}, changed, **_HANDLER)
+        stop.click(None, cancels=[writing], **_HANDLER).then(
+            self._kindly(self.stop), {shown.tab, tempo}, changed, **_HANDLER
+        )
         of_bars = {*self.fields.components, shown.tab, shown.first, shown.last, shown.count}
-        shown.rewrite.click(self.rewrite, of_bars, changed, **_HANDLER)
-        shown.choice.input(self.choose, {shown.choice, shown.versions, tempo}, changed, **_HANDLER)
-        shown.tab.blur(self.mend, {shown.tab, shown.seen, tempo}, changed, **_HANDLER)
+        shown.rewrite.click(self._kindly(self.rewrite), of_bars, changed, **_HANDLER)
+        shown.choice.input(self._kindly(self.choose), {shown.choice, shown.versions, tempo}, changed, **_HANDLER)
+        shown.tab.blur(self._kindly(self.mend), {shown.tab, shown.seen, tempo}, changed, **_HANDLER)
         self._connect_bars()
         shown.onward.click(
             lambda text: text, shown.tab, self.fields.plain["prompt"], queue=False, js=_GO_TO_PROMPT, **_HANDLER
@@ -181,56 +183,54 @@ class _Page:
                     told = [*frame.written.notes, f"Seed {form.seed:g} writes it again."]
                     yield {**self._results(frame.tab, form.tempo, told), **self._no_versions()}
         except BasstabError as error:
-            yield {self.message: _kindly(error)}
+            yield {self.message: _sentence(error)}
 
     def stop(self, values: Values) -> Values:
         """Show what there is of a tab that was stopped."""
         if not values[self.shown.tab]:
             return {self.message: ""}
-        try:
-            tab = results.finished(values[self.shown.tab])
-            return {**self._results(tab, values[self.fields.plain["tempo"]], ["Stopped."]), **self._no_versions()}
-        except BasstabError as error:
-            return {self.message: _kindly(error)}
+        tab = results.finished(values[self.shown.tab])
+        return {**self._results(tab, values[self.fields.plain["tempo"]], ["Stopped."]), **self._no_versions()}
 
     def mend(self, values: Values) -> Values:
         """Show a tab that was changed by hand."""
         text = values[self.shown.tab]
         if not text or text == values[self.shown.seen]:
-            return {self.shown.seen: values[self.shown.seen]}
-        try:
-            tab = results.finished(text)
-            return {**self._results(tab, values[self.fields.plain["tempo"]]), **self._no_versions()}
-        except BasstabError as error:
-            return {self.message: _kindly(error)}
+            return {self.message: ""}
+        return {**self._results(results.finished(text), values[self.fields.plain["tempo"]]), **self._no_versions()}
 
     def rewrite(self, values: Values) -> Values:
         """Offer other bars in place of some."""
         shown = self.shown
-        try:
-            form = self.fields.form(values)
-            tab = results.finished(values[shown.tab])
-            first, last = _bar_range(values[shown.first], values[shown.last], tab)
-            count = whole("versions", values[shown.count], 1, MAX_VARIATIONS)
-            request = replace(form, prompt="").request(self.studio.metrics)
-            found = self.studio.rewrite(tab, first, last, request, count)
-            names = [("As it was", 0), *((f"Version {number}", number) for number in range(1, len(found) + 1))]
-            return {
-                **self._results(found[0].tab, form.tempo, [note for one in found for note in one.notes]),
-                shown.versions: (tab.text, *(one.tab.text for one in found)),
-                shown.choice: gr.Radio(names, value=1, visible=True),
-            }
-        except BasstabError as error:
-            return {self.message: _kindly(error)}
+        form = self.fields.form(values)
+        tab = results.finished(values[shown.tab])
+        first, last = _bar_range(values[shown.first], values[shown.last], tab)
+        count = whole("versions", values[shown.count], 1, MAX_VARIATIONS)
+        request = replace(form, prompt="").request(self.studio.metrics)
+        found = self.studio.rewrite(tab, first, last, request, count)
+        names = [("As it was", 0), *((f"Version {number}", number) for number in range(1, len(found) + 1))]
+        return {
+            **self._results(found[0].tab, form.tempo, [note for one in found for note in one.notes]),
+            shown.versions: (tab.text, *(one.tab.text for one in found)),
+            shown.choice: gr.Radio(names, value=1, visible=True),
+        }
 
     def choose(self, values: Values) -> Values:
         """Show one of the versions."""
         versions: Sequence[str] = values[self.shown.versions]
-        try:
-            number = whole("version", values[self.shown.choice], 0, len(versions) - 1)
-            return self._results(results.finished(versions[number]), values[self.fields.plain["tempo"]])
-        except BasstabError as error:
-            return {self.message: _kindly(error)}
+        number = whole("version", values[self.shown.choice], 0, len(versions) - 1)
+        return self._results(results.finished(versions[number]), values[self.fields.plain["tempo"]])
+
+    def _kindly(self, handler: Callable[[Values], Values]) -> Callable[[Values], Values]:
+        """A handler that tells on the page what was wrong."""
+
+        def kind(values: Values) -> Values:
+            try:
+                return handler(values)
+            except BasstabError as error:
+                return {self.message: _sentence(error)}
+
+        return kind
 
     def _download(self, suffix: str) -> Callable[[Values], Values]:
         def download(values: Values) -> Values:
@@ -282,7 +282,7 @@ def _bar_range(first: object, last: object, tab: Tab) -> tuple[int, int]:
     return min(one, other), max(one, other)
 
 
-def _kindly(error: BasstabError) -> str:
+def _sentence(error: BasstabError) -> str:
     text = str(error)
     return _paragraph(text[:1].upper() + text[1:])
 

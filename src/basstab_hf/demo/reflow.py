@@ -20,7 +20,12 @@ def reflow(tab: Tab) -> Tab:
     """Join systems of one tuning, and break them again; an open last bar stays open."""
     systems: list[System] = []
     for tuning, group in itertools.groupby(tab.systems, key=lambda system: system.tuning):
-        bars = [bar for system in group for bar in _bars(system)]
+        bars: list[list[Column]] = []
+        for bar in itertools.chain.from_iterable(map(_bars, group)):
+            if bars and all(map(is_bar_line, bar)):  # a system that starts with a bar line of its own
+                bars[-1] += bar
+            else:
+                bars.append(bar)
         room = LINE_WIDTH - max(map(len, tuning.labels)) - 1
         closed = [bar if is_bar_line(bar[-1]) else [*bar, BAR * tuning.n_strings] for bar in bars[:-1]]
         systems += [System.from_columns(tuning, line) for line in _lines([*closed, *bars[-1:]], room)]
