@@ -161,9 +161,9 @@ _ON_RAY = {
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """For `pytest -n 2 --dist loadfile --no-loadscope-reorder`: a file's tests go to one worker, all on Ray to the same.
+    """For `--dist loadfile --no-loadscope-reorder`: a file's tests go to one worker, those on Ray to the same.
 
-    A scheduler of our own, for the marks of xdist 3.8 are lost on pytest 9.2.
+    A scheduler of our own, for the group marks of xdist 3.8 are lost on pytest 9.2.
     """
     from xdist.scheduler.loadscope import LoadScopeScheduling
 
