@@ -257,6 +257,7 @@ def test_the_same_is_written_for_alphatab(node: Node) -> None:
     tabs = [Tab.from_words(text.split()) for strings in (4, 5, 6) for text in _texts(strings)]
     tabs += [_bars(width, share) for width in (1, 3, 7, 12, 13, 16, 17, 18, 24, 33, 40) for share in (0.02, 0.1, 0.4)]
     tabs += [_partly_widened(_bars(width, share)) for width in (8, 9, 16, 17) for share in (0.1, 0.2, 0.3, 0.4)]
+    tabs += [_line(f"{'-' * 17}|" * usual + "7---7---7---7---|") for usual in (3, 4, 8)]
     tabs += [_line(f"{'-' * 16}|" * usual + "12---------------|") for usual in (2, 3)]
     tabs += [_line(f"{'-' * 16}|" * 4 + "12---------------|", f"{'-' * 16}|" * 4 + "-5---------------|")]
     tabs += [tab.tab for tab in Composer().write(Request(bars=16, seed=1), 10)]

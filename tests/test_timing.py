@@ -38,6 +38,15 @@ def test_real_bars_of_17_columns_have_a_blank_in_front() -> None:
     assert [note.onset for note in timed_notes(tab)] == [0, 1, 2, 3]
 
 
+def test_bars_that_start_with_a_note_have_lost_their_blank() -> None:
+    usual = f"-{'5---' * 4}|"
+    tab = _low(usual * 4 + "7---7---7---7---|11-11-11-11-11-11-11-11-|")
+    assert bar_lead(tab) == 0
+    padded = _low(usual * 8 + "7---7---7---7---|11-11-11-11-11-11-11-11-|")
+    assert (bar_lead(padded), bar_widths(padded)) == (1, (16,) * 10)
+    assert [note.onset - 32 for note in timed_notes(padded)[32:]] == [0, 1, 2, 3, *(4 + n / 2 for n in range(8))]
+
+
 def test_without_bars_there_is_no_blank_and_no_time() -> None:
     assert bar_lead(Tab(())) == 0
     assert beats(Tab(())) == 0

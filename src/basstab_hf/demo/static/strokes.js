@@ -18,6 +18,7 @@ const ONSET = /[0-9x]/;
 const [BEFORE, JOINING, AFTER] = ["hp/\\(<t", "hp/\\", "b^~/\\"];
 const TIES = /^=+$/;
 const [USUAL_SHARE, FEWEST_BARS] = [0.3, 4]; // at least this share of at least so many bars have a clearly usual width
+const LOST_LEADS = 0.2; // in a tab with a lead, at most this share of the bars have lost theirs
 
 /**
  * @param {string[]} words of a tab
@@ -31,8 +32,8 @@ export function strokeBars(words) {
 }
 
 /**
- * Columns of padding after each bar line: 1 where the usual bar is odd in width and no note starts a bar at once; and
- * the width that is clearly usual, or 0.
+ * Columns of padding after each bar line: 1 where the usual bar is odd in width and few bars start with a note; and
+ * the width behind it that is clearly usual, or 0.
  */
 function grid(bars) {
   const wide = bars.filter((rows) => rows[0].length > 1);
@@ -41,13 +42,19 @@ function grid(bars) {
   const most = Math.max(...counts.values());
   const usual = [...counts.keys()].find((width) => counts.get(width) === most) ?? 0;
   const clear = wide.length >= FEWEST_BARS && most >= USUAL_SHARE * wide.length;
-  const lead = usual % 2 === 1 && !wide.some((rows) => rows.some((row) => ONSET.test(row[0]))) ? 1 : 0;
-  return { lead, usual: clear ? usual : 0 };
+  const lead = usual % 2 === 1 && wide.filter(startsAtOnce).length <= LOST_LEADS * wide.length ? 1 : 0;
+  return { lead, usual: clear ? usual - lead : 0 };
 }
 
-function strokeBar(rows, lead, usual) {
+/** Whether a note begins in the first column of a bar. */
+function startsAtOnce(rows) {
+  return rows.some((row) => ONSET.test(row[0]));
+}
+
+function strokeBar(rows, usualLead, usual) {
+  const lead = startsAtOnce(rows) ? 0 : usualLead;
   const found = rows.flatMap((row, place) => frets(row).map(([printed, fret]) => stroke(row, place + 1, printed, fret)));
-  const untimed = [...(lead ? [0] : []), ...widening(found, rows[0].length, usual)];
+  const untimed = [...(lead ? [0] : []), ...widening(found, lead, rows[0].length - lead, usual)];
   const strokes = found.map((one) => ({ ...one, column: one.printed - before(untimed, one.printed) }));
   strokes.sort((a, b) => a.column - b.column || a.string - b.string);
   return { width: Math.max(rows[0].length - untimed.length, 1), strokes };
@@ -60,12 +67,12 @@ function frets(row) {
 }
 
 /** The columns of second digits that take no time: in a bar that is wider than the usual one by just these. */
-function widening(strokes, width, usual) {
+function widening(strokes, lead, width, usual) {
   const onsets = new Set(strokes.map((stroke) => stroke.printed));
   const twoDigits = strokes.filter((stroke) => stroke.fret > 9);
   const seconds = [...new Set(twoDigits.map((stroke) => stroke.printed + 1))].filter((place) => !onsets.has(place));
   if (!usual || width <= usual || seconds.length !== width - usual) return [];
-  const off = (shift) => [...onsets].filter((place) => (place - shift(place) - usual) % 2).length;
+  const off = (shift) => [...onsets].filter((place) => (place - shift(place) - lead) % 2).length;
   return off((place) => before(seconds, place)) <= off(() => 0) ? seconds : [];
 }
 
