@@ -138,8 +138,8 @@ def bar_lead(tab: Tab) -> int:
     """Columns of padding after each bar line: 1 where the usual bar is odd in width and few bars start with a note.
 
     The padding may hold the mark of a note on the first beat, such as `(5)`. Real tabs write four beats of sixteenths
-    as 17 columns (73 % of the bars of one site), a blank one and sixteen. Of 13 real tabs of odd bars in which some
-    start with a note, these are at most a tenth in 12: there the author forgot the blank; in the other one 41 %.
+    as 17 columns (73 % of the bars of one site), a blank one and sixteen. Of 12 real tabs of odd bars in which some
+    start with a note, these are at most a tenth in 11: there the author forgot the blank; in the other one 41 %.
     """
     return _Grid.of(tab).lead
 
