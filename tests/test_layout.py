@@ -88,9 +88,18 @@ def test_frets_that_would_be_read_as_others_are_refused(notes: list[Placed]) -> 
 
 
 def test_a_usual_bar_of_odd_width_is_refused() -> None:
-    with pytest.raises(NoRoomError, match="odd"):
+    with pytest.raises(NoRoomError, match="bar 1 of 5 columns would be read as of 6"):
         lay_out(STANDARD, [Bar(5, (low_note(0, 3),)), Bar(8)] + [Bar(5)] * 3)
     assert bar_lead(Tab(lay_out(STANDARD, [Bar(8), Bar(8), Bar(5)]).systems)) == 1
+
+
+def test_a_bar_whose_second_digits_would_be_no_time_is_refused() -> None:
+    dotted = tuple([low_note(column, 12) for column in (0, 3, 6, 9)])
+    bars = [Bar(16)] * 4 + [Bar(20, dotted)]
+    with pytest.raises(NoRoomError, match="bar 5 of 20 columns would be read as of 16"):
+        lay_out(STANDARD, bars)
+    on_beats = Bar(20, tuple([low_note(4 * number, 12) for number in range(4)]))
+    assert beats(Tab(lay_out(STANDARD, [*bars[:4], on_beats]).systems)) == 21
 
 
 def bars_a_system(*widths: int, breaks: tuple[int, ...] = ()) -> list[int]:

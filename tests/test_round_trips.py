@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
+from fractions import Fraction
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from basstab_hf import formats
 from basstab_hf.errors import BasstabError
 from basstab_hf.formats import WriteSettings
+from basstab_hf.formats.rhythm import TimedBar, TimedNote, to_grid
+from basstab_hf.layout import lay_out
 from basstab_hf.tab import Tab
 from basstab_hf.timing import timed_notes
-from tests.strategies import systems, tunings
+from basstab_hf.tuning import STANDARD
+from tests.strategies import steady_tabs, systems, tunings, widened
 
 SUFFIXES = (".alphatex", ".gp5", ".musicxml")
 
@@ -30,8 +35,33 @@ def tabs(draw: st.DrawFn) -> Tab:
     return Tab(tuple(draw(st.lists(systems(tuning), min_size=1, max_size=3))))
 
 
+DOTTED = tuple(TimedNote(Fraction(3 * place, 4), 4, 12) for place in range(4))
+
+
+@st.composite
+def bars_of_other_widths(draw: st.DrawFn) -> list[TimedBar]:
+    """Bars of four beats, and some longer by as many sixteenths as they have frets of two digits."""
+    bars = [TimedBar(Fraction(4))] * 4
+    for _ in range(draw(st.integers(1, 3))):
+        places = draw(st.sets(st.integers(0, 7), min_size=1, max_size=6))
+        shift = draw(st.integers(0, 1))
+        notes = [TimedNote(Fraction(2 * place + shift, 4), draw(st.integers(1, 4)), 12) for place in sorted(places)]
+        bars.append(TimedBar(4 + Fraction(len(notes), 4), tuple(notes)))
+    return bars
+
+
+@given(bars_of_other_widths())
+@example([TimedBar(Fraction(4))] * 4 + [TimedBar(Fraction(5), DOTTED)])
+def test_long_bars_with_frets_of_two_digits_are_written_so_that_they_are_read_as_long(bars: list[TimedBar]) -> None:
+    gridded = to_grid(STANDARD, bars)
+    tab = Tab(lay_out(STANDARD, gridded.bars).systems)
+    starts = itertools.accumulate((bar.length for bar in bars), initial=Fraction(0))
+    wanted = [start + note.onset for start, bar in zip(starts, bars, strict=False) for note in bar.notes]
+    assert [note.onset for note in timed_notes(tab, gridded.columns_per_beat)] == wanted
+
+
 @pytest.mark.parametrize("suffix", SUFFIXES)
-@given(tab=tabs(), columns_per_beat=st.sampled_from([1, 2, 3, 4, 4, 4, 6, 8, 12]))
+@given(tab=tabs() | steady_tabs().map(widened), columns_per_beat=st.sampled_from([1, 2, 3, 4, 4, 4, 6, 8, 12]))
 def test_notes_survive(tmp_path_factory: pytest.TempPathFactory, suffix: str, tab: Tab, columns_per_beat: int) -> None:
     path = tmp_path_factory.getbasetemp() / f"tab{suffix}"
     settings = WriteSettings(columns_per_beat=columns_per_beat)

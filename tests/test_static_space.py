@@ -30,6 +30,7 @@ from basstab_hf.token_kinds import learn
 from basstab_hf.tuning import NAMES, Tuning
 from basstab_hf.web_parts import ALPHATAB, ONNX
 from tests.conftest import needs_npm
+from tests.strategies import widened
 
 DRIVER = Path(__file__).with_name("static_space.mjs")
 RANDOM = random.Random(1)
@@ -252,13 +253,28 @@ def test_a_tuning_that_the_model_cannot_write_is_refused(node: Node) -> None:
 
 @needs_npm
 def test_the_same_is_written_for_alphatab(node: Node) -> None:
-    """Tabs with every technique, nonsense, bars of any width, ties over bar lines, 6/8 and 9/8."""
+    """Tabs with every technique, nonsense, bars of any width, also by second digits, ties over bar lines, 6/8."""
     tabs = [Tab.from_words(text.split()) for strings in (4, 5, 6) for text in _texts(strings)]
     tabs += [_bars(width, share) for width in (1, 3, 7, 12, 13, 16, 17, 18, 24, 33, 40) for share in (0.02, 0.1, 0.4)]
+    tabs += [_partly_widened(_bars(width, share)) for width in (8, 9, 16, 17) for share in (0.1, 0.2, 0.3, 0.4)]
+    tabs += [_line(f"{'-' * 17}|" * usual + "7---7---7---7---|") for usual in (3, 4, 8)]
+    tabs += [_line(f"{'-' * 16}|" * usual + "12---------------|") for usual in (2, 3)]
+    tabs += [_line(f"{'-' * 16}|" * 4 + "12---------------|", f"{'-' * 16}|" * 4 + "-5---------------|")]
     tabs += [tab.tab for tab in Composer().write(Request(bars=16, seed=1), 10)]
     questions = [("alphatex", {"words": tab.words, "tempo": 92.5}) for tab in tabs]
     for tab, answer in zip(tabs, node.ask(questions), strict=True):
         assert answer == to_alphatex(tab, WriteSettings(tempo=92.5)), tab.text
+
+
+def _line(low: str, other: str = "") -> Tab:
+    """A tab with notes on its lowest string, and on the next one."""
+    blank = "".join("|" if mark == "|" else "-" for mark in low)
+    return Tab.parse(f"G|{blank}\nD|{blank}\nA|{other or blank}\nE|{low}")
+
+
+def _partly_widened(tab: Tab) -> Tab:
+    """The bars of a tab, and again with a column more for each second digit."""
+    return Tab((*tab.systems, *widened(tab).systems))
 
 
 def _bars(width: int, share: float) -> Tab:

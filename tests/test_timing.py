@@ -2,8 +2,11 @@ import pytest
 from hypothesis import given
 
 from basstab_hf import Tab
-from basstab_hf.timing import bar_lead, beats, timed_notes
-from tests.strategies import tabs
+from basstab_hf.formats import WriteSettings, guess_columns_per_beat
+from basstab_hf.formats.gestures import gestures
+from basstab_hf.metrics.bars import grid_bars
+from basstab_hf.timing import bar_lead, bar_widths, beats, stroke_bars, timed_notes
+from tests.strategies import steady_tabs, tabs, widened
 
 
 def _tab(*rows: str) -> Tab:
@@ -33,6 +36,15 @@ def test_real_bars_of_17_columns_have_a_blank_in_front() -> None:
     assert bar_lead(tab) == 1
     assert beats(tab) == 4
     assert [note.onset for note in timed_notes(tab)] == [0, 1, 2, 3]
+
+
+def test_bars_that_start_with_a_note_have_lost_their_blank() -> None:
+    usual = f"-{'5---' * 4}|"
+    tab = _low(usual * 4 + "7---7---7---7---|11-11-11-11-11-11-11-11-|")
+    assert bar_lead(tab) == 0
+    padded = _low(usual * 8 + "7---7---7---7---|11-11-11-11-11-11-11-11-|")
+    assert (bar_lead(padded), bar_widths(padded)) == (1, (16,) * 10)
+    assert [note.onset - 32 for note in timed_notes(padded)[32:]] == [0, 1, 2, 3, *(4 + n / 2 for n in range(8))]
 
 
 def test_without_bars_there_is_no_blank_and_no_time() -> None:
@@ -70,6 +82,72 @@ def test_ties_up_to_the_bar_line_carry_a_note_into_the_next_bar() -> None:
         timed_notes(_tab("----|----|", "----|----|", "----|----|", f"0-5{mark}|{mark}-7-|"))[1] for mark in "=-"
     )
     assert (tied.duration, plain.duration) == (1.0, 0.5)
+
+
+QUARTERS = "-5---7---5---7---|"
+
+
+def _low(line: str) -> Tab:
+    blank = "".join("|" if mark == "|" else "-" for mark in line)
+    return _tab(blank, blank, blank, line)
+
+
+@pytest.mark.parametrize(
+    ("bar", "onsets"),
+    [
+        ("-12-12-12-12-12-12-12-12-|", [0, 0.5, 1, 1.5, 2, 2.5, 3, 3.5]),
+        ("-9---10---9---12---|", [0, 1, 2, 3]),
+        ("---------------12-|", [3.5]),
+        ("-12b14r12---10---12---|", [0, 0.5, 1, 2, 3]),  # marks take their column
+    ],
+)
+def test_second_digits_that_made_a_bar_wider_take_no_time(bar: str, onsets: list[float]) -> None:
+    tab = _low(QUARTERS * 3 + bar)
+    assert bar_widths(tab) == (16,) * 4
+    assert [note.onset - 12 for note in timed_notes(tab) if note.onset >= 12] == onsets
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        QUARTERS * 3 + "-12--10--12--10--|",  # of the usual width: the second digit is time
+        QUARTERS * 3 + "-12---10---12---10--|",  # wider, but not by the second digits
+        QUARTERS * 3 + "-12--10--12--10------|",  # the notes would leave the even columns
+        QUARTERS * 2 + "-12---10---12---10---|",  # two bars tell no usual width
+        QUARTERS * 3 + "".join("-" * width + "|" for width in range(20, 28)) + "-12---10---12---10---|",
+    ],
+)
+def test_other_bars_are_as_long_as_they_are_wide(line: str) -> None:
+    bars = line.rstrip("|").split("|")
+    assert bar_widths(_low(line)) == tuple(len(bar) - 1 for bar in bars)
+
+
+def test_a_second_digit_beside_which_a_note_begins_takes_time() -> None:
+    usual, blank = f"{'-' * 16}|" * 4, f"{'-' * 17}|"
+    tab = _tab(f"{usual}12---------------|", usual + blank, usual + blank, f"{usual}-5---------------|")
+    assert bar_widths(tab) == (16, 16, 16, 16, 17)
+
+
+@given(steady_tabs())
+def test_a_tab_with_a_column_more_for_each_second_digit_is_the_same_music(tab: Tab) -> None:
+    wide = widened(tab)
+    assert timed_notes(wide) == timed_notes(tab)
+    assert grid_bars(wide) == grid_bars(tab)
+    assert guess_columns_per_beat(wide) == guess_columns_per_beat(tab)
+
+
+def test_bends_find_their_goals_in_widened_bars() -> None:
+    played = gestures(_low(QUARTERS * 3 + "-12b14r12---10---12---|"), WriteSettings())
+    assert [gesture.mark for gesture in played[-5:]] == ["", "b", "r", "", ""]
+
+
+@given(tabs())
+def test_strokes_tell_where_they_are_printed(tab: Tab) -> None:
+    for system, bars in zip(tab.systems, stroke_bars(tab), strict=True):
+        for stroke in (stroke for bar in bars for stroke in bar.strokes):
+            line = system.lines[stroke.string - 1]
+            assert line.startswith("x" if stroke.fret is None else str(stroke.fret), stroke.printed)
+            assert stroke.before in ("", line[stroke.printed - 1])
 
 
 @given(tabs())

@@ -6,7 +6,8 @@
     relabelled        strings exchanged and frets renamed, one for one: no music, but every repetition stays one. What a
                       model learns of such pieces is to copy from its context
 
-All keep the columns where they are, so bars, rhythm and technique marks stay. Where that is impossible, since a fret
+All keep the columns where they are, so bars and technique marks stay, and the rhythm but in bars that second digits
+made wider (`timing`). Where that is impossible, since a fret
 gets a second digit and there is no room for it, or would leave the neck, the piece stays as it is.
 
 Input: column text of a piece. Output: column text. Standard library only.

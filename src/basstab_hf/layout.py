@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 from basstab_hf import columns
 from basstab_hf.errors import TabError
 from basstab_hf.tab import Column, System, Tab
-from basstab_hf.timing import TECHNIQUES, TIE, bar_lead
+from basstab_hf.timing import TECHNIQUES, TIE, bar_widths
 from basstab_hf.tuning import Tuning
 
 #: Bars in a system: the most of these that keep its lines within 82 characters; 70 % of real lines have 70 to 79.
@@ -100,7 +100,8 @@ def lay_out(tuning: Tuning, bars: Sequence[Bar], breaks: Collection[int] = ()) -
     """Write bars into systems; a system begins at every bar whose number is in `breaks`.
 
     Raises:
-        NoRoomError: a bar cannot be written, or the usual bar is odd in columns: its blank would be read as time.
+        NoRoomError: a bar cannot be written, or `timing` would read another width: where the usual bar is odd in
+            columns, the blank as time; where a bar is wider than it, the second digits of frets as none.
     """
     written = [write(bar, tuning.n_strings) for bar in bars]
     bar_line = columns.BAR * tuning.n_strings
@@ -109,8 +110,9 @@ def lay_out(tuning: Tuning, bars: Sequence[Bar], breaks: Collection[int] = ()) -
         System.from_columns(tuning, [column for bar in written[start:end] for column in (*bar.columns, bar_line)])
         for start, end in itertools.pairwise([*starts, len(bars)])
     )
-    if bars and bar_lead(Tab(systems)) != 1:
-        raise NoRoomError("the usual bar has an odd number of columns: a finer grid makes it even")
+    for number, (bar, width) in enumerate(zip(bars, bar_widths(Tab(systems)), strict=True), start=1):
+        if bar.width != width:
+            raise NoRoomError(f"bar {number} of {bar.width} columns would be read as of {width}: a finer grid may help")
     return Layout(systems, starts, tuple(found.bar for found in written))
 
 

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from basstab_hf.tab import Tab
-from basstab_hf.timing import COLUMNS_PER_BEAT, StrokeBar, bar_lead, stroke_bars
+from basstab_hf.timing import COLUMNS_PER_BEAT, StrokeBar, stroke_bars
 
 #: Widths of a bar in columns that tell the grid, without the lead: columns in a beat, beats. Others say nothing.
 _WIDTHS = {
@@ -66,8 +66,7 @@ def _from_counts(counts: Iterable[str]) -> BeatGrid | None:
 
 
 def _from_bars(tab: Tab) -> BeatGrid:
-    lead = bar_lead(tab)
-    systems = [stroke_bars(system, lead) for system in tab.systems]
+    systems = stroke_bars(tab)
     bars = [bar for found in systems for bar in found if bar.strokes]
     widths = Counter(bar.width for bar in bars)
     width, times = widths.most_common(1)[0] if widths else (0, 0)

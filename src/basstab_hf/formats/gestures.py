@@ -5,12 +5,11 @@ Input: a `Tab` and `WriteSettings`. Output: `Gesture`s, times in seconds.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from basstab_hf.formats.settings import WriteSettings
 from basstab_hf.tab import Note, Tab
-from basstab_hf.timing import Stroke, bar_lead, beats, stroke_bars, timed_notes
+from basstab_hf.timing import Stroke, beats, stroke_bars, timed_notes
 
 #: Loudness beside a plain note's, by how a note is played.
 LOUDNESS = {"dead note": 0.5, "ghost note": 0.4, "hammer-on": 0.8, "pull-off": 0.75, "slide": 0.85}
@@ -60,11 +59,12 @@ def gestures(tab: Tab, settings: WriteSettings) -> tuple[Gesture, ...]:
     found: list[Gesture] = []
     last: dict[int, tuple[int, Stroke]] = {}  # string -> place of its last gesture, and how it was written
     notes = timed_notes(tab, settings.columns_per_beat)
-    for note, (stroke, between) in zip(notes, _strokes(tab), strict=True):
+    strokes = (stroke for system in stroke_bars(tab) for bar in system for stroke in bar.strokes)
+    for note, stroke in zip(notes, strokes, strict=True):
         place, before = last.get(note.string, (-1, None))
         mark = ""
         if before is not None and not found[place].dead and _gap(found[place].note, note) <= _RINGS_ON:
-            mark = _leading_mark(found[place], before, stroke, between)
+            mark = _leading_mark(found[place], before, stroke)
         gesture = _gesture(note, stroke, mark, 60 / settings.tempo)
         if gesture.mark:
             ringing = replace(found[place], duration=gesture.onset - found[place].onset)
@@ -90,31 +90,21 @@ def pitch_at(gesture: Gesture, seconds: float) -> float:
     return before[1]
 
 
-def _strokes(tab: Tab) -> Iterator[tuple[Stroke, str]]:
-    """All notes as written, in the order of `timed_notes`, and the character in front of each."""
-    lead = bar_lead(tab)
-    for system in tab.systems:
-        for (first, end), bar in zip(system.bar_spans, stroke_bars(system, lead), strict=True):
-            for stroke in bar.strokes:
-                place = first + lead + stroke.column
-                yield stroke, system.lines[stroke.string - 1][max(place - 1, first) : min(place, end)]
-
-
 def _gap(before: Note, note: Note) -> float:
     """Beats between the end of a note and another one."""
     return note.onset - before.onset - before.duration
 
 
-def _leading_mark(origin: Gesture, before: Stroke, stroke: Stroke, between: str) -> str:
+def _leading_mark(origin: Gesture, before: Stroke, stroke: Stroke) -> str:
     """The mark that leads from one stroke to the next on its string; bends and releases have their goal beside them."""
     if stroke.fret is None:
         return ""
     if stroke.before in _SLIDES | HAMMERS:
         return stroke.before
-    beside = stroke.column == before.column + len(str(before.fret)) + 1
-    if beside and before.after in _BENDS and between in _BENDS:
-        return between
-    return "r" if beside and between == "r" and origin.mark in _BENDS else ""
+    beside = stroke.printed == before.printed + len(str(before.fret)) + 1
+    if beside and before.after in _BENDS and stroke.front in _BENDS:
+        return stroke.front
+    return "r" if beside and stroke.front == "r" and origin.mark in _BENDS else ""
 
 
 def _gesture(note: Note, stroke: Stroke, mark: str, second: float) -> Gesture:

@@ -17,7 +17,7 @@ from basstab_hf.formats.midi_notes import read_score
 from basstab_hf.formats.settings import WriteSettings
 from basstab_hf.formats.track import Track, TrackError, Tracks
 from basstab_hf.tab import Tab
-from basstab_hf.timing import bar_lead
+from basstab_hf.timing import bar_widths
 
 TICKS_PER_BEAT = 480
 _VELOCITY = 96
@@ -149,9 +149,8 @@ def _position(semitones: float) -> int:
 
 def _signatures(tab: Tab, settings: WriteSettings) -> Iterator[_Event]:
     """The bars of a tab as time signatures; none where some bar is no whole number of 64th notes."""
-    lead = bar_lead(tab)
-    widths = [max(end - start - lead, 1) for system in tab.systems for start, end in system.bar_spans]
-    bars = [Fraction(width) / Fraction(settings.columns_per_beat).limit_denominator(96) / 4 for width in widths]
+    beat = Fraction(settings.columns_per_beat).limit_denominator(96)
+    bars = [Fraction(width) / beat / 4 for width in bar_widths(tab)]
     units = {bar: next((unit for unit in (4, 8, 16, 32, 64) if (bar * unit).denominator == 1), 0) for bar in bars}
     if not all(unit and bar * unit <= 255 for bar, unit in units.items()):
         return

@@ -29,7 +29,7 @@ from basstab_hf.formats.sheet import Sheet, lay_out
 from basstab_hf.formats.text import to_text
 from basstab_hf.formats.track import one_line
 from basstab_hf.tab import Tab
-from basstab_hf.timing import bar_lead
+from basstab_hf.timing import bar_widths
 
 #: Widths in px for screens and paper, and for phones: one is shown.
 WIDTHS = {"wide": 800.0, "narrow": 370.0}
@@ -137,17 +137,15 @@ class _Clock:
     """Time in a score -> seconds as played: a score fills odd bars up and cuts long ones, which sound does not."""
 
     def __init__(self, tab: Tab, settings: WriteSettings, score: Score) -> None:
-        lead = bar_lead(tab)
         printed = iter([bar.length for bar in score.bars])
         self._score, self._tab = [0.0], [0.0]
-        for system in tab.systems:
-            for start, end in system.bar_spans:
-                beats = max(end - start - lead, 1) / settings.columns_per_beat
-                begin, until, now = self._score[-1], self._score[-1], self._tab[-1]
-                while until - begin < beats - 1e-9:
-                    until += float(next(printed))
-                self._score += [begin + beats, until]
-                self._tab += [now + beats, now + beats]
+        for width in bar_widths(tab):
+            beats = width / settings.columns_per_beat
+            begin, until, now = self._score[-1], self._score[-1], self._tab[-1]
+            while until - begin < beats - 1e-9:
+                until += float(next(printed))
+            self._score += [begin + beats, until]
+            self._tab += [now + beats, now + beats]
         self._beat = 60 / settings.tempo
 
     def seconds(self, quarters: Fraction) -> float:

@@ -2,7 +2,7 @@
 
 Input: a `Tab` and `WriteSettings`. Output: `Score`, which AlphaTex, Guitar Pro, MusicXML and the engraved page print.
 
-The lead of a bar is no time (`timing.bar_lead`). A bar of odd width gets the time signature that holds it: 18 columns
+Which columns are time, `timing` says. A bar of odd width gets the time signature that holds it: 18 columns
 of sixteenths are 9/8. Where no signature does (13 columns of triplets) the bar is filled up to the next beat. A bar of
 more than `WIDEST` quarter notes has lost its bar lines and is cut every four. One tuning holds for the whole piece:
 notes of systems in another one keep their pitch and move to other strings. `Score.remarks` says what was done.
@@ -22,7 +22,7 @@ from basstab_hf.errors import InputError
 from basstab_hf.formats.note_values import DOTTED_QUARTER, NoteValue, Span, is_writable, spans
 from basstab_hf.formats.settings import WriteSettings
 from basstab_hf.tab import Tab
-from basstab_hf.timing import Stroke, StrokeBar, bar_lead, stroke_bars
+from basstab_hf.timing import Stroke, StrokeBar, stroke_bars
 from basstab_hf.tuning import Tuning
 
 #: Longest bar in quarter notes; longer ones are cut into bars of four.
@@ -152,8 +152,7 @@ def to_score(tab: Tab, settings: WriteSettings) -> Score:
 
 def _in_one_tuning(tab: Tab, remarks: list[str]) -> tuple[Tuning, list[StrokeBar]]:
     """All bars in one of the tab's tunings: the one of most notes that can hold all."""
-    lead = bar_lead(tab)
-    systems = [(system.tuning, stroke_bars(system, lead)) for system in tab.systems]
+    systems = [(system.tuning, bars) for system, bars in zip(tab.systems, stroke_bars(tab), strict=True)]
     counts: Counter[Tuning] = Counter()
     for tuning, bars in systems:
         counts[tuning] += sum(len(bar.strokes) for bar in bars)
@@ -277,8 +276,8 @@ def _plain_note(stroke: Stroke, bar: StrokeBar) -> ScoreNote:
 
 def _bend(stroke: Stroke, bar: StrokeBar) -> int:
     """Semitones up to the fret printed right behind the mark, or the usual two."""
-    place = stroke.column + len(str(stroke.fret)) + 1
-    goals = (other for other in bar.strokes if (other.column, other.string) == (place, stroke.string))
+    place = stroke.printed + len(str(stroke.fret)) + 1
+    goals = (other for other in bar.strokes if (other.printed, other.string) == (place, stroke.string))
     goal = next((other.fret for other in goals if other.fret is not None), None)
     steps = goal - stroke.fret if goal is not None and stroke.fret is not None else 0
     return steps if 1 <= steps <= 2 * _BEND else _BEND

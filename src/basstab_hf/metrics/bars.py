@@ -1,13 +1,12 @@
 """What is measured bar by bar: density, groove, likeness of bars.
 
-Input: a `Tab`. Bars are those between bar lines, on the grid that `timing` reads: a blank padding column is no time.
+Input: a `Tab`. Bars are those between bar lines, on the grid that `timing` reads.
 """
 
 from __future__ import annotations
 
 import itertools
 import math
-from bisect import bisect
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,8 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from basstab_hf.errors import InputError
-from basstab_hf.tab import Note, Tab
-from basstab_hf.timing import COLUMNS_PER_BEAT, bar_lead, beats, timed_notes
+from basstab_hf.tab import Tab
+from basstab_hf.timing import COLUMNS_PER_BEAT, bar_widths, stroke_bars
 
 #: Bars after which music is expected to come back, at most: a form of sixteen bars.
 MAX_LAG = 16
@@ -56,22 +55,15 @@ class SelfSimilarity:
 
 def bar_starts(tab: Tab) -> list[int]:
     """The column of the grid on which each bar starts, and the column after the last bar."""
-    lead = bar_lead(tab)
-    widths = (max(end - start - lead, 1) for system in tab.systems for start, end in system.bar_spans)
-    return list(itertools.accumulate(widths, initial=0))
+    return list(itertools.accumulate(bar_widths(tab), initial=0))
 
 
 def grid_bars(tab: Tab) -> tuple[GridBar, ...]:
     """The bars of a tab."""
-    starts = bar_starts(tab)
-    notes: list[set[Place]] = [set() for _ in starts[1:]]
-    for note in timed_notes(tab, columns_per_beat=1):
-        onset = int(note.onset)
-        bar = bisect(starts, onset) - 1
-        notes[bar].add(_place(note, onset - starts[bar]))
     return tuple(
-        GridBar(end - start, frozenset(found))
-        for (start, end), found in zip(itertools.pairwise(starts), notes, strict=True)
+        GridBar(bar.width, frozenset((stroke.column, stroke.pitch, stroke.fret is None) for stroke in bar.strokes))
+        for system in stroke_bars(tab)
+        for bar in system
     )
 
 
@@ -83,12 +75,12 @@ def density(tab: Tab, columns_per_beat: float = COLUMNS_PER_BEAT) -> Density:
     """
     if not columns_per_beat > 0:
         raise InputError(f"{columns_per_beat} columns a beat: it must be above 0")
-    found = grid_bars(tab)
+    found = [bar for system in stroke_bars(tab) for bar in system]
     if not found:
         return Density(math.nan, math.nan)
     return Density(
-        note_density=len(timed_notes(tab)) / beats(tab, columns_per_beat),
-        empty_bars=sum(not bar.notes for bar in found) / len(found),
+        note_density=sum(len(bar.strokes) for bar in found) * columns_per_beat / sum(bar.width for bar in found),
+        empty_bars=sum(not bar.strokes for bar in found) / len(found),
     )
 
 
@@ -135,7 +127,3 @@ def likeness(bars: Sequence[frozenset[Place]]) -> NDArray[np.float64]:
     numbers = {bar: number for number, bar in enumerate(distinct)}
     places = [numbers[bar] for bar in bars]
     return table[np.ix_(places, places)]
-
-
-def _place(note: Note, column: int) -> Place:
-    return column, note.pitch, "dead note" in note.techniques

@@ -74,10 +74,10 @@ function plainNote(stroke, strokes) {
 }
 
 /** Semitones up to the fret printed right behind the mark, or the usual two. */
-function bend({ column, string, fret }, strokes) {
+function bend({ printed, string, fret }, strokes) {
   if (fret === null) return BEND;
-  const place = column + String(fret).length + 1;
-  const goal = strokes.find((other) => other.column === place && other.string === string && other.fret !== null);
+  const place = printed + String(fret).length + 1;
+  const goal = strokes.find((other) => other.printed === place && other.string === string && other.fret !== null);
   const steps = goal ? goal.fret - fret : 0;
   return steps >= 1 && steps <= 2 * BEND ? steps : BEND;
 }
