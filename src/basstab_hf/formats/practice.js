@@ -78,7 +78,9 @@ function swing(phrase, rate) {
 
 const player = {
   context: null,
-  playing: false,
+  wanted: false, // from the press of the button on
+  playing: false, // once the browser lets it sound
+  turn: 0, // how often it was started or stopped
   factor: 1,
   position: 0, // where it stands when it does not play
   runs: [], // stretches of sound: {at: time of the context, from, to: positions}
@@ -97,9 +99,11 @@ function stretch() {
   return { from: barStart(first), to: barStart(last + 1) };
 }
 
+/** The number of a bar in a field, within the piece. */
+const bounded = (name, usual) => Math.min(Math.max(Math.round(Number(control(name).value)) || usual, 1), data.bars.length);
+
 function loopBars() {
-  const within = (name, usual) => Math.min(Math.max(Math.round(Number(control(name).value)) || usual, 1), data.bars.length);
-  const first = within("loop-from", 1), last = within("loop-to", data.bars.length);
+  const first = bounded("loop-from", 1), last = bounded("loop-to", data.bars.length);
   return first <= last ? [first, last] : [last, first];
 }
 
@@ -143,12 +147,12 @@ function sound(made, at, until, index) {
   const source = new AudioBufferSourceNode(player.context, { buffer: made });
   const gain = new GainNode(player.context, { gain: 0.5 });
   source.connect(gain).connect(player.context.destination);
+  source.start(at);
   if (at + made.duration > until + RELEASE) {
     gain.gain.setValueAtTime(0.5, Math.max(until, at));
     gain.gain.linearRampToValueAtTime(0, Math.max(until, at) + RELEASE);
     source.stop(until + 2 * RELEASE);
   }
-  source.start(at);
   source.onended = () => { player.sounding = player.sounding.filter((other) => other.source !== source); };
   player.sounding.push({ source, gain, at, index });
 }
@@ -181,8 +185,11 @@ function plan() {
 }
 
 async function start() {
+  player.wanted = true;
+  const turn = ++player.turn;
   player.context ??= new AudioContext();
   await player.context.resume();
+  if (turn !== player.turn) return; // stopped, or started anew, in the meantime
   const { from, to } = stretch();
   const begin = player.position >= from && player.position < to - 1e-3 ? player.position : from;
   let at = player.context.currentTime + 0.08;
@@ -206,7 +213,8 @@ function countIn(place, at) {
 
 function stop(place = position()) {
   player.position = place;
-  player.playing = false;
+  player.wanted = player.playing = false;
+  player.turn += 1;
   const now = player.context?.currentTime ?? 0;
   for (const { source, gain } of player.sounding) {
     gain.gain.cancelScheduledValues(now);
@@ -219,7 +227,7 @@ function stop(place = position()) {
 
 /** Do something that changes what is planned, and go on from there. */
 function changing(change) {
-  const going = player.playing;
+  const going = player.wanted;
   if (going) stop();
   change();
   const { from, to } = stretch();
@@ -363,18 +371,27 @@ for (const system of systems) {
   });
 }
 
-const toggle = () => (player.playing ? stop() : start());
+const toggle = () => (player.wanted ? stop() : start());
 control("play").addEventListener("click", toggle);
 control("rewind").addEventListener("click", () => changing(() => { player.position = stretch().from; }));
 control("tempo").addEventListener("input", () => changing(() => { player.factor = Number(control("tempo").value) / 100; }));
 for (const name of ["loop", "loop-from", "loop-to"]) {
-  control(name).addEventListener("change", () => { changing(() => {}); showLoop(); });
+  control(name).addEventListener("change", () => {
+    const typed = bounded(name, 1);
+    // Of two ends that crossed, the one that was typed last counts.
+    if (name === "loop-from" && typed > bounded("loop-to", data.bars.length)) control("loop-to").value = typed;
+    if (name === "loop-to" && typed < bounded("loop-from", 1)) control("loop-from").value = typed;
+    [control("loop-from").value, control("loop-to").value] = loopBars();
+    changing(() => {});
+    showLoop();
+  });
 }
 document.addEventListener("keydown", (event) => {
   const typing = event.target.matches("input[type=number], input[type=range], pre");
+  if (event.ctrlKey || event.altKey || event.metaKey) return;
   if (event.code === "Space" && !event.target.matches("button, input[type=checkbox]")) {
     event.preventDefault();
-    toggle();
+    if (!event.repeat) toggle();
   } else if (event.code === "Home" && !typing) {
     event.preventDefault();
     control("rewind").click();
