@@ -195,6 +195,18 @@ def test_what_rings_beyond_a_loop_is_cut_short(page: Any, tmp_path: Path) -> Non
 
 @pytest.mark.slow
 @needs_chromium
+def test_what_plays_is_brought_into_view(page: Any, tmp_path: Path) -> None:
+    formats.write(Tab.parse(riff(1, bars=60)), tmp_path / "t.html", WriteSettings(tempo=120))
+    page.goto(f"file://{tmp_path / 't.html'}")
+    page.locator("#loop-from").fill("50")
+    page.locator("#loop").check()
+    page.locator("#play").click()
+    box = "systems.find((one) => one.x !== null && one.box.offsetParent).box.getBoundingClientRect()"
+    wait_until(page, f"player.playing && {box}.top > 0 && {box}.bottom < window.innerHeight")
+
+
+@pytest.mark.slow
+@needs_chromium
 def test_the_loop_stays_within_the_piece_and_the_last_number_typed_counts(opened: Any) -> None:
     first, last = opened.locator("#loop-from"), opened.locator("#loop-to")
     for field, typed, shown in ((last, "99", "1 3"), (first, "-5", "1 3"), (first, "3", "3 3"), (last, "2", "2 2")):

@@ -192,6 +192,7 @@ async function start() {
   if (turn !== player.turn) return; // stopped, or started anew, in the meantime
   const { from, to } = stretch();
   const begin = player.position >= from && player.position < to - 1e-3 ? player.position : from;
+  lastSystem = null; // wherever the reader has scrolled to
   let at = player.context.currentTime + 0.08;
   if (control("count-in").checked) at = countIn(begin, at);
   player.playing = true;
@@ -269,24 +270,30 @@ function cursorPlace({ place, next }, when) {
   return left + (to > from ? (when - from) / (to - from) : 0) * (right - left);
 }
 
-let lastSystem = null;
+let lastSystem = null; // the last one that was brought into view
+
+/** Write into an element, at most when it changes: what is read aloud stays quiet. */
+function say(name, text) {
+  if (control(name).textContent !== text) control(name).textContent = text;
+}
 
 function show() {
   const when = position();
   for (const system of systems) {
     const x = cursorPlace(system, when);
-    system.cursor.setAttribute("x", x === null ? -9 : x - 1.25);
-    if (x !== null && system.box.offsetParent && system !== lastSystem) {
+    if (x !== system.x) system.cursor.setAttribute("x", x === null ? -9 : x - 1.25);
+    system.x = x;
+    if (x !== null && player.playing && system !== lastSystem && system.box.offsetParent) {
       lastSystem = system;
-      if (player.playing) reveal(system.box);
+      reveal(system.box);
     }
   }
   for (const { circle, spans } of dots) {
     const lit = player.playing && spans.some(([from, to]) => when >= from && when < to);
     circle.style.display = lit ? "" : "none";
   }
-  control("play").textContent = player.playing ? "■ Stop" : "▶ Play";
-  control("tempo-value").textContent = `${control("tempo").value} % (${Math.round(data.tempo * player.factor)})`;
+  say("play", player.playing ? "■ Stop" : "▶ Play");
+  say("tempo-value", `${control("tempo").value} % (${Math.round(data.tempo * player.factor)})`);
 }
 
 function reveal(box) {
@@ -314,6 +321,7 @@ function fretboard() {
   const y = (string) => 14 + (string - 1) * gap;
   const size = { viewBox: `0 0 ${left + frets * wide + 8} ${(count - 1) * gap + 44}`, fill: "currentColor" };
   const svg = element("svg", size, control("fretboard"));
+  svg.style.minWidth = `${(left + frets * wide + 8) / 2}px`; // a phone scrolls a neck of 24 frets
   for (let fret = 0; fret <= frets; fret += 1) {
     const x = left + fret * wide;
     element("line", { x1: x, x2: x, y1: y(1), y2: y(count), stroke: "currentColor", "stroke-width": fret ? 1 : 4, opacity: 0.5 }, svg);
