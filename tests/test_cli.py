@@ -130,13 +130,18 @@ def test_generate_writes_every_format_at_once(
     assert "add --force" in err
 
 
-def test_convert_turns_a_page_into_midi(capsys: pytest.CaptureFixture[str], prompt: Path, tmp_path: Path) -> None:
+def test_convert_turns_a_page_into_midi(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, prompt: Path, tmp_path: Path
+) -> None:
     status, out, err = _run(capsys, "convert", prompt, tmp_path / "tab.mid")
     guess = "basstab: 4 columns a beat, guessed from bars of 16 columns, 4 beats; --columns-per-beat N says otherwise\n"
     assert (status, out, err) == (0, "", guess)
     assert (tmp_path / "tab.mid").read_bytes()[:4] == b"MThd"
     assert _run(capsys, "convert", prompt, tmp_path / "tab.wav", "--columns-per-beat", 4) == (0, "", "")
     assert _run(capsys, "convert", prompt, tmp_path / "tab.txt") == (0, "", "")
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(prompt.read_bytes())))
+    assert _run(capsys, "convert", "-", tmp_path / "same.mid") == (0, "", guess)
+    assert (tmp_path / "same.mid").read_bytes() == (tmp_path / "tab.mid").read_bytes()
 
 
 def test_build_tokenizer_train_evaluate(capsys: pytest.CaptureFixture[str], riff_folder: Path, tmp_path: Path) -> None:

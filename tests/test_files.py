@@ -52,6 +52,11 @@ def test_an_empty_folder_is_free(tmp_path: Path) -> None:
     files.check_free(tmp_path, force=False)
 
 
+def test_a_name_that_no_disk_takes_is_told(tmp_path: Path) -> None:
+    with pytest.raises(OutputError, match=r"cannot write .*File name too long"):
+        files.write_text(tmp_path / ("n" * 300), "text")
+
+
 def test_a_full_disk_is_told_and_leaves_nothing(tmp_path: Path) -> None:
     with (
         pytest.raises(OutputError, match=r"cannot write .*tab\.txt: No space left"),

@@ -1,4 +1,6 @@
+import resource
 import shutil
+import subprocess
 import wave
 from pathlib import Path
 
@@ -149,3 +151,29 @@ def test_fluidsynth_plays_with_a_soundfont(tmp_path: Path) -> None:
     (tmp_path / "broken.sf2").write_text("no SoundFont")
     with pytest.raises(InputError, match=r"broken\.sf2 is no SoundFont"):
         formats.write(tab, tmp_path / "b.wav", WriteSettings(soundfont=str(tmp_path / "broken.sf2")))
+
+
+@pytest.mark.parametrize("suffix", [".txt", ".mid", ".wav", ".ogg", ".mp3", ".pdf", ".html", ".gp5", ".musicxml"])
+def test_a_full_disk_is_told_and_nothing_stays(tmp_path: Path, suffix: str) -> None:
+    usual = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (20, usual[1]))
+    try:
+        with pytest.raises(OutputError, match=f"cannot write .*tab{suffix}: "):
+            formats.write(SCALE, tmp_path / f"tab{suffix}")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, usual)
+    assert not [*tmp_path.iterdir()]
+
+
+def test_sound_that_fluidsynth_cut_short_is_not_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "font.sf2").write_bytes(b"RIFF    sfbk")
+
+    def played(command: list[str], **_: object) -> subprocess.CompletedProcess[str]:
+        Path(command[command.index("-F") + 1]).write_bytes(b"RIFF")
+        return subprocess.CompletedProcess(command, 0, "", "")
+
+    monkeypatch.setattr("subprocess.run", played)
+    monkeypatch.setattr("shutil.which", lambda name: name)
+    with pytest.raises(OutputError, match="is the disk full"):
+        formats.write(SCALE, tmp_path / "tab.wav", WriteSettings(soundfont=str(tmp_path / "font.sf2")))
+    assert not (tmp_path / "tab.wav").exists()

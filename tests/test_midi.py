@@ -3,6 +3,7 @@
 import io
 import itertools
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import mido
@@ -19,6 +20,7 @@ from basstab_hf.formats.track import Track
 from basstab_hf.layout import Bar, NoRoomError, Placed, lay_out
 from basstab_hf.timing import timed_notes
 from basstab_hf.tuning import Tuning
+from tests.conftest import riff
 
 TICKS = 480
 BASS, PIANO = 33, 0
@@ -357,3 +359,9 @@ def test_a_converted_file_keeps_its_tempo_and_grid(tmp_path: Path) -> None:
     assert [onset for onset, _ in played(formats.read_track(target))] == pytest.approx([at for at, _, _ in triplets])
     assert main(["convert", str(source), str(target), "--tempo", "90", "--force"]) == 0
     assert round(formats.read_track(target).tempo or 0) == 90
+
+
+@pytest.mark.parametrize("title", ["", "Über – 日本 🎸"])
+def test_titles_come_back_and_none_is_made_up(tmp_path: Path, title: str) -> None:
+    formats.write(replace(Tab.parse(riff(1)), title=title), tmp_path / "t.mid")
+    assert formats.read(tmp_path / "t.mid").title == title

@@ -104,7 +104,9 @@ def test_a_pdf_has_pages_with_text_that_can_be_searched(tmp_path: Path) -> None:
 
 
 def test_titles_beyond_western_letters_are_printed_or_told(tmp_path: Path, monkeypatch, caplog) -> None:
-    formats.write(replace(TRICKS, title="Бас 低音"), tmp_path / "t.pdf")
+    formats.write(replace(TRICKS, title="Бас 低音\r\x1b"), tmp_path / "t.pdf")
+    assert f"/Title <feff{'Бас 低音'.encode('utf-16-be').hex()}>".encode() in (tmp_path / "t.pdf").read_bytes()
+    assert "missing the following glyphs" in caplog.text
     monkeypatch.setattr(pictures, "_font_files", lambda: iter(()))
     formats.write(replace(TRICKS, title="Бас"), tmp_path / "u.pdf")
     assert "become ?" in caplog.text

@@ -75,6 +75,13 @@ def test_the_tab_comes_back_from_the_page(tmp_path: Path) -> None:
         assert formats.read(tmp_path / "t.html") == tab
 
 
+def test_the_title_comes_back_from_behind_many_pictures(tmp_path: Path) -> None:
+    tab = replace(Tab.parse(riff(1, bars=60)), title="Long & slow", artist="Me")
+    formats.write(tab, tmp_path / "t.html")
+    assert (tmp_path / "t.html").read_text().index('<pre id="text"') > 100_000
+    assert formats.read(tmp_path / "t.html") == tab
+
+
 def test_bars_that_notation_fills_up_keep_the_time_of_the_tab() -> None:
     rows = ["0------------|0-----------|"] * 4
     tab = Tab.parse("\n".join(f"{label}|{row}" for label, row in zip("GDAE", rows, strict=True)))
@@ -169,6 +176,61 @@ def test_a_loop_stays_within_its_bars(opened: Any) -> None:
         seen.append(position(opened))
     assert all(bars[2] - 1e-6 <= place <= opened.evaluate("data.seconds") for place in seen)
     assert any(after < before for before, after in itertools.pairwise(seen))
+
+
+@pytest.mark.slow
+@needs_chromium
+def test_what_rings_beyond_a_loop_is_cut_short(page: Any, tmp_path: Path) -> None:
+    lines = ["----------------|----------------"] * 3 + ["0===============|----------------"]
+    tab = Tab.parse("\n".join(f"{label}|{line}|" for label, line in zip("GDAE", lines, strict=True)))
+    formats.write(tab, tmp_path / "t.html", WriteSettings(tempo=240))
+    page.goto(f"file://{tmp_path / 't.html'}")
+    page.locator("#loop-to").fill("1")
+    page.locator("#loop").check()
+    page.locator("#play").click()
+    wait_until(page, "player.runs.length > 1 && player.playing")
+    page.locator("#play").click()
+    assert not page.evaluate("player.playing")
+
+
+@pytest.mark.slow
+@needs_chromium
+def test_what_plays_is_brought_into_view(page: Any, tmp_path: Path) -> None:
+    formats.write(Tab.parse(riff(1, bars=60)), tmp_path / "t.html", WriteSettings(tempo=120))
+    page.goto(f"file://{tmp_path / 't.html'}")
+    page.locator("#loop-from").fill("50")
+    page.locator("#loop").check()
+    page.locator("#play").click()
+    box = "systems.find((one) => one.x !== null && one.box.offsetParent).box.getBoundingClientRect()"
+    wait_until(page, f"player.playing && {box}.top > 0 && {box}.bottom < window.innerHeight")
+
+
+@pytest.mark.slow
+@needs_chromium
+def test_the_loop_stays_within_the_piece_and_the_last_number_typed_counts(opened: Any) -> None:
+    first, last = opened.locator("#loop-from"), opened.locator("#loop-to")
+    for field, typed, shown in ((last, "99", "1 3"), (first, "-5", "1 3"), (first, "3", "3 3"), (last, "2", "2 2")):
+        field.fill(typed)
+        field.press("Tab")
+        assert f"{first.input_value()} {last.input_value()}" == shown
+
+
+@pytest.mark.slow
+@needs_chromium
+def test_fast_hands_start_it_once(opened: Any) -> None:
+    once = opened.evaluate("(async () => { await start(); const n = player.sounding.length; stop(0); return n; })()")
+    twice = opened.evaluate(
+        """(async () => {
+            const started = [start(), stop(0), start(), changing(() => {})];
+            await Promise.all(started);
+            while (!player.playing) await new Promise((done) => setTimeout(done, 5));
+            return [player.sounding.length, player.runs.length];
+        })()"""
+    )
+    assert twice == [once, 1]
+    opened.evaluate("stop(0)")
+    opened.evaluate("(async () => { const started = start(); stop(0); await started; })()")
+    assert not opened.evaluate("player.playing")
 
 
 @pytest.mark.slow

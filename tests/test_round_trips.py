@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections import Counter
 from fractions import Fraction
+from pathlib import Path
 
 import pytest
 from hypothesis import example, given
@@ -76,3 +77,18 @@ def test_notes_survive(tmp_path_factory: pytest.TempPathFactory, suffix: str, ta
     if not remarks:
         assert notes(track.tab, track.columns_per_beat) == notes(tab, columns_per_beat)
     assert track.tab.tuning.pitches == tab.tuning.pitches
+
+
+@pytest.mark.parametrize("suffix", SUFFIXES)
+@pytest.mark.parametrize("columns_per_beat", [1, 2, 3, 4, 6, 8, 12])
+def test_bars_come_back_as_they_were(tmp_path: Path, suffix: str, columns_per_beat: int) -> None:
+    width = 4 * columns_per_beat
+    rows = {"G": "0-", "D": "--5", "A": "7" + "-" * (width - 2) + "5", "E": ""}
+    text = "\n".join(f"{label}|-{row.ljust(width, '-')[:width]}|" for label, row in rows.items())
+    tab = Tab.parse(text)
+    for twice in ("a", "b"):
+        formats.write(tab, tmp_path / f"{twice}{suffix}", WriteSettings(columns_per_beat=columns_per_beat))
+        track = formats.read_track(tmp_path / f"{twice}{suffix}")
+        assert track.columns_per_beat == columns_per_beat
+        assert track.tab.bars == tab.bars
+        tab = track.tab

@@ -92,3 +92,10 @@ def test_tunings_that_have_no_notes_in_common_are_refused() -> None:
 def test_a_tab_without_bars_is_refused() -> None:
     with pytest.raises(InputError, match="no bars"):
         to_score(Tab(()), WriteSettings())
+
+
+def test_what_no_reader_takes_is_not_written() -> None:
+    row = "0" + "-" * 90_000
+    tab = Tab.parse("\n".join(f"{label}|{row}|" for label in "GDAE"))
+    with pytest.raises(InputError, match="too long: 1 bars, 22,500 beats"):
+        to_score(tab, WriteSettings())

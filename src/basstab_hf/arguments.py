@@ -295,7 +295,11 @@ def _flags_controls(parser: argparse.ArgumentParser) -> None:
 
 def _convert(verbs: Any) -> None:
     sub = _verb(verbs, "convert", "turn a tab into another format", "basstab convert tab.txt tab.wav --tempo 120")
-    sub.add_argument("source", metavar="IN", help=".txt .md .html .gp3 .gp4 .gp5 .mid .musicxml .mxl .alphatex")
+    sub.add_argument(
+        "source",
+        metavar="IN",
+        help=".txt .md .html .gp3 .gp4 .gp5 .mid .musicxml .mxl .alphatex; - for text from standard input",
+    )
     sub.add_argument("target", metavar="OUT", help=OUT_FORMATS)
     sub.add_argument("--force", action="store_true", help="replace what is there")
     _flags_sound(sub)

@@ -61,8 +61,8 @@ def writing(path: str | os.PathLike[str], *, force: bool = False) -> Iterator[Pa
         OutputError: `path` is taken, or the disk refuses (full, read-only, no such folder).
     """
     path = Path(path)
-    check_free(path, force=force)
     try:
+        check_free(path, force=force)
         path.parent.mkdir(parents=True, exist_ok=True)
         scratch = Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=path.parent))
     except OSError as error:

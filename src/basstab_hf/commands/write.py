@@ -13,6 +13,7 @@ from basstab_hf.errors import InputError
 
 if TYPE_CHECKING:
     from basstab_hf.formats import WriteSettings
+    from basstab_hf.formats.track import Track
     from basstab_hf.generate import Composer, Request, Written
     from basstab_hf.tab import Tab
 
@@ -146,12 +147,16 @@ def _write(options: argparse.Namespace, tab: Tab, paths: Sequence[str], sound: W
 
 
 def _read_tab(path: str) -> Tab:
+    return _read_track(path).tab
+
+
+def _read_track(path: str) -> Track:
     from basstab_hf import formats
     from basstab_hf.formats import text
 
     if path == "-":
-        return text.parse(sys.stdin.buffer.read(), "standard input")
-    return formats.read(path)
+        return text.read_content(sys.stdin.buffer.read(), "standard input")
+    return formats.read_track(path)
 
 
 def convert(options: argparse.Namespace) -> None:
@@ -159,7 +164,7 @@ def convert(options: argparse.Namespace) -> None:
     from basstab_hf import formats
 
     formats.check_writable(options.target)
-    track = formats.read_track(options.source)
+    track = _read_track(options.source)
     for remark in track.remarks:
         say(f"basstab: {options.source}: {remark}")
     sound = _sound(options, track.tempo, track.columns_per_beat)

@@ -3,6 +3,7 @@ r"""Tabs as AlphaTex, the text that alphaTab reads. Input: a tab, or text. Outpu
     \title "Blue"                   left out where the tab has none
     \artist "Us"
     \tempo 100                      quarter notes a minute
+    // 3 columns a beat             the grid of the tab, where it is not 4: for our own reader
     \track "Bass"
     \staff {tabs}
     \tuning (G2 D2 A1 E1)           the highest string first
@@ -82,6 +83,8 @@ def _heading(score: Score) -> Iterator[str]:
         if printable := one_line(text):
             yield f'\\{tag} "{_escaped(printable)}"'
     yield f"\\tempo {score.tempo:g}"
+    if score.told_grid:
+        yield f"// {score.told_grid} columns a beat"
     yield '\\track "Bass"'
     yield "\\staff {tabs}"
     yield f"\\tuning ({' '.join(note_names(score.tuning))})"

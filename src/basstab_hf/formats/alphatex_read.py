@@ -30,6 +30,8 @@ _TOKEN = re.compile(
     |(?P<sign>[.:(){}|*])""",
     re.VERBOSE | re.DOTALL,
 )
+#: A comment by which `alphatex.print_score` tells the grid of the tab.
+_GRID = re.compile(r"^// (\d{1,2}) columns a beat$", re.MULTILINE)
 _ESCAPE = re.compile(r"\\(u[0-9a-fA-F]{4}|.)", re.DOTALL)
 _PITCH = re.compile(r"([A-Ga-g])([#b]?)(\d)")
 _SEMITONE = {"c": 0, "d": 2, "e": 4, "f": 5, "g": 7, "a": 9, "b": 11}
@@ -92,6 +94,8 @@ class _Parser:
     def __init__(self, text: str, name: str) -> None:
         self._name = name
         self._tokens = list(_tokens(text, name))
+        grid = _GRID.search(text)
+        self._columns_per_beat = int(grid[1]) if grid else None
         self._place = 0
         self._heading: dict[str, str] = {}
         self._parts = [_Part()]
@@ -136,6 +140,7 @@ class _Parser:
             tuning=self._tuning(part),
             bars=tuple(part.bars),
             remarks=(f"passed over: {skipped}",) if skipped else (),
+            columns_per_beat=self._columns_per_beat,
         )
 
     def _tuning(self, part: _Part) -> Tuning:

@@ -61,7 +61,7 @@ def read_score(score: Score, name: str) -> Track:
     Raises:
         InputError: no tab can say it: frets out of range, a rhythm too fine, too long.
     """
-    heading = Heading(score.title, score.artist, "", score.tempo)
+    heading = Heading(score.title, score.artist, "", score.tempo, score.columns_per_beat)
     return replace(read_bars(heading, score.tuning, list(_bars(score)), name), remarks=score.remarks)
 
 
@@ -75,7 +75,7 @@ def read_bars(heading: Heading, tuning: Tuning, bars: Sequence[ReadBar], name: s
         raise InputError(f"{name} has a note on fret {wrong[0]}, which a tab cannot say: move it to another string")
     tempo = heading.tempo if heading.tempo and _TEMPOS[0] <= heading.tempo <= _TEMPOS[1] else None
     try:
-        grid = to_grid(tuning, timed)
+        grid = to_grid(tuning, timed, heading.columns_per_beat)
         beside = [Beside(bar.signature) for bar in bars]
         return to_track(replace(heading, tempo=tempo), tuning, grid.bars, beside, grid.columns_per_beat)
     except (TrackError, NoRoomError) as error:

@@ -13,6 +13,7 @@ from __future__ import annotations
 import io
 import itertools
 import os
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
@@ -45,6 +46,7 @@ MAX_BYTES = 4_000_000
 #: More bars times tracks than this, or beats in one bar, are a broken file: real songs have some 10,000, and 64.
 MAX_MEASURES, MAX_BEATS_A_BAR = 100_000, 256
 _TEMPOS = range(20, 401)
+_GRID = re.compile(r"(\d{1,2}) columns a beat")
 # The lowest open string: of a bass with six strings or fewer, and of four or five that need not be called a bass.
 _BELOW, _BELOW_ON_SIX, _SURELY = 40, 33, 31
 
@@ -157,7 +159,7 @@ def _read(song: Any, track: Any, beside: Sequence[Beside]) -> Track:
     bars = timed_bars(track)
     _check_frets({note.fret for bar in bars for note in bar.notes if note.fret is not None})
     sounding = sounding_range([len(bar.notes) for bar in bars])
-    grid = to_grid(tuning, [bars[number] for number in sounding])
+    grid = to_grid(tuning, [bars[number] for number in sounding], _told_grid(song))
     parts = [
         replace(beside[number], chords=_chords(track.measures[number], bar, grid.columns_per_beat))
         for number, bar in zip(sounding, grid.bars, strict=True)
@@ -165,6 +167,12 @@ def _read(song: Any, track: Any, beside: Sequence[Beside]) -> Track:
     tempo = float(song.tempo) if song.tempo in _TEMPOS else None
     heading = Heading(plain(song.title), plain(song.artist), plain(track.name), tempo)
     return to_track(heading, tuning, grid.bars, parts, grid.columns_per_beat)
+
+
+def _told_grid(song: Any) -> int | None:
+    """The columns in a beat that `guitarpro_write` notes."""
+    found = (_GRID.fullmatch(plain(line)) for line in song.notice)
+    return next((int(match[1]) for match in found if match), None)
 
 
 def _tuning(pitches: Sequence[int]) -> Tuning:

@@ -48,6 +48,7 @@ def to_song(score: Score) -> Any:
     song = gp.Song(
         title=_name(score.title), artist=_name(score.artist), tempo=round(score.tempo), tracks=[], measureHeaders=[]
     )
+    song.notice = [f"{score.told_grid} columns a beat"] if score.told_grid else []
     track = gp.Track(song, name="Bass", fretCount=24, strings=[], measures=[])
     track.strings = [gp.GuitarString(number, pitch) for number, pitch in enumerate(score.tuning.pitches, start=1)]
     track.channel.instrument = score.program

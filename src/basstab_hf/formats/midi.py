@@ -15,7 +15,7 @@ from basstab_hf.formats.gestures import Gesture, gestures, pitch_at
 from basstab_hf.formats.midi_bass import to_tab_track
 from basstab_hf.formats.midi_notes import read_score
 from basstab_hf.formats.settings import WriteSettings
-from basstab_hf.formats.track import Track, TrackError, Tracks
+from basstab_hf.formats.track import Track, TrackError, Tracks, one_line
 from basstab_hf.tab import Tab
 from basstab_hf.timing import bar_widths
 
@@ -33,7 +33,8 @@ _OFF, _WHEEL, _ON = range(3)
 def to_midi(tab: Tab, settings: WriteSettings) -> mido.MidiFile:
     """The notes of a tab as a MIDI file of one track."""
     track = mido.MidiTrack()
-    track.append(mido.MetaMessage("track_name", name=_latin1(tab.title or "bass"), time=0))
+    if title := one_line(tab.title):
+        track.append(mido.MetaMessage("track_name", name=title, time=0))
     track.append(mido.MetaMessage("set_tempo", tempo=mido.bpm2tempo(settings.tempo), time=0))
     track.append(mido.Message("program_change", program=settings.program, time=0))
     played = gestures(tab, settings)
@@ -47,7 +48,7 @@ def to_midi(tab: Tab, settings: WriteSettings) -> mido.MidiFile:
     for tick, _, message in sorted(events, key=lambda event: event[:2]):
         track.append(message.copy(time=tick - now))
         now = tick
-    file = mido.MidiFile(ticks_per_beat=TICKS_PER_BEAT)
+    file = mido.MidiFile(ticks_per_beat=TICKS_PER_BEAT, charset="utf-8")
     file.tracks.append(track)
     return file
 
@@ -164,8 +165,3 @@ def _signatures(tab: Tab, settings: WriteSettings) -> Iterator[_Event]:
 
 def _tick(seconds: float, settings: WriteSettings) -> int:
     return round(seconds * settings.tempo / 60 * TICKS_PER_BEAT)
-
-
-def _latin1(text: str) -> str:
-    """mido writes text as Latin-1."""
-    return text.encode("latin-1", "replace").decode("latin-1")

@@ -15,7 +15,7 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from basstab_hf import files
 from basstab_hf.formats.beams import beams
-from basstab_hf.formats.musicxml_read import read_content
+from basstab_hf.formats.musicxml_read import GRID_FIELD, read_content
 from basstab_hf.formats.score import Beat, Score, ScoreBar, ScoreNote, to_score
 from basstab_hf.formats.settings import WriteSettings
 from basstab_hf.formats.track import Track, one_line
@@ -88,6 +88,8 @@ def _heading(root: Element, score: Score) -> None:
     if artist := one_line(score.artist):
         _text(identification, "creator", artist, type="composer")
     _text(SubElement(identification, "encoding"), "software", "basstab_hf")
+    if score.told_grid:
+        _text(SubElement(identification, "miscellaneous"), "miscellaneous-field", score.told_grid, name=GRID_FIELD)
     part = SubElement(SubElement(root, "part-list"), "score-part", id="P1")
     _text(part, "part-name", "Bass")
     _text(SubElement(part, "score-instrument", id="P1-I1"), "instrument-name", "Bass")

@@ -10,6 +10,7 @@ music21 reads MusicXML too, but weighs 114 MB, takes a second to start, and lose
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 import zlib
 from collections import Counter
@@ -52,6 +53,8 @@ _BROKEN_ZIP = (
     ValueError,
 )
 _MOST = 10**6  # of any number in a file
+#: Under this name a file tells the columns in a beat of its tab, where they are not the usual ones.
+GRID_FIELD = "columns-per-beat"
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,13 +112,15 @@ def read_content(content: bytes, name: str) -> Track:
         raise InputError(f"{name} is no MusicXML in parts (score-partwise): save it anew as .musicxml")
     parts = [_read_part(element, root, name) for element in root.iterfind("part")]
     sounding = [part for part in parts if part.has_notes]
+    if not sounding:
+        raise InputError(f"{name} holds no notes")
     part = next((part for part in sounding if part.is_bass), sounding[0] if len(sounding) == 1 else None)
     if part is None:
         raise InputError(
             f"{name} holds no bass part: one has a TAB staff, says bass in its name or has MIDI program 33"
         )
     title = root.findtext("work/work-title") or root.findtext("movement-title") or ""
-    heading = Heading(one_line(title), one_line(_artist(root)), part.name, part.tempo)
+    heading = Heading(one_line(title), one_line(_artist(root)), part.name, part.tempo, _told_grid(root))
     track = _to_track(heading, part, name)
     return replace(track, remarks=("repeats are written once",)) if part.repeats else track
 
@@ -152,6 +157,12 @@ def _root(content: bytes, name: str) -> Any:
     except (ParseError, ValueError, LookupError) as error:
         why = " ".join(str(error).split())[:80] or type(error).__name__
         raise InputError(f"{name} is no readable XML ({why}): save it anew as .musicxml") from error
+
+
+def _told_grid(root: Any) -> int | None:
+    fields = root.iterfind("identification/miscellaneous/miscellaneous-field")
+    texts = (field.text or "" for field in fields if field.get("name") == GRID_FIELD)
+    return next((int(text) for text in texts if re.fullmatch(r"[0-9]{1,2}", text)), None)
 
 
 def _artist(root: Any) -> str:

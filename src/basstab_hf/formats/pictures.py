@@ -18,6 +18,7 @@ from basstab_hf.formats.score import to_score
 from basstab_hf.formats.settings import WriteSettings
 from basstab_hf.formats.shapes import Blank, Circle, Curve, Line, Page, Point, Polygon, Shape, Text
 from basstab_hf.formats.sheet import A4_HEIGHT, lay_out
+from basstab_hf.formats.track import one_line
 from basstab_hf.tab import Tab
 
 _LOG = logging.getLogger(__name__)
@@ -115,8 +116,8 @@ def _save_pdf(pages: Sequence[Page], path: Path, tab: Tab) -> None:
 
     pdf = FPDF(unit="pt", format="A4")
     pdf.set_auto_page_break(auto=False)
-    pdf.set_title(_latin1(tab.title) or "Bass tab")
-    pdf.set_author(_latin1(tab.artist))
+    pdf.set_title(one_line(tab.title) or "Bass tab")
+    pdf.set_author(one_line(tab.artist))
     wide = _wide_font([shape.text for page in pages for shape in page.shapes if isinstance(shape, Text)])
     if wide is not None:
         for style in ("", "B", "I"):

@@ -1,6 +1,6 @@
 """A plucked bass string in numpy: gestures -> samples. Slides, bends, hammer-ons move the string that already swings.
 
-Input: `Gesture`s. Output: mono samples. The practice page plays the same string in JavaScript (`practice.js`).
+Input: `Gesture`s. Output: mono samples. The practice page plays the same string in JavaScript (`plucked.js`).
 """
 
 from __future__ import annotations

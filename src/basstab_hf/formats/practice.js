@@ -1,84 +1,18 @@
 // The player of a practice page. The tab's notes come as JSON with times in seconds at the tab's own tempo; "position" is
-// such a time, whatever the tempo slider says. Nothing is loaded: sounds are computed, as in plucked.py.
+// such a time, whatever the tempo slider says. Nothing is loaded: plucked.js computes the sounds.
 "use strict";
 
 const data = JSON.parse(document.getElementById("data").textContent);
-const RELEASE = 0.03; // seconds in which a damped note fades
 const AHEAD = 1.2; // seconds that are planned ahead: a page in the background is woken once a second
 const TICK = 60; // milliseconds between plans
-
-// ---- The string ---------------------------------------------------------------------------------------------------
-
-/** The value of corners [[seconds, value], ...] at a time; level before the first and after the last. */
-function along(corners, seconds, hint) {
-  let place = hint.place;
-  while (place < corners.length && corners[place][0] <= seconds) place += 1;
-  hint.place = place;
-  if (place === 0) return corners[0][1];
-  if (place === corners.length) return corners[place - 1][1];
-  const [from, low] = corners[place - 1];
-  const [to, high] = corners[place];
-  return low + ((seconds - from) / (to - from)) * (high - low);
-}
-
-/** A phrase at another tempo: times and ages by the factor, so that slides and hammers stay where the notes are. */
-function atTempo(phrase, factor) {
-  const scaled = (corners, values) => corners.map(([when, value]) => [when / factor, values ? value / factor : value]);
-  return {
-    seconds: (phrase.seconds - RELEASE) / factor + RELEASE,
-    pitch: scaled(phrase.pitch, false),
-    gain: scaled(phrase.gain, false),
-    age: scaled(phrase.age, true),
-    vibrato: scaled(phrase.vibrato, true),
-    dead: phrase.dead,
-  };
-}
-
-/** Samples of a phrase: partials k with amplitude a_k e^(-age (1 + damping (k - 1)) / tau) sin(k phase), by Horner's rule. */
-function swing(phrase, rate) {
-  const string = data.string;
-  const samples = new Float32Array(Math.max(1, Math.round(phrase.seconds * rate)));
-  const hertz = (pitch) => 440 * 2 ** ((pitch - 69) / 12);
-  const highest = hertz(Math.max(...phrase.pitch.map((corner) => corner[1])) + (phrase.vibrato.length ? data.vibrato[0] : 0));
-  const count = Math.max(1, Math.min(string.partials, Math.floor(44100 / 2.5 / highest)));
-  const amplitudes = Array.from({ length: count }, (_, place) => {
-    const k = place + 1;
-    return (Math.sin(k * Math.PI * string.pluck) * Math.sin(k * Math.PI * string.pickup)) / k ** string.roll;
-  });
-  const tau = string.decay * Math.sqrt(41.2034 / hertz(phrase.pitch[0][1])) * (phrase.dead ? 0.02 : 1);
-  const [semitones, swings, delay] = data.vibrato;
-  const hints = { pitch: { place: 0 }, gain: { place: 0 }, age: { place: 0 } };
-  const rising = Math.round(string.attack * rate), falling = Math.round(RELEASE * rate);
-  let phase = 0;
-  for (let n = 0; n < samples.length; n += 1) {
-    const seconds = n / rate;
-    let pitch = along(phrase.pitch, seconds, hints.pitch);
-    for (const [start, long] of phrase.vibrato) {
-      const since = seconds - start - delay;
-      if (since > 0 && seconds < start + long) pitch += semitones * Math.sin(2 * Math.PI * swings * since);
-    }
-    phase = (phase + (2 * Math.PI * hertz(pitch)) / rate) % (2 * Math.PI);
-    const age = along(phrase.age, seconds, hints.age) / tau;
-    const fall = Math.exp(-string.damping * age);
-    const cos = Math.cos(phase), sin = Math.sin(phase);
-    const stepRe = cos * fall, stepIm = sin * fall;
-    let re = 0, im = 0;
-    for (let k = count - 1; k >= 0; k -= 1) {
-      const turned = re * stepRe - im * stepIm + amplitudes[k];
-      im = re * stepIm + im * stepRe;
-      re = turned;
-    }
-    const fade = Math.min(1, n / Math.max(rising, 1), (samples.length - 1 - n) / falling);
-    samples[n] = (re * sin + im * cos) * Math.exp(-age) * along(phrase.gain, seconds, hints.gain) * fade;
-  }
-  return samples;
-}
 
 // ---- The player ---------------------------------------------------------------------------------------------------
 
 const player = {
   context: null,
-  playing: false,
+  wanted: false, // from the press of the button on
+  playing: false, // once the browser lets it sound
+  turn: 0, // how often it was started or stopped
   factor: 1,
   position: 0, // where it stands when it does not play
   runs: [], // stretches of sound: {at: time of the context, from, to: positions}
@@ -97,9 +31,11 @@ function stretch() {
   return { from: barStart(first), to: barStart(last + 1) };
 }
 
+/** The number of a bar in a field, within the piece. */
+const bounded = (name, usual) => Math.min(Math.max(Math.round(Number(control(name).value)) || usual, 1), data.bars.length);
+
 function loopBars() {
-  const within = (name, usual) => Math.min(Math.max(Math.round(Number(control(name).value)) || usual, 1), data.bars.length);
-  const first = within("loop-from", 1), last = within("loop-to", data.bars.length);
+  const first = bounded("loop-from", 1), last = bounded("loop-to", data.bars.length);
   return first <= last ? [first, last] : [last, first];
 }
 
@@ -143,12 +79,12 @@ function sound(made, at, until, index) {
   const source = new AudioBufferSourceNode(player.context, { buffer: made });
   const gain = new GainNode(player.context, { gain: 0.5 });
   source.connect(gain).connect(player.context.destination);
+  source.start(at);
   if (at + made.duration > until + RELEASE) {
     gain.gain.setValueAtTime(0.5, Math.max(until, at));
     gain.gain.linearRampToValueAtTime(0, Math.max(until, at) + RELEASE);
     source.stop(until + 2 * RELEASE);
   }
-  source.start(at);
   source.onended = () => { player.sounding = player.sounding.filter((other) => other.source !== source); };
   player.sounding.push({ source, gain, at, index });
 }
@@ -181,10 +117,14 @@ function plan() {
 }
 
 async function start() {
+  player.wanted = true;
+  const turn = ++player.turn;
   player.context ??= new AudioContext();
   await player.context.resume();
+  if (turn !== player.turn) return; // stopped, or started anew, in the meantime
   const { from, to } = stretch();
   const begin = player.position >= from && player.position < to - 1e-3 ? player.position : from;
+  lastSystem = null; // wherever the reader has scrolled to
   let at = player.context.currentTime + 0.08;
   if (control("count-in").checked) at = countIn(begin, at);
   player.playing = true;
@@ -206,7 +146,8 @@ function countIn(place, at) {
 
 function stop(place = position()) {
   player.position = place;
-  player.playing = false;
+  player.wanted = player.playing = false;
+  player.turn += 1;
   const now = player.context?.currentTime ?? 0;
   for (const { source, gain } of player.sounding) {
     gain.gain.cancelScheduledValues(now);
@@ -219,7 +160,7 @@ function stop(place = position()) {
 
 /** Do something that changes what is planned, and go on from there. */
 function changing(change) {
-  const going = player.playing;
+  const going = player.wanted;
   if (going) stop();
   change();
   const { from, to } = stretch();
@@ -261,24 +202,30 @@ function cursorPlace({ place, next }, when) {
   return left + (to > from ? (when - from) / (to - from) : 0) * (right - left);
 }
 
-let lastSystem = null;
+let lastSystem = null; // the last one that was brought into view
+
+/** Write into an element, at most when it changes: what is read aloud stays quiet. */
+function say(name, text) {
+  if (control(name).textContent !== text) control(name).textContent = text;
+}
 
 function show() {
   const when = position();
   for (const system of systems) {
     const x = cursorPlace(system, when);
-    system.cursor.setAttribute("x", x === null ? -9 : x - 1.25);
-    if (x !== null && system.box.offsetParent && system !== lastSystem) {
+    if (x !== system.x) system.cursor.setAttribute("x", x === null ? -9 : x - 1.25);
+    system.x = x;
+    if (x !== null && player.playing && system !== lastSystem && system.box.offsetParent) {
       lastSystem = system;
-      if (player.playing) reveal(system.box);
+      reveal(system.box);
     }
   }
   for (const { circle, spans } of dots) {
     const lit = player.playing && spans.some(([from, to]) => when >= from && when < to);
     circle.style.display = lit ? "" : "none";
   }
-  control("play").textContent = player.playing ? "■ Stop" : "▶ Play";
-  control("tempo-value").textContent = `${control("tempo").value} % (${Math.round(data.tempo * player.factor)})`;
+  say("play", player.playing ? "■ Stop" : "▶ Play");
+  say("tempo-value", `${control("tempo").value} % (${Math.round(data.tempo * player.factor)})`);
 }
 
 function reveal(box) {
@@ -306,6 +253,7 @@ function fretboard() {
   const y = (string) => 14 + (string - 1) * gap;
   const size = { viewBox: `0 0 ${left + frets * wide + 8} ${(count - 1) * gap + 44}`, fill: "currentColor" };
   const svg = element("svg", size, control("fretboard"));
+  svg.style.minWidth = `${(left + frets * wide + 8) / 2}px`; // a phone scrolls a neck of 24 frets
   for (let fret = 0; fret <= frets; fret += 1) {
     const x = left + fret * wide;
     element("line", { x1: x, x2: x, y1: y(1), y2: y(count), stroke: "currentColor", "stroke-width": fret ? 1 : 4, opacity: 0.5 }, svg);
@@ -363,18 +311,27 @@ for (const system of systems) {
   });
 }
 
-const toggle = () => (player.playing ? stop() : start());
+const toggle = () => (player.wanted ? stop() : start());
 control("play").addEventListener("click", toggle);
 control("rewind").addEventListener("click", () => changing(() => { player.position = stretch().from; }));
 control("tempo").addEventListener("input", () => changing(() => { player.factor = Number(control("tempo").value) / 100; }));
 for (const name of ["loop", "loop-from", "loop-to"]) {
-  control(name).addEventListener("change", () => { changing(() => {}); showLoop(); });
+  control(name).addEventListener("change", () => {
+    const typed = bounded(name, 1);
+    // Of two ends that crossed, the one that was typed last counts.
+    if (name === "loop-from" && typed > bounded("loop-to", data.bars.length)) control("loop-to").value = typed;
+    if (name === "loop-to" && typed < bounded("loop-from", 1)) control("loop-from").value = typed;
+    [control("loop-from").value, control("loop-to").value] = loopBars();
+    changing(() => {});
+    showLoop();
+  });
 }
 document.addEventListener("keydown", (event) => {
   const typing = event.target.matches("input[type=number], input[type=range], pre");
+  if (event.ctrlKey || event.altKey || event.metaKey) return;
   if (event.code === "Space" && !event.target.matches("button, input[type=checkbox]")) {
     event.preventDefault();
-    toggle();
+    if (!event.repeat) toggle();
   } else if (event.code === "Home" && !typing) {
     event.preventDefault();
     control("rewind").click();

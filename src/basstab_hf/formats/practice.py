@@ -1,7 +1,8 @@
 """A tab as one self-contained practice page: engraved tab with cursor, player, fretboard, and the tab as text.
 
-Input: a `Tab`. Output: .html that needs nothing but a browser: practice.html.jinja, practice.css and practice.js put
-together with the pictures and the notes as JSON. Reading it back goes through the text in it (`formats.text`).
+Input: a `Tab`. Output: .html that needs nothing but a browser: practice.html.jinja, practice.css, plucked.js and
+practice.js put together with the pictures and the notes as JSON. Reading it back goes through the text in it
+(`formats.text`).
 """
 
 from __future__ import annotations
@@ -67,7 +68,7 @@ def to_html(tab: Tab, settings: WriteSettings, score: Score) -> str:
         # Inside <script> only a "<" could end it.
         data=json.dumps(data, separators=(",", ":")).replace("<", "\\u003c"),
         style=_part("practice.css"),
-        script=_part("practice.js"),
+        script=_part("plucked.js") + _part("practice.js"),
     )
 
 

@@ -52,14 +52,17 @@ class Gridded:
     bars: tuple[Bar, ...]
 
 
-def to_grid(tuning: Tuning, bars: Sequence[TimedBar]) -> Gridded:
-    """Choose the grid: the most onsets exact, then marks kept within reason, then the coarsest; onsets off it move.
+def to_grid(tuning: Tuning, bars: Sequence[TimedBar], told: int | None = None) -> Gridded:
+    """Choose the grid: the most onsets exact, then marks kept within reason, then the one that the file told of its
+    tab, then the coarsest; onsets off it move.
 
     Raises:
         TrackError: no grid keeps notes apart and their frets readable.
     """
-    inexact = {grid: _inexact(bars, grid) for grid in GRIDS}
-    for _, equals in itertools.groupby(sorted(GRIDS, key=lambda grid: (inexact[grid], grid)), key=inexact.__getitem__):
+    grids = GRIDS if told is None or not GRIDS[-1] >= told > 0 else {told, *GRIDS}
+    inexact = {grid: _inexact(bars, grid) for grid in grids}
+    ranked = sorted(grids, key=lambda grid: (inexact[grid], grid != told, grid))
+    for _, equals in itertools.groupby(ranked, key=inexact.__getitem__):
         found = _with_marks(tuning, bars, list(equals))
         if found is not None:
             return found
@@ -76,7 +79,7 @@ def _inexact(bars: Sequence[TimedBar], grid: int) -> int:
 
 
 def _with_marks(tuning: Tuning, bars: Sequence[TimedBar], grids: Sequence[int]) -> Gridded | None:
-    """Of grids that tell the rhythm equally well, the coarsest that keeps nearly all marks that any of them keeps."""
+    """Of grids that tell the rhythm equally well, the first that keeps nearly all marks that any of them keeps."""
     wanted = sum(len(note.before) + len(note.after) for bar in bars for note in bar.notes)
     kept: list[tuple[int, Gridded]] = []
     for grid in grids:

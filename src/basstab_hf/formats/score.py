@@ -21,8 +21,9 @@ from basstab_hf.columns import MAX_FRET
 from basstab_hf.errors import InputError
 from basstab_hf.formats.note_values import DOTTED_QUARTER, NoteValue, Span, is_writable, spans
 from basstab_hf.formats.settings import WriteSettings
+from basstab_hf.formats.track import MAX_BARS, MAX_BEATS
 from basstab_hf.tab import Tab
-from basstab_hf.timing import Stroke, StrokeBar, stroke_bars
+from basstab_hf.timing import COLUMNS_PER_BEAT, Stroke, StrokeBar, stroke_bars
 from basstab_hf.tuning import Tuning
 
 #: Longest bar in quarter notes; longer ones are cut into bars of four.
@@ -95,7 +96,10 @@ class ScoreBar:
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """A piece: tempo in quarter notes a minute, General MIDI program counted from 0; remarks are for the user."""
+    """A piece: tempo in quarter notes a minute, General MIDI program counted from 0; remarks are for the user.
+
+    `columns_per_beat` is the grid of the tab, which files tell where it is not the usual one; None: a file did not.
+    """
 
     title: str
     artist: str
@@ -104,6 +108,12 @@ class Score:
     tuning: Tuning
     bars: tuple[ScoreBar, ...]
     remarks: tuple[str, ...] = ()
+    columns_per_beat: int | None = None
+
+    @property
+    def told_grid(self) -> int | None:
+        """The columns in a beat that a file must tell, so that the tab comes back as it was."""
+        return None if self.columns_per_beat == COLUMNS_PER_BEAT else self.columns_per_beat
 
 
 @dataclass(slots=True)
@@ -130,12 +140,18 @@ def to_score(tab: Tab, settings: WriteSettings) -> Score:
     """Write a tab as notation.
 
     Raises:
-        InputError: a tab without bars, or in several tunings of which none can hold all notes.
+        InputError: a tab without bars, longer than any piece, or in several tunings of which none can hold all notes.
     """
     if not any(system.bar_spans for system in tab.systems):
         raise InputError("the tab has no bars: nothing to write")
     remarks: list[str] = []
     tuning, bars = _in_one_tuning(tab, remarks)
+    beats = sum(bar.width for bar in bars) / settings.columns_per_beat
+    if len(bars) > MAX_BARS or beats > MAX_BEATS:
+        raise InputError(
+            f"the tab is too long: {len(bars):,} bars, {beats:,.0f} beats; up to {MAX_BARS:,} and {MAX_BEATS:,} are "
+            "written"
+        )
     frames = _frames(bars, settings.columns_per_beat, remarks)
     sounds = _sounds(frames)
     _join(sounds, tuning.n_strings)
@@ -147,6 +163,7 @@ def to_score(tab: Tab, settings: WriteSettings) -> Score:
         tuning=tuning,
         bars=tuple(_score_bars(frames, sounds, _compound(frames))),
         remarks=tuple(remarks),
+        columns_per_beat=int(settings.columns_per_beat) if settings.columns_per_beat % 1 == 0 else None,
     )
 
 

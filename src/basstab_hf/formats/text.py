@@ -21,8 +21,9 @@ from basstab_hf.recognise import Recognition, recognise_bytes
 from basstab_hf.tab import System, Tab
 
 _LOG = logging.getLogger(__name__)
-# Within so many characters from the top, in a page behind <pre>.
+# Within so many bytes from the top; in a practice page, from its text on, which stands behind the pictures.
 _HEAD = 100_000
+_PAGE_TEXT = b'<pre id="text"'
 _TITLE = re.compile(
     r"^(?P<page><pre\b[^>\n]*>)?Title: (?P<title>[^\n]+)(?:\nArtist: (?P<artist>[^\n]+))?", re.MULTILINE
 )
@@ -35,7 +36,16 @@ def read(path: str | os.PathLike[str]) -> Track:
     Raises:
         InputError: the file cannot be read or holds no tab.
     """
-    found = _recognise(files.read_bytes(path), str(path))
+    return read_content(files.read_bytes(path), str(path))
+
+
+def read_content(content: bytes, name: str) -> Track:
+    """As `read`; `name` is what messages call the content.
+
+    Raises:
+        InputError: no tab in it, with the first reason why.
+    """
+    found = _recognise(content, name)
     grid = guess_columns_per_beat(found.tab, [system.counts for system in found.systems if system.counts])
     return Track(
         tab=found.tab,
@@ -46,15 +56,6 @@ def read(path: str | os.PathLike[str]) -> Track:
         columns_per_beat=grid.columns_per_beat,
         guess=grid.reason,
     )
-
-
-def parse(content: bytes, name: str) -> Tab:
-    """The systems found in `content`; `name` is what messages call it.
-
-    Raises:
-        InputError: no tab in it, with the first reason why.
-    """
-    return _recognise(content, name).tab
 
 
 def _recognise(content: bytes, name: str) -> Recognition:
@@ -69,7 +70,8 @@ def _with_names(recognition: Recognition, content: bytes) -> Recognition:
     """Title and artist as `to_text` prints them, unless the page states them elsewhere."""
     if recognition.title or recognition.artist:
         return recognition
-    head = content[:_HEAD].decode("utf-8", "replace").replace("\r\n", "\n")
+    start = max(content.find(_PAGE_TEXT), 0)
+    head = content[start : start + _HEAD].decode("utf-8", "replace").replace("\r\n", "\n")
     found = _TITLE.search(head) or _ARTIST.search(head)
     if found is None:
         return recognition
@@ -77,6 +79,11 @@ def _with_names(recognition: Recognition, content: bytes) -> Recognition:
     if found["page"]:
         names = {name: html.unescape(text) for name, text in names.items()}
     return replace(recognition, title=names.get("title", ""), artist=names["artist"])
+
+
+def parse(content: bytes, name: str) -> Tab:
+    """The systems found in `content`; raises what `read_content` raises."""
+    return _recognise(content, name).tab
 
 
 def to_text(tab: Tab, width: int | None = None) -> str:

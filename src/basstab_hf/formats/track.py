@@ -100,12 +100,13 @@ class Beside:
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """What the file says of a track."""
+    """What the file says of a track; `columns_per_beat` says the grid of the tab that it was written from."""
 
     title: str = ""
     artist: str = ""
     name: str = ""
     tempo: float | None = None
+    columns_per_beat: int | None = None
 
 
 def is_bass_name(name: str) -> bool:

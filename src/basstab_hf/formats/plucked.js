@@ -1,0 +1,70 @@
+// The plucked string of plucked.py, for the practice page: phrases -> samples. practice.js, which follows it in the page,
+// has the page's `data`: the string's numbers and those of the vibrato.
+"use strict";
+
+const RELEASE = 0.03; // seconds in which a damped note fades
+
+/** The value of corners [[seconds, value], ...] at a time; level before the first and after the last. */
+function along(corners, seconds, hint) {
+  let place = hint.place;
+  while (place < corners.length && corners[place][0] <= seconds) place += 1;
+  hint.place = place;
+  if (place === 0) return corners[0][1];
+  if (place === corners.length) return corners[place - 1][1];
+  const [from, low] = corners[place - 1];
+  const [to, high] = corners[place];
+  return low + ((seconds - from) / (to - from)) * (high - low);
+}
+
+/** A phrase at another tempo: times and ages by the factor, so that slides and hammers stay where the notes are. */
+function atTempo(phrase, factor) {
+  const scaled = (corners, values) => corners.map(([when, value]) => [when / factor, values ? value / factor : value]);
+  return {
+    seconds: (phrase.seconds - RELEASE) / factor + RELEASE,
+    pitch: scaled(phrase.pitch, false),
+    gain: scaled(phrase.gain, false),
+    age: scaled(phrase.age, true),
+    vibrato: scaled(phrase.vibrato, true),
+    dead: phrase.dead,
+  };
+}
+
+/** Samples of a phrase: partials k with amplitude a_k e^(-age (1 + damping (k - 1)) / tau) sin(k phase), by Horner's rule. */
+function swing(phrase, rate) {
+  const string = data.string;
+  const samples = new Float32Array(Math.max(1, Math.round(phrase.seconds * rate)));
+  const hertz = (pitch) => 440 * 2 ** ((pitch - 69) / 12);
+  const highest = hertz(Math.max(...phrase.pitch.map((corner) => corner[1])) + (phrase.vibrato.length ? data.vibrato[0] : 0));
+  const count = Math.max(1, Math.min(string.partials, Math.floor(44100 / 2.5 / highest)));
+  const amplitudes = Array.from({ length: count }, (_, place) => {
+    const k = place + 1;
+    return (Math.sin(k * Math.PI * string.pluck) * Math.sin(k * Math.PI * string.pickup)) / k ** string.roll;
+  });
+  const tau = string.decay * Math.sqrt(41.2034 / hertz(phrase.pitch[0][1])) * (phrase.dead ? 0.02 : 1);
+  const [semitones, swings, delay] = data.vibrato;
+  const hints = { pitch: { place: 0 }, gain: { place: 0 }, age: { place: 0 } };
+  const rising = Math.round(string.attack * rate), falling = Math.round(RELEASE * rate);
+  let phase = 0;
+  for (let n = 0; n < samples.length; n += 1) {
+    const seconds = n / rate;
+    let pitch = along(phrase.pitch, seconds, hints.pitch);
+    for (const [start, long] of phrase.vibrato) {
+      const since = seconds - start - delay;
+      if (since > 0 && seconds < start + long) pitch += semitones * Math.sin(2 * Math.PI * swings * since);
+    }
+    phase = (phase + (2 * Math.PI * hertz(pitch)) / rate) % (2 * Math.PI);
+    const age = along(phrase.age, seconds, hints.age) / tau;
+    const fall = Math.exp(-string.damping * age);
+    const cos = Math.cos(phase), sin = Math.sin(phase);
+    const stepRe = cos * fall, stepIm = sin * fall;
+    let re = 0, im = 0;
+    for (let k = count - 1; k >= 0; k -= 1) {
+      const turned = re * stepRe - im * stepIm + amplitudes[k];
+      im = re * stepIm + im * stepRe;
+      re = turned;
+    }
+    const fade = Math.min(1, n / Math.max(rising, 1), (samples.length - 1 - n) / falling);
+    samples[n] = (re * sin + im * cos) * Math.exp(-age) * along(phrase.gain, seconds, hints.gain) * fade;
+  }
+  return samples;
+}
