@@ -21,7 +21,7 @@ from basstab_hf.hub.changes import Changes, changes
 from basstab_hf.hub.connection import connected, patiently
 from basstab_hf.hub.contents import CARD, MODEL, Contents, gather
 from basstab_hf.hub.model_card import model_card
-from basstab_hf.hub_errors import check_repo_id
+from basstab_hf.hub_errors import check_branch, check_repo_id
 from basstab_hf.shipped import shipped_model
 
 #: What stands for the model of this package where a folder is expected.
@@ -101,6 +101,7 @@ def push(
         HubError: no token, or the Hub refuses or cannot be reached.
     """
     check_repo_id(repo_id)
+    check_branch(revision or _MAIN)
     source = shipped_model() if str(folder) == SHIPPED else Path(folder)
     public = not (private or rights_cleared)
     with _staging() as staging:
