@@ -45,6 +45,7 @@ _ROUTES = [
     ("preupload", "POST", rf"/api{_REPO}/preupload/(?P<rev>[^/]+)"),
     ("xet", "GET", rf"/api{_REPO}/xet-write-token/(?P<rev>[^/]+)"),
     ("commit", "POST", rf"/api{_REPO}/commit/(?P<rev>[^/]+)"),
+    ("commits", "GET", rf"/api{_REPO}/commits/(?P<rev>[^/]+)"),
     ("info", "GET", rf"/api{_REPO}(?:/revision/(?P<rev>[^/]+))?"),
     ("batch", "POST", r"/(?:(?P<type>dataset|space)s/)?(?P<id>[^/]+/[^/]+)\.git/info/lfs/objects/batch"),
     ("put", "PUT", r"/lfs/(?P<oid>[0-9a-f]{64})(?:/(?P<part>\d+))?"),
@@ -288,6 +289,11 @@ class _Handler(BaseHTTPRequestHandler):
                 for one in json.loads(body)["files"]
             ]
         }
+
+    def _commits(self, asked: dict[str, Any], body: bytes) -> Any:
+        sha, _ = self._at(asked)
+        about = {"authors": [{"user": "me"}], "message": "", "date": "2026-01-01T00:00:00.000Z"}
+        return [about | {"id": one, "title": title} for one, title in self._repo(asked).history[sha]]
 
     def _xet(self, asked: dict[str, Any], body: bytes) -> Any:
         raise RefusedError(404, "Xet is not spoken here")

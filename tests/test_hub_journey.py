@@ -156,6 +156,7 @@ def test_a_push_that_is_killed_goes_on_and_makes_one_commit(hub: HubServer, tmp_
     run(hub, tmp_path, *command[1:])
     assert hub.repos["space", "me/page"].messages == ["initial commit", "Push space with basstab"]
     assert len(hub.files("me/page", "space")) == 5
+    assert b"Untitled" not in hub.files("me/page", "space")["README.md"]  # which is what the Hub put there
     again = {line.split("/")[2][:64] for line in hub.log if line.startswith("PUT")}
     assert len(again) == 2
     assert not again & sent

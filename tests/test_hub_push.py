@@ -427,6 +427,17 @@ def test_a_server_is_not_waited_for_for_ever(
     assert sum(waits) <= 300
 
 
+def test_a_repository_whose_creation_lost_its_answer_is_gone_on_with(
+    hub: HubServer, space: Path, waits: list[float]
+) -> None:
+    hub.fail("create", "lose")
+    assert len(push(space, "me/page").changed) == 4  # with the card, which the Hub had put there itself
+    assert push(space, "me/page", revision="try").changed == ()
+    hub.fail("create", 409, times=1000)  # of a name that is neither free nor there
+    with pytest.raises(HubError, match="me/other is not on the Hub, or the token may not see it"):
+        push(space, "me/other")
+
+
 def test_a_commit_whose_answer_was_lost_is_not_made_twice(hub: HubServer, space: Path, waits: list[float]) -> None:
     hub.fail("commit", "lose")
     assert len(push(space, "me/page").changed) == 4

@@ -15,7 +15,10 @@ from basstab_hf.errors import InputError
 from basstab_hf.hub.card_mark import is_ours, marked, unmarked
 from basstab_hf.hub.model_card import Facts, model_card, plain_name, read_facts
 from basstab_hf.hub.rights import check_public, is_free
+from basstab_hf.model import new_model
+from basstab_hf.model_folder import save_model
 from basstab_hf.shipped import shipped_model
+from basstab_hf.tokenization_basstab import BassTabTokenizer
 
 
 @pytest.fixture(scope="module")
@@ -77,6 +80,28 @@ def test_without_figures_there_are_no_sections_of_them(bare: Path, tmp_path: Pat
     (folder / "metrics.json").write_text(json.dumps({"dataset": {"pieces": 3}}))
     with pytest.raises(InputError, match=r"no card can be made of its metrics\.json"):
         model_card(folder)
+
+
+def test_what_somebody_else_measured_is_shown_as_far_as_it_goes(bare: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "measured"
+    shutil.copytree(bare, folder)
+    measured = {"split": "test", "pieces": 3, "bits_per_column": 1.0, "baselines": {"4-gram": {"bits_per_column": 2.0}}}
+    tabs = {"longest_match": {"mean": None}, "tab_validity": {"mean": 0.5}}
+    (folder / "evaluation.json").write_text(json.dumps(measured | {"tabs": {"model": tabs}}))
+    card = model_card(folder, "me/tabs")
+    assert "| test (3 pieces) | this model | 1.000 |\n| test (3 pieces) | 4-gram | 2.000 |" in card
+    assert "this model alone" not in card
+    results = ModelCard(card).data.eval_results or []
+    assert [result.metric_type for result in results] == ["bits_per_column", "tab_validity"]
+
+
+def test_a_model_of_another_tuning_shows_its_own(tmp_path: Path) -> None:
+    tokenizer = BassTabTokenizer.from_column_texts(["GDAEB ||||| ----- ----3 5---- ||||| <END>"] * 2)
+    sizes = {"n_layer": 1, "n_head": 1, "n_embd": 8, "n_positions": 128}
+    save_model(new_model(sizes, tokenizer), tokenizer, tmp_path / "five")
+    card = ModelCard(model_card(tmp_path / "five", "me/five"))
+    assert card.data.widget[0]["text"] == "GDAEB |||||"
+    assert 'write("GDAEB |||||", max_new_tokens=140)' in card.text
 
 
 @pytest.mark.parametrize("name", ['a "b" <c>', "x\\n: y", "---\n", "{{ 7 * 7 }} }{", "\x00\x1b[31m", "名前: [", "#"])
