@@ -297,8 +297,9 @@ def test_a_readme_by_hand_goes_up_as_it_is(small_model: Path, tmp_path: Path, hu
     (folder / "README.md").write_text("---\nlicense: mit\n---\n# My own words\n")
     push(folder, "me/own", rights_cleared=True)
     assert hub.files("me/own")["README.md"].decode().startswith("---\nlicense: mit\n---\n# My own words\n")
-    (folder / "README.md").write_text("---\nlicense: mit\n---\n# Other words\n")
+    (folder / "README.md").write_text('---\nlicense: mit\n---\n# Other words\n`generate_tab("path/to/this/folder")`\n')
     assert push(folder, "me/own", rights_cleared=True).changed == ("README.md",)
+    assert '`generate_tab("me/own")`' in hub.files("me/own")["README.md"].decode()
     (folder / "README.md").write_text("---\nlicense: [1]\n---\n")
     with pytest.raises(InputError, match=r'the Hub does not take the head of README.md: .*"license" must be a string'):
         push(folder, "me/own", rights_cleared=True)

@@ -20,7 +20,7 @@ from basstab_hf.hub.card_mark import is_ours, marked
 from basstab_hf.hub.changes import Changes, changes
 from basstab_hf.hub.connection import connected, patiently
 from basstab_hf.hub.contents import CARD, MODEL, Contents, gather
-from basstab_hf.hub.model_card import model_card
+from basstab_hf.hub.model_card import NOWHERE, model_card
 from basstab_hf.hub_errors import check_branch, check_repo_id
 from basstab_hf.shipped import shipped_model
 
@@ -138,7 +138,8 @@ def _with_card(contents: Contents, source: Path, repo_id: str, staging: Path) ->
     if contents.kind == MODEL and (not text or is_ours(text)):
         text = model_card(source, repo_id)
     card = staging / CARD
-    text = text.replace('load_dataset("PATH_OR_REPO")', f'load_dataset("{repo_id}")')  # of a dataset
+    for nowhere in (NOWHERE, "PATH_OR_REPO"):  # as cards of a model and of a dataset name what is not pushed yet
+        text = text.replace(nowhere, repo_id)
     card.write_text(marked(text), encoding="utf-8")
     return replace(contents, files=dict(sorted({**contents.files, CARD: card}.items())))
 
