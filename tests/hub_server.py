@@ -4,12 +4,15 @@
         ...  # clients with HF_ENDPOINT=hub.url and HF_TOKEN=TOKEN
         hub.fail("commit", 503)
 
+`python -m tests.hub_server [--port N]` keeps one up until it is interrupted, to try a push by hand.
+
 Xet is not spoken: clients set HF_HUB_DISABLE_XET=1. Tokens: `TOKEN` is the user "me", `OTHER_TOKEN` "other"; one may
-write in one's own name only.
+write in one's own name, and "me" in that of the organisation "band".
 """
 
 from __future__ import annotations
 
+import argparse
 import base64
 import hashlib
 import json
@@ -28,6 +31,7 @@ from tests.hub_store import Blob, Fault, Repo
 
 TOKEN, OTHER_TOKEN = "hf_mineIsSecret0123456789", "hf_othersSecret0123456789"
 _USERS = {TOKEN: "me", OTHER_TOKEN: "other"}
+_MEMBERS = {"band": ("me",)}  # of organisations
 _LARGE = (".safetensors", ".parquet", ".onnx", ".bin", ".dat", ".wasm", ".sf2", ".png")
 #: Requests by kind: method, path, and which handler answers. Types and ids stand in front of `/`-free names.
 _REPO = r"/(?P<type>model|dataset|space)s/(?P<id>[^/]+/[^/]+)"
@@ -39,7 +43,9 @@ _ROUTES = [
     ("paths", "POST", rf"/api{_REPO}/paths-info/(?P<rev>[^/]+)"),
     ("branch", "POST", rf"/api{_REPO}/branch/(?P<rev>[^/]+)"),
     ("preupload", "POST", rf"/api{_REPO}/preupload/(?P<rev>[^/]+)"),
+    ("xet", "GET", rf"/api{_REPO}/xet-write-token/(?P<rev>[^/]+)"),
     ("commit", "POST", rf"/api{_REPO}/commit/(?P<rev>[^/]+)"),
+    ("commits", "GET", rf"/api{_REPO}/commits/(?P<rev>[^/]+)"),
     ("info", "GET", rf"/api{_REPO}(?:/revision/(?P<rev>[^/]+))?"),
     ("batch", "POST", r"/(?:(?P<type>dataset|space)s/)?(?P<id>[^/]+/[^/]+)\.git/info/lfs/objects/batch"),
     ("put", "PUT", r"/lfs/(?P<oid>[0-9a-f]{64})(?:/(?P<part>\d+))?"),
@@ -59,7 +65,7 @@ class RefusedError(Exception):
 class HubServer:
     """The server. `repos`, `large` (objects by SHA-256), `asked` (requests by kind) and `log` are there to be read."""
 
-    def __init__(self, part_bytes: int = 0) -> None:
+    def __init__(self, part_bytes: int = 0, port: int = 0) -> None:
         self.repos: dict[tuple[str, str], Repo] = {}
         self.large: dict[str, bytes] = {}
         self.parts: dict[tuple[str, int], bytes] = {}
@@ -69,7 +75,7 @@ class HubServer:
         self._faults: dict[str, Fault] = {}
         self._lock = threading.RLock()
         handler = type("Handler", (_Handler,), {"hub": self})
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+        self._server = ThreadingHTTPServer(("127.0.0.1", port), handler)
         self._server.daemon_threads = True
         self.url = f"http://127.0.0.1:{self._server.server_port}"
 
@@ -145,7 +151,7 @@ class _Handler(BaseHTTPRequestHandler):
             with self.hub._lock:
                 answer = getattr(self, f"_{kind}")(asked, body)
         except RefusedError as no:
-            headers = {"X-Error-Message": no.message} | ({"X-Error-Code": no.code} if no.code else {})
+            headers = {"X-Error-Message": " ".join(no.message.split())} | ({"X-Error-Code": no.code} if no.code else {})
             answer = (no.status, {"error": no.message}, headers)
         if fault and fault.status == "lose":
             self.close_connection = True
@@ -176,14 +182,14 @@ class _Handler(BaseHTTPRequestHandler):
     def _repo(self, asked: dict[str, Any], *, write: bool = False) -> Repo:
         user, owner = self._user(), asked["id"].partition("/")[0]
         repo = self.hub.repos.get((asked["type"], asked["id"]))
-        if repo is None or (repo.private and user != owner):
+        if repo is None or (repo.private and user not in (owner, *_MEMBERS.get(owner, ()))):
             raise RefusedError(404 if user else 401, "Repository not found", "RepoNotFound")
         if write:
             self._may_write(owner)
         return repo
 
     def _may_write(self, owner: str) -> None:
-        if (user := self._user()) != owner:
+        if (user := self._user()) not in (owner, *_MEMBERS.get(owner, ())):
             raise RefusedError(403 if user else 401, f"You don't have the rights to write to {owner}")
 
     def _at(self, asked: dict[str, Any]) -> tuple[str, dict[str, Blob]]:
@@ -284,6 +290,14 @@ class _Handler(BaseHTTPRequestHandler):
             ]
         }
 
+    def _commits(self, asked: dict[str, Any], body: bytes) -> Any:
+        sha, _ = self._at(asked)
+        about = {"authors": [{"user": "me"}], "message": "", "date": "2026-01-01T00:00:00.000Z"}
+        return [about | {"id": one, "title": title} for one, title in self._repo(asked).history[sha]]
+
+    def _xet(self, asked: dict[str, Any], body: bytes) -> Any:
+        raise RefusedError(404, "Xet is not spoken here")
+
     def _batch(self, asked: dict[str, Any], body: bytes) -> Any:
         self._repo(asked, write=True)
         return {"transfer": "basic", "objects": [self._object(one) for one in json.loads(body)["objects"]]}
@@ -353,3 +367,18 @@ class _Handler(BaseHTTPRequestHandler):
             headers["Content-Range"] = f"bytes {first}-{last}/{len(blob.content)}"
             return 206, blob.content[first : last + 1], headers
         return 200, blob.content, headers
+
+
+def main() -> None:
+    """A Hub that is kept until Ctrl-C, empty again after it."""
+    parser = argparse.ArgumentParser(description="A Hugging Face Hub on this machine, kept in memory until Ctrl-C.")
+    parser.add_argument("--port", type=int, default=0, help="on which to listen; without it one that is free")
+    with HubServer(port=parser.parse_args().port) as hub:
+        settings = {"HF_ENDPOINT": hub.url, "HF_TOKEN": TOKEN, "HF_HUB_DISABLE_XET": "1", "HF_HUB_OFFLINE": "0"}
+        print("export", *(f"{name}={value}" for name, value in settings.items()), flush=True)
+        with suppress(KeyboardInterrupt):
+            threading.Event().wait()
+
+
+if __name__ == "__main__":
+    main()

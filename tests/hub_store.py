@@ -36,10 +36,12 @@ class Repo:
     branches: dict[str, str] = field(default_factory=dict)
     commits: dict[str, dict[str, Blob]] = field(default_factory=dict)
     messages: list[str] = field(default_factory=list)
+    history: dict[str, list[tuple[str, str]]] = field(default_factory=dict)  # of each commit: its own and older titles
 
     def commit(self, branch: str, files: dict[str, Blob], message: str) -> str:
         parts = sorted((path, blob.oid) for path, blob in files.items())
         sha = hashlib.sha1(json.dumps([parts, message, len(self.commits)]).encode()).hexdigest()
+        self.history[sha] = [(sha, message), *self.history.get(self.branches.get(branch, ""), [])]
         self.commits[sha], self.branches[branch] = files, sha
         self.messages.append(message)
         return sha

@@ -156,6 +156,44 @@ def test_a_push_that_is_killed_goes_on_and_makes_one_commit(hub: HubServer, tmp_
     run(hub, tmp_path, *command[1:])
     assert hub.repos["space", "me/page"].messages == ["initial commit", "Push space with basstab"]
     assert len(hub.files("me/page", "space")) == 5
+    assert b"Untitled" not in hub.files("me/page", "space")["README.md"]  # which is what the Hub put there
     again = {line.split("/")[2][:64] for line in hub.log if line.startswith("PUT")}
     assert len(again) == 2
     assert not again & sent
+
+
+@pytest.mark.parametrize(("status", "told"), [(404, "404 Not Found"), (403, "403 Forbidden")])
+def test_a_hub_without_xet_is_told_with_a_way_out(hub: HubServer, tmp_path: Path, status: int, told: str) -> None:
+    folder = tmp_path / "page"
+    folder.mkdir()
+    (folder / "README.md").write_text("---\nsdk: static\n---\n")
+    (folder / "a.onnx").write_bytes(b"a" * 1000)
+    hub.fail("xet", status, times=100)
+    with_xet = {**environment(hub, tmp_path), "HF_HUB_DISABLE_XET": "0"}
+    command = [sys.executable, "-m", "basstab_hf", "push", str(folder), "me/page"]
+    done = subprocess.run(command, env=with_xet, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 1
+    [line] = done.stderr.strip().splitlines()
+    assert "large files go up by Xet, and that failed" in line
+    assert told in line
+    assert "HF_HUB_DISABLE_XET=1" in line
+    assert TOKEN not in done.stderr
+    run(hub, tmp_path, *command[1:])
+    assert "a.onnx" in hub.files("me/page", "space")
+
+
+def test_a_hub_to_try_things_on_can_be_started_by_hand(tmp_path: Path) -> None:
+    starting = [sys.executable, "-m", "tests.hub_server"]
+    with subprocess.Popen(starting, stdout=subprocess.PIPE, text=True, env=UNMEASURED) as serving:
+        assert serving.stdout
+        command, *settings = serving.stdout.readline().split()
+        found = dict(one.split("=", 1) for one in settings)
+        told = subprocess.run(
+            [sys.executable, "-c", "import huggingface_hub as hub; print(hub.HfApi().whoami()['name'])"],
+            env={**UNMEASURED, **found, "HF_HOME": str(tmp_path)},
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+        serving.send_signal(signal.SIGINT)
+    assert (command, told.stdout.strip(), serving.returncode) == ("export", "me", 0)

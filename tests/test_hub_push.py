@@ -18,7 +18,7 @@ from basstab_hf.generate import Request, generate_tab
 from basstab_hf.hub import connection, push
 from basstab_hf.hub.card_mark import is_ours
 from basstab_hf.shipped import shipped_model
-from tests.hub_server import TOKEN, HubServer
+from tests.hub_server import OTHER_TOKEN, TOKEN, HubServer
 
 STAYS = (".env", "optimizer.pt", "training_args.bin", "train.log", "notes.txt", "checkpoints/")
 CARD = "---\ntitle: A page\nsdk: static\n---\n# A page\n"
@@ -94,6 +94,7 @@ def small_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 # What goes up.
 
 
+@pytest.mark.slow
 def test_the_model_of_the_package_goes_up_complete_once_and_keeps_a_card_of_somebody_else(
     hub: HubServer, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -232,6 +233,53 @@ def test_a_space_replaces_what_the_hub_itself_put_there(hub: HubServer, space: P
     assert push(space, "me/page", revision="try").changed == ("README.md",)
 
 
+def test_of_a_space_no_link_leads_elsewhere_and_odd_names_stay(
+    hub: HubServer, space: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "private").mkdir()
+    (tmp_path / "private" / "diary.txt").write_text("secret")
+    (space / "link.txt").symlink_to(tmp_path / "private" / "diary.txt")
+    (space / "elsewhere").symlink_to(tmp_path / "private")
+    (space / "around").symlink_to(space)
+    (space / "nowhere.txt").symlink_to(tmp_path / "none")
+    (space / "again.html").symlink_to(space / "index.html")
+    kept = ("a space.txt", "名前 ü.txt", "a?b#c%41.txt", "empty.txt", "empty.onnx")
+    for name in (*kept, "two\nlines.txt", "\udcff.txt"):
+        (space / name).touch()
+    status, _, told = basstab(capsys, "push", space, "me/page")
+    assert status == 0
+    assert "left out link.txt: it is a link out of the folder" in told
+    assert "left out elsewhere: it is a link out of the folder" in told
+    assert r"left out two\nlines.txt: its name has characters that cannot be printed" in told
+    files = hub.files("me/page", "space")
+    assert set(files) == {
+        *kept,
+        ".gitattributes",
+        "README.md",
+        *("again.html", "index.html", "model/a.onnx", "model/b.onnx"),
+    }
+    assert files["again.html"] == files["index.html"]
+    assert push(space, "me/page").changed == ()
+
+
+def test_a_model_may_be_links_as_a_cache_keeps_it(small_model: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "snapshot"
+    folder.mkdir()
+    for path in small_model.iterdir():
+        (folder / path.name).symlink_to(path)
+    planned = push(folder, "me/x", private=True, dry_run=True).files
+    assert planned == push(small_model, "me/x", private=True, dry_run=True).files
+
+
+def test_an_organisation_is_pushed_to_by_its_members(hub: HubServer, space: Path) -> None:
+    assert push(space, "band/page", private=True).url == f"{hub.url}/spaces/band/page"
+    assert hub.repos["space", "band/page"].private
+    (space / "index.html").write_text("more")
+    assert push(space, "band/page").changed == ("index.html",)
+    with pytest.raises(HubError, match="the token has no right to band/page"):
+        push(space, "band/page", token=OTHER_TOKEN)
+
+
 def test_a_static_space_is_made_for_a_model_and_pushed(
     hub: HubServer, small_model: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -249,8 +297,9 @@ def test_a_readme_by_hand_goes_up_as_it_is(small_model: Path, tmp_path: Path, hu
     (folder / "README.md").write_text("---\nlicense: mit\n---\n# My own words\n")
     push(folder, "me/own", rights_cleared=True)
     assert hub.files("me/own")["README.md"].decode().startswith("---\nlicense: mit\n---\n# My own words\n")
-    (folder / "README.md").write_text("---\nlicense: mit\n---\n# Other words\n")
+    (folder / "README.md").write_text('---\nlicense: mit\n---\n# Other words\n`generate_tab("path/to/this/folder")`\n')
     assert push(folder, "me/own", rights_cleared=True).changed == ("README.md",)
+    assert '`generate_tab("me/own")`' in hub.files("me/own")["README.md"].decode()
     (folder / "README.md").write_text("---\nlicense: [1]\n---\n")
     with pytest.raises(InputError, match=r'the Hub does not take the head of README.md: .*"license" must be a string'):
         push(folder, "me/own", rights_cleared=True)
@@ -280,6 +329,20 @@ def test_a_folder_of_another_kind_is_told(tmp_path: Path, files: tuple[str, ...]
 def test_what_is_no_repository_is_refused_before_anything(repo_id: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(InputError, match="is no repository of the Hub: name one as USER/NAME"):
         push("nowhere", repo_id)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["a b", "..", "-x", "a..b", "x.lock", "/x", "x/", "x//y", ".x", "x.", "main@{1}", "@", "a\nb", "x:y", "\x7f"],
+)
+def test_what_is_no_branch_is_refused_before_anything(name: str) -> None:
+    with pytest.raises(InputError, match="is no name of a branch: use letters, digits"):
+        push("nowhere", "me/x", revision=name)
+
+
+@pytest.mark.parametrize("name", ["v1.0", "feature/x", "é", "refs/pr/1"])
+def test_what_is_a_branch_is_taken(space: Path, name: str) -> None:
+    assert push(space, "me/x", revision=name, dry_run=True).kind == "space"
 
 
 def test_wrong_usage(capsys: pytest.CaptureFixture[str]) -> None:
@@ -345,16 +408,35 @@ def test_what_passes_is_tried_again(
     assert waits
 
 
-def test_a_server_is_waited_for_as_long_as_it_asks_but_not_for_ever(
-    hub: HubServer, space: Path, waits: list[float]
+@pytest.mark.parametrize("headers", [{"Retry-After": "17"}, {"RateLimit": '"api";r=0;t=17'}])
+def test_a_server_is_waited_for_as_long_as_it_asks(
+    hub: HubServer, space: Path, waits: list[float], headers: dict[str, str]
 ) -> None:
-    hub.fail("commit", 429, headers={"Retry-After": "17"})
+    hub.fail("commit", 429, headers=headers)
     push(space, "me/page")
     assert waits == [17]
-    hub.fail("preupload", 429, headers={"Retry-After": "7200"})
-    (space / "index.html").write_text("other")
-    with pytest.raises(HubError, match=r"the Hub asks to wait 120 minutes \(429\)"):
+
+
+@pytest.mark.parametrize(("kind", "seconds", "told"), [("preupload", 7200, 120), ("commit", 90, 2), ("put", 200, 3)])
+def test_a_server_is_not_waited_for_for_ever(
+    hub: HubServer, space: Path, waits: list[float], kind: str, seconds: int, told: int
+) -> None:
+    (space / "model" / "b.onnx").unlink()
+    hub.fail(kind, 429, times=1000, headers={"Retry-After": str(seconds)})
+    with pytest.raises(HubError, match=rf"the Hub asks to wait {told} minutes \(429\)"):
         push(space, "me/page")
+    assert sum(waits) <= 300
+
+
+def test_a_repository_whose_creation_lost_its_answer_is_gone_on_with(
+    hub: HubServer, space: Path, waits: list[float]
+) -> None:
+    hub.fail("create", "lose")
+    assert len(push(space, "me/page").changed) == 4  # with the card, which the Hub had put there itself
+    assert push(space, "me/page", revision="try").changed == ()
+    hub.fail("create", 409, times=1000)  # of a name that is neither free nor there
+    with pytest.raises(HubError, match="me/other is not on the Hub, or the token may not see it"):
+        push(space, "me/other")
 
 
 def test_a_commit_whose_answer_was_lost_is_not_made_twice(hub: HubServer, space: Path, waits: list[float]) -> None:
@@ -381,14 +463,24 @@ def test_who_pushed_meanwhile_is_not_overwritten(hub: HubServer, space: Path, mo
     assert push(space, "me/page").changed == ("index.html",)
 
 
-def test_a_server_that_hangs_is_left(
-    hub: HubServer, space: Path, waits: list[float], monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    "kind",
+    [
+        *("put", "commit"),
+        *(pytest.param(kind, marks=pytest.mark.slow) for kind in ("whoami", "create", "tree", "preupload", "batch")),
+        pytest.param("verify", marks=pytest.mark.slow),
+    ],
+)
+def test_a_server_that_hangs_is_left_soon(
+    hub: HubServer, space: Path, waits: list[float], monkeypatch: pytest.MonkeyPatch, kind: str
 ) -> None:
-    monkeypatch.setattr(connection, "TIMEOUT", 0.05)
-    hub.fail("tree", "slow", times=1000, seconds=0.3)
+    for name, value in {"TIMEOUT": 0.1, "COMMIT_TIMEOUT": 0.1, "PATIENCE": 0.05, "SLOWEST": 10**9}.items():
+        monkeypatch.setattr(connection, name, value)
+    hub.fail(kind, "slow", times=1000, seconds=0.5)
     monkeypatch.setattr("tests.hub_server.time", type("Clock", (), {"sleep": lambda seconds: _sleep(seconds)}))
     with pytest.raises(HubError, match="it does not answer in time: the same command goes on where it was"):
         push(space, "me/page")
+    assert hub.asked[kind] <= 2  # of two files that are sent side by side
 
 
 def _sleep(seconds: float) -> None:
@@ -439,6 +531,43 @@ def test_large_files_go_up_in_parts_where_the_hub_asks_for_them(hub: HubServer, 
     push(space, "me/page")
     assert hub.files("me/page", "space")["model/a.onnx"] == (space / "model" / "a.onnx").read_bytes()
     assert hub.asked["put"] == 22
+
+
+@pytest.mark.parametrize(
+    ("when", "name", "content", "message"),
+    [
+        ("batch", "model/a.onnx", None, "a.onnx is not there any more: do not change the folder while it is pushed"),
+        (
+            "batch",
+            "model/a.onnx",
+            "other",
+            r"the Hub refuses me/page \(400\) \(the content is not what was announced\)",
+        ),
+        ("preupload", "index.html", None, "index.html is not there any more"),
+    ],
+)
+def test_a_folder_that_changes_meanwhile_is_not_committed(
+    hub: HubServer,
+    space: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    when: str,
+    name: str,
+    content: str | None,
+    message: str,
+) -> None:
+    listed = HubServer.fault
+
+    def meanwhile(self: HubServer, kind: str) -> Any:
+        if kind == when:
+            (space / name).unlink(missing_ok=True)
+            if content:
+                (space / name).write_text(content)
+        return listed(self, kind)
+
+    monkeypatch.setattr(HubServer, "fault", meanwhile)
+    with pytest.raises((HubError, InputError), match=message):
+        push(space, "me/page")
+    assert hub.repos["space", "me/page"].messages == ["initial commit"]
 
 
 def test_a_full_disk_is_one_line(space: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,14 +15,25 @@ from basstab_hf.errors import InputError
 from basstab_hf.hub.card_mark import is_ours, marked, unmarked
 from basstab_hf.hub.model_card import Facts, model_card, plain_name, read_facts
 from basstab_hf.hub.rights import check_public, is_free
+from basstab_hf.model import new_model
+from basstab_hf.model_folder import save_model
 from basstab_hf.shipped import shipped_model
+from basstab_hf.tokenization_basstab import BassTabTokenizer
 
 
 @pytest.fixture(scope="module")
-def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The model of the package, to be changed."""
-    folder = tmp_path_factory.mktemp("card") / "model"
-    shutil.copytree(shipped_model(), folder)
+def bare(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The model of the package without anything that was measured or said of it."""
+    folder = tmp_path_factory.mktemp("card") / "bare"
+    folder.mkdir()
+    for name in (
+        "config.json",
+        "model.safetensors",
+        "tokenizer.json",
+        "tokenizer_config.json",
+        "generation_config.json",
+    ):
+        shutil.copy(shipped_model() / name, folder / name)
     return folder
 
 
@@ -30,34 +41,31 @@ def headings(card: str) -> list[str]:
     return re.findall(r"^## (.+)$", card, re.MULTILINE)
 
 
-def test_the_card_of_the_package_is_made_of_its_folder() -> None:
+def test_the_card_of_the_package_is_made_of_its_folder_and_names_what_was_measured() -> None:
     folder = shipped_model()
-    card = (folder / "README.md").read_text()
+    card, made = (folder / "README.md").read_text(), model_card(folder, "me/tabs")
     assert is_ours(card)
-    made = model_card(folder)
-    assert ModelCard(card).data.to_dict() == ModelCard(made).data.to_dict()
+    assert "path/to/this/folder" in card
+    assert "path/to" not in made
+    assert "howpublished" not in card  # it is nowhere yet
+    assert r"howpublished = {\url{https://huggingface.co/me/tabs}}" in made
+    data = ModelCard(made).data
+    assert ModelCard(card).data.to_dict() == data.to_dict()
     assert headings(card) == headings(made)
     assert {"Training data and rights", "Originality", "Results", "Intended use", "Limits", "How to cite"} < set(
         headings(card)
     )
     assert "![loss during training](loss_curve.png)" in card
-
-
-def test_what_was_measured_is_in_the_head(model: Path) -> None:
-    data = ModelCard(model_card(model, "me/tabs")).data
     assert (data.library_name, data.pipeline_tag, data.license) == ("transformers", "text-generation", "apache-2.0")
     results = {result.metric_type: (result.dataset_split, result.metric_value) for result in data.eval_results}
-    measured = json.loads((model / "evaluation.json").read_text())
+    measured = json.loads((folder / "evaluation.json").read_text())
     assert results["bits_per_column"] == ("test", round(measured["bits_per_column"], 4))
     assert all(example["text"].startswith("GDAE ||||") for example in data.widget)
 
 
-def test_without_figures_there_are_no_sections_of_them(model: Path, tmp_path: Path) -> None:
+def test_without_figures_there_are_no_sections_of_them(bare: Path, tmp_path: Path) -> None:
     folder = tmp_path / "bare"
-    names = ("config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json", "generation_config.json")
-    folder.mkdir()
-    for name in names:
-        shutil.copy(model / name, folder / name)
+    shutil.copytree(bare, folder)
     card = model_card(folder, "me/bare")
     assert headings(card) == ["Use it", "Training data and rights", "Intended use", "Limits", "How to cite"]
     data = ModelCard(card).data
@@ -74,13 +82,35 @@ def test_without_figures_there_are_no_sections_of_them(model: Path, tmp_path: Pa
         model_card(folder)
 
 
+def test_what_somebody_else_measured_is_shown_as_far_as_it_goes(bare: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "measured"
+    shutil.copytree(bare, folder)
+    measured = {"split": "test", "pieces": 3, "bits_per_column": 1.0, "baselines": {"4-gram": {"bits_per_column": 2.0}}}
+    tabs = {"longest_match": {"mean": None}, "tab_validity": {"mean": 0.5}}
+    (folder / "evaluation.json").write_text(json.dumps(measured | {"tabs": {"model": tabs}}))
+    card = model_card(folder, "me/tabs")
+    assert "| test (3 pieces) | this model | 1.000 |\n| test (3 pieces) | 4-gram | 2.000 |" in card
+    assert "this model alone" not in card
+    results = ModelCard(card).data.eval_results or []
+    assert [result.metric_type for result in results] == ["bits_per_column", "tab_validity"]
+
+
+def test_a_model_of_another_tuning_shows_its_own(tmp_path: Path) -> None:
+    tokenizer = BassTabTokenizer.from_column_texts(["GDAEB ||||| ----- ----3 5---- ||||| <END>"] * 2)
+    sizes = {"n_layer": 1, "n_head": 1, "n_embd": 8, "n_positions": 128}
+    save_model(new_model(sizes, tokenizer), tokenizer, tmp_path / "five")
+    card = ModelCard(model_card(tmp_path / "five", "me/five"))
+    assert card.data.widget[0]["text"] == "GDAEB |||||"
+    assert 'write("GDAEB |||||", max_new_tokens=140)' in card.text
+
+
 @pytest.mark.parametrize("name", ['a "b" <c>', "x\\n: y", "---\n", "{{ 7 * 7 }} }{", "\x00\x1b[31m", "名前: [", "#"])
-def test_a_hostile_name_stays_a_name(model: Path, name: str) -> None:
-    (model / "card.yaml").write_text(yaml.safe_dump({"name": name, "data": name, "rights": "mine", "authors": name}))
-    try:
-        card = model_card(model, "me/tabs")
-    finally:
-        shutil.copy(shipped_model() / "card.yaml", model / "card.yaml")
+def test_a_hostile_name_stays_a_name(bare: Path, tmp_path: Path, name: str) -> None:
+    folder = tmp_path / "hostile"
+    shutil.copytree(bare, folder)
+    (folder / "card.yaml").write_text(yaml.safe_dump({"name": name, "data": name, "rights": "mine", "authors": name}))
+    (folder / "metrics.json").write_text('{"validation": {"bits_per_column": 1.0}}')
+    card = model_card(folder, "me/tabs")
     assert ModelCard(card).data.model_name == name
     assert "49" not in card.split("## Use it")[0].split("---")[-1]
     assert headings(card)[0] == "Use it"

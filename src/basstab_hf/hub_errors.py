@@ -6,6 +6,7 @@ Input: an exception of huggingface_hub, or of the HTTP library below it. Output:
 from __future__ import annotations
 
 import os
+import re
 import socket
 import ssl
 from collections.abc import Iterator
@@ -15,7 +16,7 @@ from basstab_hf.errors import BasstabError, HubError, InputError
 
 #: Answers that another try may change: time-outs, too many requests, a server in trouble.
 PASSING = (408, 429, 500, 502, 503, 504)
-_AGAIN = "the same command goes on where it was"
+AGAIN = "the same command goes on where it was"
 
 
 def check_repo_id(repo_id: str) -> None:
@@ -33,6 +34,18 @@ def check_repo_id(repo_id: str) -> None:
         raise InputError(
             f"{repo_id!r} is no repository of the Hub: name one as USER/NAME, of letters, digits, '-', '_' and '.'"
         ) from error
+
+
+def check_branch(name: str) -> None:
+    """Refuse what git would not take as the name of a branch, by the main rules of `git check-ref-format`.
+
+    Raises:
+        InputError: it is none.
+    """
+    parts = name.split("/")
+    odd = re.search(r"[\s~^:?*\[\\\x00-\x1f\x7f]|\.\.|@\{", name) or name.startswith("-") or name == "@"
+    if odd or not all(parts) or any(part.startswith(".") or part.endswith((".", ".lock")) for part in parts):
+        raise InputError(f"{name!r} is no name of a branch: use letters, digits, '-', '_', '.' and '/'")
 
 
 def check_online() -> None:
@@ -66,25 +79,41 @@ def is_passing(error: BaseException) -> bool:
 
 def retry_after(error: BaseException) -> float | None:
     """Seconds that the server asks to wait; None where it does not say."""
-    for one in _causes(error):
-        asked = getattr(getattr(one, "response", None), "headers", {}).get("Retry-After", "")
-        if asked.isdecimal():
-            return float(asked)
-    return None
+    found = (asked_wait(one.response) for one in _causes(error) if getattr(one, "response", None) is not None)
+    return next((asked for asked in found if asked is not None), None)
+
+
+def asked_wait(response: Any) -> float | None:
+    """Seconds that an answer asks to wait: the Hub says when its quota is full again, others say Retry-After."""
+    from huggingface_hub.utils._http import parse_ratelimit_headers
+
+    quota = parse_ratelimit_headers(response.headers) if response.status_code == 429 else None
+    if quota is not None and quota.remaining == 0:
+        return float(quota.reset_in_seconds)
+    asked = response.headers.get("Retry-After", "").strip()
+    return float(asked) if asked.isdecimal() else None
 
 
 def hub_error(error: BaseException, repo_id: str, endpoint: str) -> BasstabError | None:
     """The line for an error in talking to the Hub about a repository; None where the error is of another kind."""
     if ours := next((one for one in _causes(error) if isinstance(one, BasstabError)), None):
         return ours
+    if gone := next((one for one in _causes(error) if isinstance(one, FileNotFoundError) and one.filename), None):
+        return InputError(f"{gone.filename} is not there any more: do not change the folder while it is pushed")
     status = status_of(error)
     if status is not None:
         return HubError(_of_status(status, error, repo_id))
     if reason := _reason(error):
         return HubError(f"cannot reach {endpoint}: {reason}: check the network, and HF_ENDPOINT if you set it")
+    if type(error) is ConnectionError or type(error).__module__ == "hf_xet":
+        why = re.sub(r"https?://\S+", "", " ".join(str(error).split())).removesuffix(", domain: ")
+        return HubError(
+            f"{endpoint}: large files go up by Xet, and that failed ({why}): push again, or with HF_HUB_DISABLE_XET=1, "
+            "which sends them another way"
+        )
     if any(_is_of_http(one) for one in _causes(error)):
         what = "it does not answer in time" if _is_timeout(error) else "the connection broke"
-        return HubError(f"{endpoint}: {what}: {_AGAIN}")
+        return HubError(f"{endpoint}: {what}: {AGAIN}")
     return None
 
 
@@ -101,9 +130,9 @@ def _of_status(status: int, error: BaseException, repo_id: str) -> str:
     if status == 429:
         wait = retry_after(error)
         when = f"in {wait:.0f} s" if wait else "later"
-        return f"the Hub has had too many requests (429): try again {when}; {_AGAIN}"
+        return f"the Hub has had too many requests (429): try again {when}; {AGAIN}"
     if status in PASSING:
-        return f"the Hub is in trouble ({status}): try again later; {_AGAIN}"
+        return f"the Hub is in trouble ({status}): try again later; {AGAIN}"
     return f"the Hub refuses {repo_id} ({status}){said}"
 
 

@@ -9,16 +9,31 @@ import logging
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from basstab_hf.errors import HubError
-from basstab_hf.hub_errors import check_online, hub_error, is_passing, retry_after, status_of
+from basstab_hf.hub_errors import (
+    AGAIN,
+    PASSING,
+    asked_wait,
+    check_online,
+    hub_error,
+    is_passing,
+    retry_after,
+    status_of,
+)
 
 _LOG = logging.getLogger(__name__)
 _Found = TypeVar("_Found")
-#: Seconds in which a connection must be made and an answer begin; huggingface_hub itself would wait for ever.
-TIMEOUT = 60.0
-#: Seconds before each next try (huggingface_hub tries some requests five times itself), and what a server may ask for.
+#: Seconds in which a connection must be made and an answer begin (huggingface_hub itself would wait for ever), and in
+#: which a commit must be answered, for which a server has more to do.
+TIMEOUT, COMMIT_TIMEOUT = 30.0, 120.0
+#: Seconds of trouble after which one request is not made again, and bytes a second that are sent at the least: a large
+#: file may take as long as it does.
+PATIENCE, SLOWEST = 60.0, 50_000
+#: Seconds before each next try (huggingface_hub tries some requests five times itself), and what a server may ask for,
+#: of one request, all in all.
 WAITS, LONGEST_WAIT = (1.0, 4.0, 10.0), 300.0
 #: Where huggingface_hub looks for a token, in its words.
 _HOW_TO_LOG_IN = "run `hf auth login`, or put a token with the right to write into HF_TOKEN"
@@ -55,10 +70,14 @@ def connected(token: str | None = None) -> Iterator[Any]:
     def factory() -> Any:
         client = default_client_factory()
         hooks = client.event_hooks
-        client.event_hooks = {"request": [*hooks["request"], _limited], "response": [*hooks["response"], _bounded]}
+        client.event_hooks = {
+            "request": [*hooks["request"], limits.asking],
+            "response": [*hooks["response"], limits.answered],
+        }
         return client
 
     check_online()
+    limits = _Limits()
     api = HfApi(token=hub_token(token))
     library = logging.getLogger("huggingface_hub")
     level = library.level
@@ -92,15 +111,41 @@ def patiently(work: Callable[[], _Found], repo_id: str, endpoint: str) -> _Found
     raise AssertionError("the last try returns or raises")
 
 
-def _limited(request: Any) -> None:
-    """Here and not as a setting of the client: huggingface_hub asks for no limit with single requests."""
-    request.extensions["timeout"] = dict.fromkeys(("connect", "read", "write", "pool"), TIMEOUT)
+@dataclass
+class _Limits:
+    """Hooks of the HTTP client that end what huggingface_hub would try for minutes or hours.
+
+    Attributes:
+        ends: until when a request may be made again, by method and URL, as long as no answer settles it.
+        asked: seconds that the server asked to wait so far, by the same.
+    """
+
+    ends: dict[str, float] = field(default_factory=dict)
+    asked: dict[str, float] = field(default_factory=dict)
+
+    def asking(self, request: Any) -> None:
+        """Before a request. Time-outs stand here, for huggingface_hub asks for none with single requests."""
+        limit = COMMIT_TIMEOUT if "/commit/" in request.url.path else TIMEOUT
+        request.extensions["timeout"] = dict.fromkeys(("connect", "read", "write", "pool"), limit)
+        now, size = time.monotonic(), int(request.headers.get("Content-Length", 0))
+        if now > self.ends.setdefault(_name(request), now + PATIENCE + size / SLOWEST):
+            raise HubError(f"{request.url.scheme}://{request.url.netloc.decode()}: it does not answer in time: {AGAIN}")
+
+    def answered(self, response: Any) -> None:
+        """Before anybody looks at an answer: one that asks for too much is the last."""
+        name = _name(response.request)
+        if response.status_code not in PASSING:
+            self.ends.pop(name, None)
+            return
+        wait = asked_wait(response) or 0.0
+        self.asked[name] = self.asked.get(name, 0.0) + wait
+        self.ends[name] = self.ends.get(name, time.monotonic()) + wait
+        if self.asked[name] > LONGEST_WAIT:
+            raise HubError(
+                f"the Hub asks to wait {max(wait / 60, 1):.0f} minutes ({response.status_code}): the same command goes "
+                "on then"
+            )
 
 
-def _bounded(response: Any) -> None:
-    """huggingface_hub waits as long as a server asks for: an hour is too long for who sits there."""
-    asked = response.headers.get("Retry-After", "")
-    if response.status_code in (429, 503) and asked.isdecimal() and float(asked) > LONGEST_WAIT:
-        raise HubError(
-            f"the Hub asks to wait {int(asked) // 60} minutes ({response.status_code}): the same command goes on then"
-        )
+def _name(request: Any) -> str:
+    return f"{request.method} {request.url}"

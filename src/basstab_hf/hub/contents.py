@@ -22,6 +22,8 @@ MODEL, DATASET, SPACE = "model", "dataset", "space"
 CARD = "README.md"
 _DATA = "data/*.parquet"
 _WHY_IT_STAYS = "pickles, checkpoints, logs and what is not known stay here"
+_WHY_NAMES_STAY = "its name has characters that cannot be printed"
+_WHY_LINKS_STAY = "it is a link out of the folder"
 #: Patterns of names by kind; a `*` does not reach over a `/`.
 _KNOWN = {
     MODEL: (
@@ -112,9 +114,13 @@ def gather(folder: Path, staging: Path, *, public: bool) -> Contents:
         InputError: no such folder, a model that cannot be used, or one that may not be published.
     """
     kind = kind_of(folder)
-    names = {path.relative_to(folder).as_posix(): path for path in _walk(folder)}
-    files = {name: path for name, path in names.items() if _is_known(kind, name)}
+    within = folder.resolve() if kind == SPACE else None  # of a Space any name may go up, so no link leads elsewhere
+    names = {path.relative_to(folder).as_posix(): path for path in _walk(folder, within)}
+    files = {name: path for name, path in names.items() if _is_known(kind, name) and not _leads_out(path, within)}
     left_out = _shortened(sorted(set(names) - set(files)))
+    left_out |= {name: _WHY_LINKS_STAY for name, path in names.items() if _leads_out(path, within)}
+    odd = [name for name in files if not name.isprintable()]
+    left_out |= {repr(name)[1:-1]: _WHY_NAMES_STAY for name in odd if files.pop(name)}
     if kind == MODEL:
         _complete_model(folder, staging, files, left_out)
     if public and kind != SPACE:
@@ -122,13 +128,23 @@ def gather(folder: Path, staging: Path, *, public: bool) -> Contents:
     return Contents(kind, dict(sorted(files.items())), left_out, sdk_of(folder) if kind == SPACE else None)
 
 
-def _walk(folder: Path) -> Iterator[Path]:
-    """All files below a folder but those of version control and caches of Python."""
+def _walk(folder: Path, within: Path | None, above: tuple[Path, ...] = ()) -> Iterator[Path]:
+    """All files below a folder but those of version control and caches of Python; links that lead out as they are.
+
+    Args:
+        within: links out of this are not followed; None: all are.
+        above: folders that this one lies in, for links that lead back.
+    """
+    above = (*above, folder.resolve())
     for path in sorted(folder.iterdir()):
-        if path.is_dir() and path.name not in (".git", "__pycache__"):
-            yield from _walk(path)
-        elif path.is_file():
+        if path.is_file() or _leads_out(path, within):
             yield path
+        elif path.is_dir() and path.name not in (".git", "__pycache__") and path.resolve() not in above:
+            yield from _walk(path, within, above)
+
+
+def _leads_out(path: Path, within: Path | None) -> bool:
+    return within is not None and path.exists() and not path.resolve().is_relative_to(within)
 
 
 def _is_known(kind: str, name: str) -> bool:

@@ -123,6 +123,7 @@ def _values(folder: Path, repo_id: str | None) -> dict[str, Any]:
         "head": _head(name, facts, metrics, measured, start),
         "name": name,
         "repo_id": repo_id or NOWHERE,
+        "is_on_hub": repo_id is not None,
         "author": facts.authors or (repo_id or "").partition("/")[0] or None,
         "facts": asdict(facts) | {"made_by": facts.made_by or _made_by(metrics)},
         "parameters": f"{sum(math.prod(shape) for _, shape in read_model(folder).sizes.shapes()):,}",

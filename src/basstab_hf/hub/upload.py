@@ -20,13 +20,15 @@ from basstab_hf.hub.card_mark import is_ours, marked
 from basstab_hf.hub.changes import Changes, changes
 from basstab_hf.hub.connection import connected, patiently
 from basstab_hf.hub.contents import CARD, MODEL, Contents, gather
-from basstab_hf.hub.model_card import model_card
-from basstab_hf.hub_errors import check_repo_id
+from basstab_hf.hub.model_card import NOWHERE, model_card
+from basstab_hf.hub_errors import check_branch, check_repo_id
 from basstab_hf.shipped import shipped_model
 
 #: What stands for the model of this package where a folder is expected.
 SHIPPED = "shipped"
 _MAIN = "main"
+#: How the Hub calls what it commits when it makes a repository.
+_FIRST_COMMIT = "initial commit"
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +103,7 @@ def push(
         HubError: no token, or the Hub refuses or cannot be reached.
     """
     check_repo_id(repo_id)
+    check_branch(revision or _MAIN)
     source = shipped_model() if str(folder) == SHIPPED else Path(folder)
     public = not (private or rights_cleared)
     with _staging() as staging:
@@ -112,9 +115,8 @@ def push(
             full = repo_id if "/" in repo_id else f"{owner}/{repo_id}"
             contents = _with_card(gather(source, staging, public=public), source, full, staging)
             target = _Target(full, revision or _MAIN, private, force, message or f"Push {contents.kind} with basstab")
-            is_new = patiently(lambda: _prepare(api, target, contents), full, api.endpoint)
-            upload = _Upload(api, target, contents, is_new)
-            return patiently(upload.run, full, api.endpoint)
+            patiently(lambda: _prepare(api, target, contents), full, api.endpoint)
+            return patiently(_Upload(api, target, contents).run, full, api.endpoint)
 
 
 @contextmanager
@@ -136,7 +138,8 @@ def _with_card(contents: Contents, source: Path, repo_id: str, staging: Path) ->
     if contents.kind == MODEL and (not text or is_ours(text)):
         text = model_card(source, repo_id)
     card = staging / CARD
-    text = text.replace('load_dataset("PATH_OR_REPO")', f'load_dataset("{repo_id}")')  # of a dataset
+    for nowhere in (NOWHERE, "PATH_OR_REPO"):  # as cards of a model and of a dataset name what is not pushed yet
+        text = text.replace(nowhere, repo_id)
     card.write_text(marked(text), encoding="utf-8")
     return replace(contents, files=dict(sorted({**contents.files, CARD: card}.items())))
 
@@ -145,22 +148,25 @@ def _sizes(contents: Contents) -> dict[str, int]:
     return {name: path.stat().st_size for name, path in contents.files.items()}
 
 
-def _prepare(api: Any, target: _Target, contents: Contents) -> bool:
-    """Make repository and branch where they are not there; whether the repository is new.
+def _prepare(api: Any, target: _Target, contents: Contents) -> None:
+    """Make repository and branch where they are not there.
 
     Raises:
         HubError: it is there, and all can see what was to be private.
     """
-    from huggingface_hub.errors import RepositoryNotFoundError, RevisionNotFoundError
+    from huggingface_hub.errors import HfHubHTTPError, RepositoryNotFoundError, RevisionNotFoundError
 
     kind: dict[str, Any] = {"repo_id": target.repo_id, "repo_type": contents.kind}
-    is_new = False
     try:
         info = api.repo_info(**kind)
     except RepositoryNotFoundError:
         sdk = {"space_sdk": contents.sdk} if contents.sdk else {}
-        api.create_repo(**kind, private=target.private or None, exist_ok=True, **sdk)
-        info, is_new = api.repo_info(**kind), True
+        try:
+            api.create_repo(**kind, private=target.private or None, **sdk)
+        except HfHubHTTPError as error:
+            if error.response.status_code != 409:  # else a try made it whose answer was lost
+                raise
+        info = api.repo_info(**kind)
     if target.private and not info.private:
         raise HubError(
             f"{target.repo_id} is there and public, --private would not hide it: make it private in its settings on "
@@ -170,20 +176,15 @@ def _prepare(api: Any, target: _Target, contents: Contents) -> bool:
         api.repo_info(**kind, revision=target.revision)
     except RevisionNotFoundError:
         api.create_branch(**kind, branch=target.revision, exist_ok=True)
-    return is_new
 
 
 @dataclass
 class _Upload:
-    """Tries to bring a repository to what it shall hold; `sent` is what the last commit that was tried changed.
-
-    What the Hub itself puts into a new repository may be replaced.
-    """
+    """Tries to bring a repository to what it shall hold; `sent` is what the last commit that was tried changed."""
 
     api: Any
     target: _Target
     contents: Contents
-    is_new: bool
     sent: tuple[str, ...] = ()
 
     def run(self) -> Pushed:
@@ -193,7 +194,7 @@ class _Upload:
         tree = self.api.list_repo_tree(**kind, revision=head, recursive=True)
         there = {file.path: file for file in tree if hasattr(file, "size")}  # folders have none
         found = changes(self.contents, there)
-        may_replace = self.target.force or self.is_new or CARD not in there
+        may_replace = self.target.force or CARD not in there
         kept = CARD in found.uploads and not may_replace and not _card_is_ours(self.api, kind, head)
         if kept:
             found = found.without(CARD)
@@ -214,7 +215,10 @@ class _Upload:
 
 
 def _card_is_ours(api: Any, kind: dict[str, Any], head: str) -> bool:
-    """Whether the card on the Hub is as a push left it."""
+    """Whether the card on the Hub is as a push, or the Hub itself in a new repository, left it."""
+    history = api.list_repo_commits(**kind, revision=head)
+    if [commit.title for commit in history] == [_FIRST_COMMIT]:
+        return True
     with tempfile.TemporaryDirectory(prefix="basstab-card-") as folder:
         path = api.hf_hub_download(**kind, filename=CARD, revision=head, local_dir=folder)
         return is_ours(Path(path).read_text(encoding="utf-8", errors="replace"))
