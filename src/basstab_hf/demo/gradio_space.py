@@ -26,6 +26,7 @@ sdk: gradio
 sdk_version: {gradio}
 python_version: "3.11"
 app_file: app.py
+pinned: false
 license: apache-2.0
 short_description: A small model that continues your bass riff
 {models}---
