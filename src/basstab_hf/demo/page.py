@@ -30,8 +30,6 @@ Values = dict[Any, Any]
 _WELCOME = "<h1>Bass tabs</h1><p>Write down a riff, or nothing at all: a small model goes on from there.</p>"
 #: At most so many visitors are served at the same time, and so many wait; the model itself writes one tab at a time.
 _AT_ONCE, _WAITING = 4, 40
-#: Seconds between two cleanings, and seconds that a file is kept for who downloads it: the sound of a tab has 2 MB.
-_CLEANING = (300, 900)
 _HANDLER = {"api_visibility": "private", "show_progress": "hidden"}
 
 
@@ -58,7 +56,7 @@ class Shown:
 
 def build(studio: Studio, parts: Parts) -> gr.Blocks:
     """The page; launching it is up to the caller."""
-    with gr.Blocks(title="Bass tabs", analytics_enabled=False, delete_cache=_CLEANING) as blocks:
+    with gr.Blocks(title="Bass tabs", analytics_enabled=False) as blocks:
         gr.HTML(_WELCOME, elem_id="welcome")
         with gr.Row(elem_classes="halves"):
             with gr.Column(scale=2, min_width=330):
@@ -253,7 +251,7 @@ class _Page:
         shown, settings = self.shown, write_settings(tab, tempo)
         sound: Any = None
         try:
-            sound = results.sound(tab, settings)
+            sound = results.file(tab, ".wav", settings, Path(get_upload_folder())).path
         except InputError as error:
             told = [*told, str(error)]
         return {
