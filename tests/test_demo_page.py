@@ -17,6 +17,7 @@ import mido
 import pytest
 
 from basstab_hf import Tab
+from basstab_hf.shipped import shipped_model
 from basstab_hf.timing import timed_notes
 from tests.conftest import needs_chromium, needs_npm
 
@@ -24,6 +25,7 @@ pytestmark = [pytest.mark.slow, needs_chromium]
 
 _TAB, _PROMPT, _MESSAGE = "#tab textarea", "#prompt textarea", "#message"
 _PLAYABLE = "#viewer [data-part=play]:not([disabled])"
+_EIGHTHS = ("-" * 17 + "|", "-" * 17 + "|", "-9" * 8 + "-|", "-" * 17 + "|")
 
 
 @contextmanager
@@ -58,6 +60,18 @@ def _generate(page: Any, bars: int = 8) -> Tab:
     page.click("#generate")
     page.wait_for_function("document.querySelector('#note').innerText.includes('Seed')")
     return Tab.parse(page.input_value(_TAB))
+
+
+def _seen(page: Any, selector: str) -> bool:
+    """Whether the upper edge of a component is on the screen, with nothing over it."""
+    return page.evaluate(
+        """selector => {
+          const { left, right, top } = document.querySelector(selector).getBoundingClientRect();
+          const found = document.elementFromPoint((left + right) / 2, top + 12);
+          return Boolean(found?.closest(selector));
+        }""",
+        selector,
+    )
 
 
 @needs_npm
@@ -110,16 +124,25 @@ def test_a_tab_grows_is_engraved_played_and_taken_home(page: Any, url: str, tmp_
 @needs_npm
 def test_bars_that_are_dragged_over_are_rewritten_alone(page: Any, url: str) -> None:
     _open(page, url)
-    tab = _generate(page)
+    _generate(page, 1)
+    # Frets that are no numbers of bars, which are looked for.
+    page.fill(_TAB, "\n".join(f"{label}|{line * 8}" for label, line in zip("GDAE", _EIGHTHS, strict=True)))
+    page.locator(_TAB).blur()
     page.wait_for_selector(_PLAYABLE)
-    page.wait_for_function("document.querySelector('#viewer [data-bars]').dataset.bars === '8'")
+    page.wait_for_function("document.querySelector('#viewer [data-bars]')?.dataset.bars === '8'")
+    tab = Tab.parse(page.input_value(_TAB))
     page.locator("#viewer .at-surface").scroll_into_view_if_needed()
-    texts = page.evaluate(
-        """() => [...document.querySelectorAll("#viewer .at-surface svg text")].map(
-          e => [e.textContent, e.getBoundingClientRect().left, e.getBoundingClientRect().top])"""
+    (left, top), (right, below) = (
+        page.evaluate(
+            """bar => {
+              const texts = [...document.querySelectorAll("#viewer .at-surface svg text")];
+              const { left, top } = texts.find(text => text.textContent.trim() === bar).getBoundingClientRect();
+              return [left, top];
+            }""",
+            bar,
+        )
+        for bar in "34"
     )
-    # The numbers of bars stand above the lines, frets on them.
-    (left, top), (right, below) = (min((y, x) for text, x, y in texts if text.strip() == bar)[::-1] for bar in "34")
     page.mouse.move(left + 40, top + 40)
     page.mouse.down()
     page.mouse.move(right + 30, below + 40, steps=5)
@@ -157,7 +180,18 @@ def test_wrong_fields_are_told_on_the_page(page: Any, url: str) -> None:
     page.get_by_label("Chords").press("Enter")
     page.wait_for_function("document.querySelector('#message').innerText.startsWith(\"Chord 2, '<b>Hx'\")")
     page.get_by_label("Chords").fill("Am F")
+    page.get_by_role("button", name="More").click()
+    for seed, said in (
+        ("-5", "seed -5: choose"),
+        ("1.5", "seed 1.5: write a whole"),
+        ("99999999999", "seed 99999999999:"),
+    ):
+        page.get_by_label("Seed").fill(seed)
+        page.click("#generate")
+        page.wait_for_function("said => document.querySelector('#message').innerText.includes(said)", arg=said)
+    page.get_by_label("Seed").fill("123456789")
     _generate(page, 2)
+    assert "Seed 123456789 writes it again" in page.inner_text("#note")
     assert not page.inner_text(_MESSAGE).strip()
     page.locator("#rewriting input[type=number]").nth(1).fill("99")
     page.click("#rewrite")
@@ -196,9 +230,17 @@ def test_stop_shows_what_there_is(page: Any, url: str) -> None:
 def test_everything_has_a_label_and_a_phone_has_room(page: Any, url: str) -> None:
     page.set_viewport_size({"width": 390, "height": 800})
     _open(page, url)
-    _generate(page, 4)
+    page.evaluate("scrollTo(0, 0)")
+    page.keyboard.press("Control+Enter")
+    page.wait_for_function(f"document.querySelector('{_TAB}').value.length > 100")
+    assert _seen(page, "#tab")
+    page.wait_for_function("document.querySelector('#note').innerText.includes('Seed')")
     time.sleep(1)  # alphaTab and the waveform find their width
     assert page.evaluate("document.documentElement.scrollWidth") == 390
+    for place in (0, 0.5, 1):
+        page.evaluate("place => scrollTo(0, place * document.documentElement.scrollHeight)", place)
+        assert _seen(page, "#generate")
+        assert _seen(page, "#stop")
     unnamed = page.evaluate(
         """() => [...document.querySelectorAll("input, textarea, select, button")]
           .filter(e => e.offsetParent && !(e.labels?.length || e.ariaLabel || e.title || e.innerText.trim()
@@ -231,6 +273,24 @@ def test_nothing_else_is_served(url: str) -> None:
     assert _status(url + "gradio_api/upload", body, {"Content-Type": "multipart/form-data; boundary=x"}) == 413
     with urlopen(url + "config") as answer:
         assert str(Path(__file__).parents[1]) not in answer.read().decode()
+
+
+def test_sigterm_ends_it_and_leaves_nothing(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "basstab_hf", "demo", "--port", "0", "--no-open", str(shipped_model())]
+    elsewhere = {"cwd": tmp_path, "env": os.environ | {"TMPDIR": str(tmp_path)}}
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with subprocess.Popen(command, text=True, **elsewhere, **pipes) as process:
+        address = process.stdout.readline().strip()
+        with urlopen(address) as answer:
+            assert answer.status == 200
+        assert len(list(tmp_path.iterdir())) == 1
+        if sys.platform == "linux":
+            assert "libtorch" not in Path(f"/proc/{process.pid}/maps").read_text(encoding="utf-8")
+        process.terminate()
+        _, told = process.communicate(timeout=20)
+    assert process.returncode == 128 + signal.SIGTERM
+    assert "Traceback" not in told
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_port_that_is_taken_is_told() -> None:

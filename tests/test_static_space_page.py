@@ -123,7 +123,7 @@ def test_the_browser_writes_what_python_writes(page: Any, site: str) -> None:
 
 def test_every_sampled_tab_is_well_formed(page: Any, site: str) -> None:
     opened(page, site)
-    for seed in range(50):
+    for seed in range(22):
         tab = generate(page, 2, seed, temperature=1 + seed % 11 / 10)
         assert len(Tab.parse(tab).bars) == 2
         assert validity(tab).tab_validity == 1, tab
@@ -162,6 +162,9 @@ def test_on_a_phone_nothing_is_wider_than_the_screen(page: Any, site: str) -> No
     page.click("[data-example='0']")
     tab = generate(page, 5, prompt=page.input_value("#prompt"))
     can_play(page)
+    for place in (0, 0.5, 1):
+        page.evaluate("place => scrollTo(0, place * document.documentElement.scrollHeight)", place)
+        assert 0 <= page.evaluate("document.getElementById('stop').getBoundingClientRect().top") < 700
     shown = Tab.parse(page.inner_text("#tab"))
     assert shown.bars == Tab.parse(tab).bars
     assert [len(system.bars) for system in shown.systems] == [2, 2, 2, 1]
@@ -178,6 +181,19 @@ def test_parts_are_checked_by_their_hashes(page: Any, site: str, folder: Path) -
     opened(page, site)
     assert generate(page, 2)
     can_play(page)
+
+
+def test_without_the_network_that_it_needs_it_says_so(chromium: Any, site: str, folder: Path) -> None:
+    facts = json.loads((folder / "space.json").read_text(encoding="utf-8"))
+    facts["parts"] = {part.name: {"url": part.url, "integrity": part.integrity} for part in (*ALPHATAB, *ONNX)}
+    context = chromium.new_context()
+    context.route(re.compile("^https:"), lambda route: route.abort())
+    page = context.new_page()
+    page.route("**/space.json", lambda route: route.fulfill(json=facts))
+    page.goto(site)
+    said(page, "^The model could not be loaded: look whether there is a network")
+    assert page.is_disabled("#generate")
+    context.close()
 
 
 def test_without_its_drawing_the_page_still_writes(chromium: Any, site: str, folder: Path) -> None:

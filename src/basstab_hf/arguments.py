@@ -328,7 +328,9 @@ def _push(verbs: Any) -> None:
 
 def _demo(verbs: Any) -> None:
     sub = _verb(verbs, "demo", "write, see and hear tabs on a page in the browser", "basstab demo MODEL --port 8000")
-    sub.add_argument("model", nargs="?", metavar="MODEL", help="a model folder; the one of this package if left out")
+    sub.add_argument(
+        "model", nargs="?", metavar="MODEL", help="a folder or USER/NAME on the Hub (default: this package's)"
+    )
     sub.add_argument("--port", type=_port, metavar="N", help="0: any (default: the first free one from 7860 on)")
     sub.add_argument(
         "--open", action=argparse.BooleanOptionalAction, help="open a browser (default: where there is a screen)"

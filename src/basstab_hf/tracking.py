@@ -10,10 +10,8 @@ import contextvars
 import io
 import json
 import os
-import signal
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, redirect_stdout
@@ -27,6 +25,7 @@ from transformers import TrainerCallback
 from basstab_hf import files
 from basstab_hf.errors import InputError, MissingExtraError
 from basstab_hf.mlflow_store import PROJECT, MlflowRun, Role
+from basstab_hf.sigterm import ended_by_sigterm
 
 #: Beside the checkpoints, for a training that is resumed: name of the tracker and id of the run.
 _NOTE = "run.json"
@@ -87,7 +86,7 @@ def tracked(
     run = open_run(note.get("tracker", tracker), name, parameters, note.get("id"))
     state = "KILLED"
     try:
-        with _ended_by_sigterm():
+        with ended_by_sigterm():
             yield run
         state = "FINISHED"
     except Exception:
@@ -145,19 +144,6 @@ def git_revision() -> dict[str, str]:
     except (OSError, subprocess.CalledProcessError):  # no git, no checkout, or one without a commit
         return {}
     return {"git.revision": revision, "git.changed": "yes" if changed else "no"}
-
-
-@contextmanager
-def _ended_by_sigterm() -> Iterator[None]:
-    """What `kill` and batch systems send unwinds the block, as Ctrl-C does."""
-    if threading.current_thread() is not threading.main_thread():  # only there can signals be handled
-        yield
-        return
-    before = signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
 
 
 class _Untracked:

@@ -17,6 +17,7 @@ from typing import Any
 
 from basstab_hf import web_parts
 from basstab_hf.errors import InputError, MissingExtraError
+from basstab_hf.sigterm import ended_by_sigterm
 
 #: Where our own copies of the viewer's parts are served.
 _PARTS = "/parts"
@@ -34,10 +35,10 @@ def serve(
     browse: bool = False,
     tell: Callable[[str], None] = print,
 ) -> None:
-    """Show the page until Ctrl+C.
+    """Show the page until Ctrl+C or SIGTERM.
 
     Args:
-        model: a model folder; None is the model that comes with the package.
+        model: a model folder or the id of a model on the Hub; None is the model that comes with the package.
         port: None takes the first free one from 7860 on, 0 any free one.
         host: 0.0.0.0 lets other machines in, as a Space must.
         browse: whether to open a browser, too.
@@ -45,9 +46,10 @@ def serve(
 
     Raises:
         MissingExtraError: Gradio is not installed.
-        InputError: no model folder, or a port that is taken.
+        InputError: no model, or a port that is taken.
+        HubError: no such model on the Hub, or the Hub cannot be reached.
     """
-    with tempfile.TemporaryDirectory(prefix="basstab-demo-") as folder:
+    with ended_by_sigterm(), tempfile.TemporaryDirectory(prefix="basstab-demo-") as folder:
         blocks, url = start(model, Path(folder), port=port, host=host)
         tell(url)
         if browse:
@@ -68,7 +70,8 @@ def start(
 
     Raises:
         MissingExtraError: Gradio is not installed.
-        InputError: no model folder, or a port that is taken.
+        InputError: no model, or a port that is taken.
+        HubError: no such model on the Hub, or the Hub cannot be reached.
     """
     os.environ.update(_QUIET, GRADIO_TEMP_DIR=str(folder / "files"))  # read when Gradio is imported
     try:

@@ -135,8 +135,6 @@ def _more() -> dict[str, Any]:
             label="Seed",
             info="the same one, the same tab",
             placeholder="any",
-            precision=0,
-            minimum=0,
             min_width=150,
         )
     best_of = gr.Slider(

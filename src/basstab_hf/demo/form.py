@@ -110,7 +110,7 @@ def whole(name: str, value: object, least: int, most: int) -> int:
     """
     found = number(name, value, least, most)
     if found != int(found):
-        raise InputError(f"{name} {found:g}: write a whole number")
+        raise InputError(f"{name} {found:.15g}: write a whole number")
     return int(found)
 
 
@@ -121,9 +121,9 @@ def number(name: str, value: object, least: float, most: float) -> float:
         InputError: no number, or one out of range.
     """
     if isinstance(value, bool) or not isinstance(value, int | float) or math.isnan(value):
-        raise InputError(f"{name}: write a number from {least:g} to {most:g}")
+        raise InputError(f"{name}: write a number from {least:.15g} to {most:.15g}")
     if not least <= value <= most:
-        raise InputError(f"{name} {value:g}: choose {least:g} to {most:g}")
+        raise InputError(f"{name} {value:.15g}: choose {least:.15g} to {most:.15g}")
     return value
 
 

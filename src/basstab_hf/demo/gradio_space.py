@@ -26,6 +26,7 @@ sdk: gradio
 sdk_version: {gradio}
 python_version: "3.11"
 app_file: app.py
+pinned: false
 license: apache-2.0
 short_description: A small model that continues your bass riff
 {models}---
@@ -48,17 +49,8 @@ from basstab_hf.demo.app import serve
 MODEL = {model}  # on the Hub; None is the model that comes with basstab-hf
 
 
-def folder():
-    """The model, from the Hub."""
-    if MODEL is None:
-        return None
-    from huggingface_hub import snapshot_download
-
-    return snapshot_download(MODEL, allow_patterns=["*.json", "*.yaml", "*.dat", "model.safetensors"])
-
-
 if __name__ == "__main__":
-    serve(folder(), port=int(os.environ.get("GRADIO_SERVER_PORT", 7860)), host="0.0.0.0")
+    serve(MODEL, port=int(os.environ.get("GRADIO_SERVER_PORT", 7860)), host="0.0.0.0")
 '''
 
 

@@ -30,8 +30,6 @@ Values = dict[Any, Any]
 _WELCOME = "<h1>Bass tabs</h1><p>Write down a riff, or nothing at all: a small model goes on from there.</p>"
 #: At most so many visitors are served at the same time, and so many wait; the model itself writes one tab at a time.
 _AT_ONCE, _WAITING = 4, 40
-#: Seconds between two cleanings, and seconds that a file is kept for who downloads it.
-_CLEANING = (600, 3600)
 _HANDLER = {"api_visibility": "private", "show_progress": "hidden"}
 
 
@@ -58,15 +56,16 @@ class Shown:
 
 def build(studio: Studio, parts: Parts) -> gr.Blocks:
     """The page; launching it is up to the caller."""
-    with gr.Blocks(title="Bass tabs", analytics_enabled=False, delete_cache=_CLEANING) as blocks:
+    with gr.Blocks(title="Bass tabs", analytics_enabled=False) as blocks:
         gr.HTML(_WELCOME, elem_id="welcome")
         with gr.Row(elem_classes="halves"):
             with gr.Column(scale=2, min_width=330):
                 asked = fields(studio.learnt)
-                with gr.Row():
-                    generate = gr.Button("Generate", variant="primary", elem_id="generate", scale=3)
-                    stop = gr.Button("Stop", elem_id="stop", scale=1, min_width=80)
-                message = gr.HTML("", elem_id="message", html_template='<div role="alert">${value}</div>')
+                with gr.Column(elem_id="bar"):
+                    with gr.Row():
+                        generate = gr.Button("Generate", variant="primary", elem_id="generate", scale=3)
+                        stop = gr.Button("Stop", elem_id="stop", scale=1, min_width=80)
+                    message = gr.HTML("", elem_id="message", html_template='<div role="alert">${value}</div>')
             with gr.Column(scale=3, min_width=330):
                 shown = _shown(parts, rewrites=studio.fills_in)
         _Page(studio, asked, shown, message).connect(generate, stop)
@@ -95,15 +94,15 @@ def _shown(parts: Parts, *, rewrites: bool) -> Shown:
         marked=[0, 0],
     )
     with gr.Column(visible=False, elem_id="actions") as actions:
-        audio = gr.Audio(label="The sound of it", interactive=False, elem_id="audio", buttons=[])
         with gr.Group(visible=rewrites, elem_id="rewriting"):
             with gr.Row():
-                first = gr.Number(1, label="Rewrite from bar", precision=0, minimum=1, min_width=90)
-                last = gr.Number(2, label="to bar", precision=0, minimum=1, min_width=90)
-                count = gr.Number(3, label="Versions", precision=0, minimum=1, maximum=MAX_VARIATIONS, min_width=90)
+                first = gr.Number(1, label="Rewrite from bar", min_width=90)
+                last = gr.Number(2, label="to bar", min_width=90)
+                count = gr.Number(3, label="Versions", min_width=90)
             rewrite = gr.Button("Rewrite these bars", elem_id="rewrite")
             choice = gr.Radio([], label="Which one?", visible=False, elem_id="choice")
         onward = gr.Button("Continue from here: this tab becomes the riff", elem_id="onward")
+        audio = gr.Audio(label="The sound of it", interactive=False, elem_id="audio", buttons=[])
         with gr.Row(elem_id="downloads"):
             gr.HTML("Take it with you:", elem_id="downloads-label")
             copy = gr.Button("Copy", size="sm", min_width=60)
@@ -133,8 +132,10 @@ class _Page:
             *(shown.choice, shown.versions, self.message),
         ]
         self.fields.fill()
+        asked = [generate.click, self.fields.plain["chords"].submit]
+        gr.on(asked, None, js=_GO_TO_TAB, **_HANDLER)
         writing = gr.on(
-            [generate.click, self.fields.plain["chords"].submit],
+            asked,
             self.generate,
             self.fields.components,
             changed,
@@ -177,10 +178,11 @@ class _Page:
         """Let a tab grow, then show all of it."""
         try:
             form = self.fields.form(values)
-            for frame in self.studio.write(form.request(self.studio.metrics)):
+            request = form.request(self.studio.metrics)
+            for frame in self.studio.write(request):
                 yield {self.shown.tab: frame.tab.text, self.message: "", self.shown.note: ""}
                 if frame.written:
-                    told = [*frame.written.notes, f"Seed {form.seed:g} writes it again."]
+                    told = [*frame.written.notes, f"Seed {request.seed} writes it again."]
                     yield {**self._results(frame.tab, form.tempo, told), **self._no_versions()}
         except BasstabError as error:
             yield {self.message: _sentence(error)}
@@ -249,7 +251,7 @@ class _Page:
         shown, settings = self.shown, write_settings(tab, tempo)
         sound: Any = None
         try:
-            sound = results.sound(tab, settings)
+            sound = results.file(tab, ".wav", settings, Path(get_upload_folder())).path
         except InputError as error:
             told = [*told, str(error)]
         return {
@@ -266,6 +268,12 @@ class _Page:
         return {self.shown.versions: (), self.shown.choice: gr.Radio([], value=None, visible=False)}
 
 
+#: Runs in the browser: where the tab grows below what is seen, as on a phone, go there.
+_GO_TO_TAB = """() => {
+  const tab = document.querySelector("#tab");
+  const { top } = tab.getBoundingClientRect();
+  if (top < 0 || top > innerHeight / 2) tab.scrollIntoView({ block: "start" });
+}"""
 #: Runs in the browser before the riff is filled in.
 _GO_TO_PROMPT = """(text) => {
   const prompt = document.querySelector("#prompt textarea");

@@ -1,28 +1,29 @@
-"""A tab -> what the page shows and hands out of it: notation for the viewer, sound, files, the next prompt.
+"""A tab -> what the page shows and hands out of it: notation for the viewer, files, the next prompt.
 
 Input: the text of a tab, as the page has it. Output: plain values.
 """
 
 from __future__ import annotations
 
+import shutil
+import time
 import uuid
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-
-import numpy as np
-from numpy.typing import NDArray
 
 from basstab_hf import formats
 from basstab_hf.demo.form import read_tab
 from basstab_hf.errors import InputError
 from basstab_hf.formats import WriteSettings
 from basstab_hf.formats.alphatex import to_alphatex
-from basstab_hf.formats.audio import to_samples
-from basstab_hf.formats.plucked import SAMPLE_RATE
 from basstab_hf.tab import Tab
 
 #: The name of the files that are handed out.
 NAME = "basstab"
+#: Seconds for which a file is kept: browsers fetch it at once, and the sound of a tab has 2 MB. Gradio's `delete_cache`
+#: would forget what it made for a component that a handler had once left as it was.
+KEPT = 900
 #: Other suffixes of formats that are there already.
 _ALIASES = {".atex"}
 
@@ -52,22 +53,25 @@ def notation(tab: Tab, settings: WriteSettings) -> str:
     return to_alphatex(tab, settings)
 
 
-def sound(tab: Tab, settings: WriteSettings) -> tuple[int, NDArray[np.int16]]:
-    """Samples a second, and samples, of our own string."""
-    return SAMPLE_RATE, (to_samples(tab, settings) * 32767).astype(np.int16)
-
-
 def suffixes() -> tuple[str, ...]:
     """Those of the formats that can be handed out here, one each."""
     return tuple(suffix for suffix in formats.writable() if suffix not in _ALIASES)
 
 
 def file(tab: Tab, suffix: str, settings: WriteSettings, folder: Path) -> Download:
-    """A file in one of the formats, in a folder of its own below `folder`.
+    """A file in one of the formats, in a folder of its own below `folder`; what was made `KEPT` seconds ago goes.
 
     Raises:
         InputError: no such format, or a tab that it cannot hold.
         MissingExtraError: the format needs what is not installed.
     """
+    _clean(folder)
     path = folder / uuid.uuid4().hex / f"{NAME}{suffix}"
     return Download(path, formats.write(tab, path, settings))
+
+
+def _clean(folder: Path) -> None:
+    for made in folder.glob("*"):
+        with suppress(FileNotFoundError):  # another visitor's cleaning was faster
+            if time.time() - made.stat().st_mtime > KEPT:
+                shutil.rmtree(made, ignore_errors=True)

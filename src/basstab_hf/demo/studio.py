@@ -40,10 +40,11 @@ class Studio:
     """A model whose engine serves one tab at a time; who comes meanwhile waits."""
 
     def __init__(self, model: str | os.PathLike[str] | None = None) -> None:
-        """Open a model folder; None is the model that comes with the package.
+        """Open a model folder, or the id of a model on the Hub; None is the model that comes with the package.
 
         Raises:
             InputError: no model folder, or one that cannot be used.
+            HubError: no such model on the Hub, or the Hub cannot be reached.
         """
         self._composer = Composer(model)
         # An engine keeps what it read: a single worker lets nobody in between.

@@ -84,7 +84,6 @@ function generate() {
   Object.assign(tab, { words: [], given: 0, began: performance.now() });
   busy = true;
   say("Writing …");
-  find("status").scrollIntoView({ block: "nearest" });
   setButtons();
   worker.postMessage({ kind: "write", request: tab.request });
 }
@@ -96,6 +95,7 @@ function take(words) {
     find("result").hidden = false;
     find("sheet").hidden = find("take").hidden = true;
     if (sheet.ready) sheet.rewind();
+    if (find("result").getBoundingClientRect().top > innerHeight / 2) find("result").scrollIntoView();
   }
   tab.words.push(...words);
   frame ||= requestAnimationFrame(paint);
@@ -103,14 +103,13 @@ function take(words) {
 
 function finish(stopped) {
   const seconds = (performance.now() - tab.began) / 1000;
-  const columns = tab.words.length - tab.given;
   busy = false;
   if (stopped) tab.words.length = Math.max(tab.words.findLastIndex(isBarLine) + 1, tab.given);
   paint();
   draw();
   find("take").hidden = false;
   const how = stopped ? "Stopped at the last whole bar" : "Done";
-  say(`${how}: ${columns} columns in ${seconds.toFixed(1)} s, seed ${tab.request.seed}.`);
+  say(`${how}: written in ${seconds.toFixed(1)} s, seed ${tab.request.seed}.`);
 }
 
 function fail(message) {

@@ -8,6 +8,7 @@ import { openEngine } from "./engine.js";
 import { Tokenizer } from "./tokenizer.js";
 import { write } from "./writer.js";
 
+const UNLOADED = "the model could not be loaded: look whether there is a network, then load this page again";
 const PAUSE = 40; // milliseconds of work between two looks for messages
 
 const json = async (path) => (await fetch(new URL(path, import.meta.url))).json();
@@ -15,7 +16,10 @@ let stopped = false;
 let last = Promise.resolve();
 
 const opening = open();
-opening.then(() => postMessage({ kind: "ready" }), tell);
+opening.then(
+  () => postMessage({ kind: "ready" }),
+  () => postMessage({ kind: "error", message: UNLOADED }),
+);
 
 onmessage = ({ data }) => {
   stopped = true; // whatever is being written
