@@ -164,6 +164,7 @@ def test_bars_that_are_dragged_over_are_rewritten_alone(page: Any, url: str) -> 
 def test_a_tab_that_is_mended_by_hand_is_shown_anew(page: Any, url: str) -> None:
     _open(page, url)
     _generate(page, 2)
+    page.wait_for_selector("#viewer svg")  # all results have come: the last one sets the text, too
     page.fill(_TAB, "G|-----------------|\nD|-----------------|\nA|-----------------|\nE|-5-5-5-5-5-5-5-5-|")
     page.locator(_TAB).blur()
     page.wait_for_function("!document.querySelector('#note').innerText.includes('Seed')")

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from huggingface_hub import ModelCard, constants
 
@@ -426,6 +427,15 @@ def test_a_server_is_not_waited_for_for_ever(
     with pytest.raises(HubError, match=rf"the Hub asks to wait {told} minutes \(429\)"):
         push(space, "me/page")
     assert sum(waits) <= 300
+
+
+def test_trouble_with_one_file_has_its_own_patience_when_another_got_through() -> None:
+    request = httpx.Request("POST", "http://127.0.0.1/verify")
+    limits = connection._Limits()
+    limits.asking(request)
+    limits.answered(httpx.Response(200, request=request))
+    limits.answered(httpx.Response(500, request=request))
+    limits.asking(request)
 
 
 def test_a_repository_whose_creation_lost_its_answer_is_gone_on_with(

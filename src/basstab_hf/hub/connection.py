@@ -139,7 +139,8 @@ class _Limits:
             return
         wait = asked_wait(response) or 0.0
         self.asked[name] = self.asked.get(name, 0.0) + wait
-        self.ends[name] = self.ends.get(name, time.monotonic()) + wait
+        # It may be settled for another file that is sent at the same time.
+        self.ends[name] = self.ends.get(name, time.monotonic() + PATIENCE) + wait
         if self.asked[name] > LONGEST_WAIT:
             raise HubError(
                 f"the Hub asks to wait {max(wait / 60, 1):.0f} minutes ({response.status_code}): the same command goes "
