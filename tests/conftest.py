@@ -6,6 +6,7 @@ import importlib.util
 import os
 import random
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -17,6 +18,8 @@ from hypothesis import settings
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # tiny models: two threads wait for each other
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as a shell starts what runs in the background
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # processes of tests are interrupted, too
 
 # Machines differ in speed: no deadlines. CI draws the same examples every time, a developer's machine new ones.
 settings.register_profile("basstab", deadline=None, max_examples=60, derandomize=bool(os.environ.get("CI")))

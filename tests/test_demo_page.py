@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,12 +17,12 @@ from urllib.request import Request, urlopen
 import mido
 import pytest
 
-from basstab_hf import Tab
+from basstab_hf import Tab, web_parts
 from basstab_hf.shipped import shipped_model
 from basstab_hf.timing import timed_notes
 from tests.conftest import needs_chromium, needs_npm
 
-pytestmark = [pytest.mark.slow, needs_chromium]
+pytestmark = [pytest.mark.slow, needs_chromium, needs_npm]
 
 _TAB, _PROMPT, _MESSAGE = "#tab textarea", "#prompt textarea", "#message"
 _PLAYABLE = "#viewer [data-part=play]:not([disabled])"
@@ -38,13 +39,17 @@ def _server(*arguments: str, **variables: str) -> Iterator[str]:
             yield process.stdout.readline().strip()
         finally:
             process.send_signal(signal.SIGINT)
-            _, told = process.communicate(timeout=20)
+            ended = threading.Timer(30, process.kill)
+            ended.start()
+            _, told = process.communicate()
+            ended.cancel()
     assert process.returncode == 0, told
     assert "Traceback" not in told
 
 
 @pytest.fixture(scope="module")
 def url() -> Iterator[str]:
+    web_parts.node_modules()  # the first start of all would take the CDN
     with _server() as found:
         yield found
 
@@ -74,7 +79,6 @@ def _seen(page: Any, selector: str) -> bool:
     )
 
 
-@needs_npm
 def test_a_tab_grows_is_engraved_played_and_taken_home(page: Any, url: str, tmp_path: Path) -> None:
     _open(page, url)
     page.get_by_role("button", name="Walking blues").click()
@@ -121,7 +125,6 @@ def test_a_tab_grows_is_engraved_played_and_taken_home(page: Any, url: str, tmp_
     assert Tab.parse(page.input_value(_PROMPT)).bars == tab.bars
 
 
-@needs_npm
 def test_bars_that_are_dragged_over_are_rewritten_alone(page: Any, url: str) -> None:
     _open(page, url)
     _generate(page, 1)

@@ -6,6 +6,7 @@ Output: files of pinned npm packages, either from a CDN with their integrity has
 from __future__ import annotations
 
 import base64
+import contextlib
 import functools
 import hashlib
 import json
@@ -123,8 +124,9 @@ def _install(npm: str, folder: Path) -> None:
             done = subprocess.run(command, cwd=place, capture_output=True, timeout=_INSTALL_SECONDS, check=False)  # noqa: S603
         except (OSError, subprocess.TimeoutExpired):
             return
-        if done.returncode == 0 and not folder.exists():
-            place.rename(folder)
+        if done.returncode == 0:
+            with contextlib.suppress(OSError):  # another process was first
+                place.rename(folder)
 
 
 @functools.cache
