@@ -164,6 +164,13 @@ def test_bars_that_are_dragged_over_are_rewritten_alone(page: Any, url: str) -> 
     page.wait_for_function("text => document.querySelector('#tab textarea').value === text", arg=tab.text)
 
 
+def test_an_example_is_gone_on_with_at_once(page: Any, url: str) -> None:
+    _open(page, url)
+    page.get_by_role("button", name="Waltz").click()
+    tab = _generate(page, 2)
+    assert tab.text.splitlines()[3].startswith(page.input_value(_PROMPT).splitlines()[3])
+
+
 def test_a_tab_that_is_mended_by_hand_is_shown_anew(page: Any, url: str) -> None:
     _open(page, url)
     _generate(page, 2)

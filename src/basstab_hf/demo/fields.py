@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
@@ -58,11 +59,11 @@ class Fields:
         return replace(form, seed=seed, max_copy=_COPY if form.max_copy else None)
 
     def fill(self) -> None:
-        """Let each example's button fill in what belongs to it."""
+        """Let each example's button fill in what belongs to it: in the browser, so that Generate at once will do."""
         filled = [self.plain[name] for name in ("prompt", "key", "chords", "tempo")]
         for button, example in zip(self.examples, EXAMPLES, strict=True):
             values = [example.prompt.rstrip(), example.key, example.chords, example.tempo]
-            button.click(lambda values=values: values, outputs=filled, queue=False, api_visibility="private")
+            button.click(None, outputs=filled, js=f"() => {json.dumps(values)}", api_visibility="private")
 
 
 def fields(learnt: Collection[str]) -> Fields:
