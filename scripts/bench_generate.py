@@ -36,18 +36,18 @@ from transformers.utils import logging as transformers_logging
 
 from basstab_hf.dataset.load import load_texts
 from basstab_hf.errors import BasstabError
+from basstab_hf.evaluation.scoring import n_columns
 from basstab_hf.generate import Composer, Request, Sampling
 from basstab_hf.generate.job import continuing
 from basstab_hf.generate.loop import write
-from basstab_hf.generate.match_cache import log_softmax
 from basstab_hf.generate.plan import Segment
+from basstab_hf.hub.shipped import shipped_model
 from basstab_hf.metrics.validity import validity
-from basstab_hf.model import new_model
-from basstab_hf.model_folder import save_model
-from basstab_hf.scoring import n_columns
-from basstab_hf.shipped import shipped_model
-from basstab_hf.tab import Tab
-from basstab_hf.tokenization_basstab import BassTabTokenizer
+from basstab_hf.model.folder import save_model
+from basstab_hf.model.gpt2 import new_model
+from basstab_hf.model.match_cache import log_softmax
+from basstab_hf.tab.values import Tab
+from basstab_hf.tokenizer.tokenization_basstab import BassTabTokenizer
 
 S = {"n_layer": 4, "n_head": 7, "n_embd": 84, "n_positions": 512, "activation_function": "relu"}
 #: Tokens that each loop writes in a turn, one stream and in a batch.

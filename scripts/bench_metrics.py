@@ -15,12 +15,13 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from basstab_hf import columns, to_text
-from basstab_hf.comparison import measure, table
+from basstab_hf import to_text
 from basstab_hf.dataset.load import load_texts
+from basstab_hf.metrics.comparison import measure, table
 from basstab_hf.recognise import recognise_bytes
-from basstab_hf.tab import Column, System, Tab
-from basstab_hf.timing import bar_lead
+from basstab_hf.tab import columns, marks
+from basstab_hf.tab.timing import bar_lead
+from basstab_hf.tab.values import Column, System, Tab
 
 _DIGITS = re.compile(r"\d+")
 _ROOM = re.compile(r"(?<!\d)\d-")
@@ -112,7 +113,7 @@ def random_frets(tab: Tab, chance: Chance) -> Tab:
     """Strings stay, frets of as many digits are drawn."""
 
     def draw(run: re.Match[str]) -> str:
-        frets = (fret for _, fret in columns.split_frets(run[0]))
+        frets = (fret for _, fret in marks.split_frets(run[0]))
         return "".join(str(chance.randrange(10) if len(fret) == 1 else chance.randrange(10, 22)) for fret in frets)
 
     systems = [replace(system, lines=tuple(_DIGITS.sub(draw, line) for line in system.lines)) for system in tab.systems]

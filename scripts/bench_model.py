@@ -10,10 +10,11 @@ configs/train on the training split, one thread each, scores all on the test spl
     CPU s               of training, all processes. The seed's: making ids and its loop alone; a preset's: everything
                         that `basstab train` does once torch is loaded, its evaluations and files included
     of the seed's       that, divided by the CPU time of the seed's recipe with the same random seed
-    without cache       the same of the model alone, where it has a match cache (`basstab_hf.generate.match_cache`)
+    without cache       the same of the model alone, where it has a match cache (`basstab_hf.model.match_cache`)
     parameters          of the model
 
-xz, the strongest form found, is `basstab_hf.baselines`; what it makes of the tabs as text stands below the table.
+xz, the strongest form found, is `basstab_hf.evaluation.baselines`; what it makes of the tabs as text stands below the
+table.
 """
 
 from __future__ import annotations
@@ -34,17 +35,17 @@ from typing import Any
 
 from bench_split import Split, read_split, write_split
 
-from basstab_hf import columns
-from basstab_hf.baselines import XzModel
 from basstab_hf.errors import BasstabError
-from basstab_hf.evaluation import ALONE, MODEL, model_nats
+from basstab_hf.evaluation.baselines import XzModel
+from basstab_hf.evaluation.evaluation import ALONE, MODEL, model_nats
+from basstab_hf.evaluation.ngram import NgramModel
+from basstab_hf.evaluation.scoring import Scorer, bits_per_column, n_columns
 from basstab_hf.files import check_free, write_text
-from basstab_hf.generate.match_cache import MatchSettings
-from basstab_hf.ngram import NgramModel
-from basstab_hf.scoring import Scorer, bits_per_column, n_columns
-from basstab_hf.tokenization_basstab import BassTabTokenizer
-from basstab_hf.train import train
-from basstab_hf.train_config import TrainConfig
+from basstab_hf.model.match_cache import MatchSettings
+from basstab_hf.tab import columns
+from basstab_hf.tokenizer.tokenization_basstab import BassTabTokenizer
+from basstab_hf.training.config import TrainConfig
+from basstab_hf.training.train import train
 
 CONFIGS = Path(__file__).resolve().parent.parent / "configs" / "train"
 HEAD = ("model", "bits per column", "without cache", "CPU s", "of the seed's", "wall s", "parameters")

@@ -36,7 +36,7 @@ from pyarrow import parquet
 
 from basstab_hf.dataset.load import load_texts
 from basstab_hf.search.config import SearchConfig
-from basstab_hf.train_config import TrainConfig
+from basstab_hf.training.config import TrainConfig
 
 SEED_PRESET = Path(__file__).resolve().parent.parent / "configs" / "train" / "seed.yaml"
 
@@ -50,7 +50,7 @@ def warm(dataset: str) -> None:
     """Import what a training needs: a worker of the search does so once, too."""
     import transformers
 
-    import basstab_hf.column_trainer  # noqa: F401
+    import basstab_hf.training.column_trainer  # noqa: F401
 
     transformers.set_seed(1)
     texts(dataset)
@@ -60,8 +60,8 @@ def train_alone(dataset: str, config: TrainConfig, last_step: int) -> tuple[floa
     """Seconds by the clock, and bits per column, of a training up to a step, without Ray and without a model folder."""
     from transformers import TrainerCallback, set_seed
 
-    from basstab_hf.progress import TrainingBar
-    from basstab_hf.trainer_setup import learn_tokenizer, new_trainer, training_arguments
+    from basstab_hf.training.progress import TrainingBar
+    from basstab_hf.training.setup import learn_tokenizer, new_trainer, training_arguments
 
     class StopAt(TrainerCallback):
         def on_save(self, args, state, control, **_) -> None:
@@ -107,7 +107,7 @@ def trainings(dataset: str, config: SearchConfig, out: Path, processes: int) -> 
 
 def steps_of(dataset: str, config: TrainConfig, seconds: float) -> int:
     from basstab_hf.search.budget import steps_within
-    from basstab_hf.trainer_setup import learn_tokenizer
+    from basstab_hf.training.setup import learn_tokenizer
 
     return steps_within(seconds, config, learn_tokenizer(texts(dataset)["train"], config, 42), texts(dataset))
 

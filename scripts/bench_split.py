@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from basstab_hf import columns
 from basstab_hf.dataset.load import load_rows
 from basstab_hf.dataset.rows import SPLITS
 from basstab_hf.errors import InputError
-from basstab_hf.scoring import n_columns
+from basstab_hf.evaluation.scoring import n_columns
+from basstab_hf.tab import columns
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,15 +21,15 @@ import tempfile
 import time
 from pathlib import Path
 
-from basstab_hf.coverage import measure_coverage
 from basstab_hf.dataset.load import load_texts
+from basstab_hf.evaluation.scoring import Scorer, bits_per_column, n_columns
 from basstab_hf.generate import Request, generate_tabs
-from basstab_hf.model import new_model
-from basstab_hf.scoring import Scorer, bits_per_column, n_columns
-from basstab_hf.tokenization_basstab import BassTabTokenizer
-from basstab_hf.train import save_model, usual_bar_width
-from basstab_hf.train_config import TrainConfig
-from basstab_hf.training_data import cut_blocks, pad_blocks
+from basstab_hf.model.gpt2 import new_model
+from basstab_hf.tokenizer.coverage import measure_coverage
+from basstab_hf.tokenizer.tokenization_basstab import BassTabTokenizer
+from basstab_hf.training.config import TrainConfig
+from basstab_hf.training.data import cut_blocks, pad_blocks
+from basstab_hf.training.train import save_model, usual_bar_width
 
 HEAD = "kind, bits per column, columns per token, columns/s generated, vocabulary, parameters, steps, columns learnt"
 

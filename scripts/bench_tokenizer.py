@@ -25,11 +25,11 @@ from pathlib import Path
 from typing import Any
 
 from basstab_hf import BassTabTokenizer, Tab
-from basstab_hf.columns import END, to_text
 from basstab_hf.dataset.load import load_texts
 from basstab_hf.formats import WriteSettings, midi
 from basstab_hf.recognise import recognise_bytes
-from basstab_hf.token_kinds import KINDS
+from basstab_hf.tab.columns import END, to_text
+from basstab_hf.tokenizer.token_kinds import KINDS
 
 Work = Callable[[], Callable[[], object]]
 

@@ -33,11 +33,11 @@ from transformers import TrainerCallback
 
 from basstab_hf.dataset.load import load_texts
 from basstab_hf.errors import BasstabError
-from basstab_hf.scoring import n_columns
-from basstab_hf.tokenization_basstab import BassTabTokenizer
-from basstab_hf.train import train
-from basstab_hf.train_config import TrainConfig
-from basstab_hf.training_data import cut_blocks
+from basstab_hf.evaluation.scoring import n_columns
+from basstab_hf.tokenizer.tokenization_basstab import BassTabTokenizer
+from basstab_hf.training.config import TrainConfig
+from basstab_hf.training.data import cut_blocks
+from basstab_hf.training.train import train
 
 CONFIG = Path(__file__).resolve().parent.parent / "configs" / "train" / "seed.yaml"
 #: Ours with the seed's dropout, and without the part of it for which torch has no fast attention on CPUs.

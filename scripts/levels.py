@@ -1,19 +1,34 @@
-"""Print the coverage patterns of the modules on the given levels of docs/architecture.md, read from pyproject.toml."""
+"""The rooms of the package, lowest first, from the one list that import-linter checks (in pyproject.toml).
+
+scripts/levels.py --up-to metrics    coverage patterns of a room and of all rooms below its floor, and that floor
+scripts/levels.py                    the floors, a line each
+"""
 
 import pathlib
 import sys
 import tomllib
 
-LAYERS = tomllib.loads(pathlib.Path("pyproject.toml").read_text())["tool"]["importlinter"]["contracts"][0]["layers"]
+ROOT = pathlib.Path(__file__).resolve().parent.parent
 
 
-def patterns(levels: list[int]) -> list[str]:
-    """`layers` lists the highest level first; modules of one level stand on one line."""
+def floors() -> list[list[str]]:
+    """Rooms and root modules on each floor, the lowest first."""
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
+    return [layer.replace("|", ":").replace(" ", "").split(":") for layer in reversed(contracts[0]["layers"])]
+
+
+def patterns(room: str) -> list[str]:
+    """Coverage patterns of everything up to the floor of a room."""
     found = []
-    for level in levels:
-        for module in LAYERS[-1 - level].replace("|", ":").split(":"):
-            found += [f"src/basstab_hf/{module.strip()}.py", f"src/basstab_hf/{module.strip()}/*"]
-    return found
+    for floor in floors():
+        found += [pattern for name in floor for pattern in (f"src/basstab_hf/{name}.py", f"src/basstab_hf/{name}/*")]
+        if room in floor:
+            return found
+    raise SystemExit(f"levels.py: no room {room}")
 
 
-print(",".join(patterns([int(level) for level in sys.argv[1:]])))
+if __name__ == "__main__":
+    if sys.argv[1:2] == ["--up-to"]:
+        print(",".join(patterns(sys.argv[2])))
+    else:
+        print("\n".join(" ".join(floor) for floor in floors()))

@@ -17,7 +17,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from basstab_hf.tokenization_basstab import BassTabTokenizer
+from basstab_hf.tokenizer.tokenization_basstab import BassTabTokenizer
 
 
 @dataclass(frozen=True, slots=True)

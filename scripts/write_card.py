@@ -16,15 +16,16 @@ from typing import Any
 import yaml
 
 from basstab_hf import __version__
-from basstab_hf.hub.card_mark import marked
-from basstab_hf.hub.model_card import FACTS, model_card
+from basstab_hf.publish.card_mark import marked
+from basstab_hf.publish.model_card import FACTS, model_card
 
 ROOT = Path(__file__).resolve().parent.parent
-NAME = "basstab-public-domain"
+NAME = "basstab-composed"
 LICENCE = "apache-2.0"
 DATA_RIGHTS = (
-    "The compositions are in the public domain; the transcriptions come with the music21 package, in files that state "
-    "no restriction (the dataset's card names each collection and transcriber)."
+    "Songs composed by the package's own rules are CC0. The tunes are in the public domain; their transcriptions come "
+    "with the music21 package, in files that state no restriction (the dataset's card names each collection and "
+    "transcriber)."
 )
 
 
@@ -43,7 +44,7 @@ def facts(model: Path, dataset: Path) -> dict[str, Any]:
     return {
         "name": NAME,
         "licence": LICENCE,
-        "data": f"public-domain tunes arranged for bass (fingerprint `{fingerprint}`)",
+        "data": f"songs composed by rules, and public-domain tunes arranged for bass (fingerprint `{fingerprint}`)",
         "rights": DATA_RIGHTS,
         "authors": "The basstab-hf authors",
         "made_by": old.get("made_by") or revision(),

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import importlib.util
 import os
 import random
+import re
 import shutil
 import signal
 import subprocess
@@ -21,8 +23,10 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")  # tiny models: two threads wait f
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as a shell starts what runs in the background
     signal.signal(signal.SIGINT, signal.default_int_handler)  # processes of tests are interrupted, too
 
-# Machines differ in speed: no deadlines. CI draws the same examples every time, a developer's machine new ones.
-settings.register_profile("basstab", deadline=None, max_examples=60, derandomize=bool(os.environ.get("CI")))
+# Machines differ in speed: no deadlines. CI draws the same examples every time, a developer's machine new ones, fewer:
+# many runs of five minutes find more than one of ten.
+_IN_CI = bool(os.environ.get("CI"))
+settings.register_profile("basstab", deadline=None, max_examples=40 if _IN_CI else 30, derandomize=_IN_CI)
 settings.load_profile("basstab")
 
 REAL_TABS = Path(os.environ.get("BASSTAB_REAL_TABS", "../shared/real_tabs"))
@@ -139,8 +143,8 @@ TINY = {
 @pytest.fixture(scope="session")
 def riff_model(riff_dataset: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A tiny model trained on the riffs."""
-    from basstab_hf.train import train
-    from basstab_hf.train_config import TrainConfig
+    from basstab_hf.training.config import TrainConfig
+    from basstab_hf.training.train import train
 
     return train(str(riff_dataset), tmp_path_factory.mktemp("trained") / "model", TrainConfig.from_dict(TINY))
 
@@ -148,7 +152,7 @@ def riff_model(riff_dataset: Path, tmp_path_factory: pytest.TempPathFactory) -> 
 @pytest.fixture(scope="session")
 def mlflow_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An empty MLflow store to copy: making its tables takes longer than most tests."""
-    from basstab_hf.mlflow_store import open_store, store_uri
+    from basstab_hf.tracking.mlflow_store import open_store, store_uri
 
     path = tmp_path_factory.mktemp("store") / "mlflow.db"
     open_store(store_uri(str(path)))
@@ -178,8 +182,18 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     return Files(config, log)
 
 
+#: A room that holds or drives a model is named.
+_A_MODEL = re.compile(
+    r"basstab_hf\.(model|generate|training|evaluation|registration|tracking|search|hub|publish|demo|static_space)\b"
+)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What is on Ray comes first: it takes longer than half of the rest."""
+    """Mark files that name no model as `light`; put what is on Ray first: it takes longer than half of the rest."""
+    light = functools.cache(lambda path: not _A_MODEL.search(path.read_text(encoding="utf-8")))
+    for item in items:
+        if light(item.path):
+            item.add_marker("light")
     items.sort(key=lambda item: item.path.stem not in _ON_RAY)
 
 
@@ -232,7 +246,7 @@ def on_ray(program: str, *arguments: object) -> str:
 @pytest.fixture
 def store(mlflow_database: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     """A client of a store of the test's own, which is where runs are recorded; the test's folder is the current one."""
-    from basstab_hf.mlflow_store import open_store, store_uri
+    from basstab_hf.tracking.mlflow_store import open_store, store_uri
 
     copy = tmp_path / "mlflow.db"
     copy.write_bytes(mlflow_database.read_bytes())
@@ -253,5 +267,5 @@ def starts(monkeypatch: pytest.MonkeyPatch) -> list[list[int]]:
             found.append(list(ids))
             return super().start(ids)
 
-    monkeypatch.setattr("basstab_hf.generate.engines.NumpyEngine", Watched)
+    monkeypatch.setattr("basstab_hf.generate.numpy_engine.NumpyEngine", Watched)
     return found

@@ -8,11 +8,13 @@ const root = pathToFileURL(`${process.argv[2]}/`);
 const load = (name) => import(new URL(name, root).href);
 const json = (name) => JSON.parse(readFileSync(new URL(name, root), "utf8"));
 const { toAlphatex } = await load("alphatex.js");
-const { toColumns, toText } = await load("columns.js");
+const { splitFrets, splitLabels, toColumns, toText } = await load("columns.js");
 const { Grammar } = await load("grammar.js");
-const { uniform } = await load("sampling.js");
+const { MatchCache } = await load("match_cache.js");
+const { logSoftmax, pick, uniform } = await load("sampling.js");
 const { openPitches } = await load("tuning.js");
 const { Tokenizer } = await load("tokenizer.js");
+const { wrapped } = await load("wrapping.js");
 const { write } = await load("writer.js");
 
 const space = json("space.json");
@@ -41,11 +43,27 @@ class FakeEngine {
   }
 }
 
+/** JSON has no infinite numbers: null stands for -Infinity. */
+const numbers = (found) => Float64Array.from(found, (value) => value ?? -Infinity);
+
 const questions = {
   columns: (text) => toColumns(text),
   text: (words) => toText(words),
   alphatex: ({ words, tempo }) => toAlphatex(words, tempo),
   encode: (words) => tokenizer.encode(words),
+  frets: (digits) => splitFrets(digits),
+  labels: (word) => splitLabels(word),
+  wrapped: ({ words, width }) => wrapped(words, width),
+  pick: ({ scores, allowed, sampling, chance }) => pick(numbers(scores), allowed, sampling, chance),
+  mixed: ({ settings, lengths, ids, logits }) => {
+    const cache = new MatchCache(settings, lengths);
+    return ids.map((token) => {
+      cache.read([token]);
+      const logP = logSoftmax(numbers(logits));
+      cache.mix(logP);
+      return Array.from(logP, (value) => (value === -Infinity ? null : value));
+    });
+  },
   pitches: (word) => openPitches(word),
   uniform: (seed) => {
     const numbers = uniform(seed);

@@ -5,9 +5,9 @@ import re
 
 from hypothesis import strategies as st
 
-from basstab_hf.columns import split_frets
-from basstab_hf.tab import System, Tab
-from basstab_hf.tuning import Tuning
+from basstab_hf.tab.marks import split_frets
+from basstab_hf.tab.tuning import Tuning
+from basstab_hf.tab.values import System, Tab
 
 TUNINGS = ["GDAE", "GDAD", "GbDbAbEb", "F#C#G#C#", "FCGC", "DAEB", "GDAEB", "CGDAE", "CGDAEB", "F#C#G#D#A#"]
 SYMBOLS = "0123456789-xhp/\\b^~=()<>rtSTPo*|."
@@ -74,3 +74,55 @@ def steady_tabs(draw: st.DrawFn) -> Tab:
                 rows[string][column : column + len(fret)] = fret
         bars.append([lead + "".join(row) for row in rows])
     return Tab((System(tuning, tuple("|".join(rows) + "|" for rows in zip(*bars, strict=True))),))
+
+
+#: What ends a line for Python, what is blank or cannot be seen, and what else people paste.
+LINE_BREAKS = ["\n", "\r\n", "\r", "\x0b", "\x0c", "\x1c", "\x1d", "\x1e", "\x85", "\u2028", "\u2029"]
+ODDITIES = [*LINE_BREAKS, *"\t \x00\x01\x1f\xa0\u200b\u3000\ufeff\x7f", *"é—🎸x٣²|<>#b"]
+_ODD_LABELS = [*"gHX<", "gb", "F#", "f#", "G ", " G", "\tg\t", "", "Gx", "G##", "GG", "\u3000G"]
+_BETWEEN = [*["\n\n"] * 3, "\n \n", "\n\t\n\n", "\n", "\r\n\r\n", "\n\x1f\n", *LINE_BREAKS]
+
+
+@st.composite
+def odd_texts(draw: st.DrawFn, words: list[str] | None = None) -> str:
+    """What somebody could give for a tab: mostly clean systems with something odd about them.
+
+    Args:
+        draw: hypothesis gives it.
+        words: reserved words that may stand on lines of their own.
+    """
+    blocks = draw(st.lists(_odd_blocks(words or []), max_size=3))
+    text = draw(st.sampled_from(_BETWEEN)).join(blocks)
+    if draw(st.booleans()):
+        text = text.replace("\n", draw(st.sampled_from(LINE_BREAKS)))
+    for _ in range(draw(st.sampled_from([0, 0, 0, 1, 2]))):
+        place = draw(st.integers(0, len(text)))
+        text = text[:place] + draw(st.sampled_from([*ODDITIES, ""])) + text[place + draw(st.integers(0, 1)) :]
+    return text
+
+
+@st.composite
+def _odd_blocks(draw: st.DrawFn, words: list[str]) -> str:
+    kind = draw(st.integers(0, 9))
+    if words and kind < 2:
+        blank = draw(st.sampled_from([" ", "", "  ", "\t", "\xa0"]))
+        return blank.join(draw(st.lists(st.sampled_from([*words, "<odd>"]), min_size=1, max_size=3)))
+    if kind == 2:
+        return draw(st.sampled_from(["Intro", "G", "G\nD\nA\nE", "<b>|5", "GDAE |||| 5---", "<END>", "|\n|\n|\n|"]))
+    labels = list(draw(tunings()).labels)
+    width = draw(st.integers(0, 8))
+    rows = [draw(st.text("--57x|<END>", min_size=width, max_size=width)) for _ in labels]
+    if kind == 3:
+        labels, rows = labels[: draw(st.integers(0, 6))], rows[: draw(st.integers(0, 6))]
+    if kind == 4 and labels:
+        labels[draw(st.integers(0, len(labels) - 1))] = draw(st.sampled_from(_ODD_LABELS))
+    if kind == 5:
+        rows = [draw(st.sampled_from(["|", "", "||"])) + row for row in rows]
+    if kind == 6:
+        rows = ["".join(row) for row in zip(*["<END>", "-----"], strict=True)]
+        labels = list("GDAEB")
+    if kind == 7:
+        rows = [row + draw(st.sampled_from(["", " ", "\t ", "-", "|"])) for row in rows]
+    if kind == 8:
+        labels = [draw(st.sampled_from([label.lower(), f" {label}", f"{label}\t"])) for label in labels]
+    return "\n".join(f"{label}|{row}" for label, row in zip(labels, rows, strict=False))

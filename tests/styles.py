@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 
 from hypothesis import strategies as st
 
-from basstab_hf.tab import System
-from basstab_hf.tuning import Tuning
+from basstab_hf.tab.tuning import Tuning
+from basstab_hf.tab.values import System
 
 TUNINGS = ("GDAE", "GDAD", "GbDbAbEb", "F#C#G#C#", "FCGC", "EBF#C#", "GDAEB", "CGDAE", "CGDAEB", "F#C#G#D#A#")
 NOTES = (
@@ -55,6 +55,9 @@ ABOVE = (
     "  |---P.M.---|",
 )
 TRAILS = ("", "  x4", " (x2)", "   2x", "  play 3 times", "  | x4", "  let ring")
+NAMES = ("letters", "letters", "letters", "numbered", "solfege", "cyrillic")
+SIGNS = ("|", "|", "|", "|", "I", "l", "!", "[", "+", "tees", "full width")
+BESIDE = ("", "", "", "guitar", "drums", "prose")
 PAGES = ("text", "fence", "br", "br alone", "pre", "paragraphs", "divs", "tab markup", "js-store", "literal")
 
 
@@ -73,6 +76,9 @@ class Style:
     low_first: bool = False
     spaced: bool = False
     page: str = "text"
+    names: str = "letters"
+    sign: str = "|"  # what bar lines are drawn with
+    beside: str = ""  # what else stands on the page
 
 
 @dataclass(frozen=True)
@@ -119,6 +125,8 @@ def styles(draw: st.DrawFn, tuning: Tuning) -> Style:
         labelled = "first"
     barred = labelled != "all"
     page = draw(st.sampled_from(PAGES))
+    if labelled == "all" and page not in ("literal", "tab markup") and draw(st.booleans()):
+        return draw(world_styles(tuning, page))
     return Style(
         labels=draw(st.sampled_from(LABELS)),
         labelled=labelled,
@@ -136,6 +144,22 @@ def styles(draw: st.DrawFn, tuning: Tuning) -> Style:
     )
 
 
+@st.composite
+def world_styles(draw: st.DrawFn, tuning: Tuning, page: str) -> Style:
+    """Names of strings and bar signs from all over the world, with a guitar, drums or prose on the page."""
+    natural = all(len(label) == 1 for label in tuning.labels)
+    names = draw(st.sampled_from(NAMES)) if natural else "letters"
+    return Style(
+        end=draw(st.sampled_from(ENDS)),
+        indent=draw(st.sampled_from(["", "  "])),
+        trail=draw(st.sampled_from(TRAILS)),
+        page=page,
+        names=names,
+        sign=draw(st.sampled_from(SIGNS)) if names == "letters" else "|",
+        beside=draw(st.sampled_from(BESIDE)),
+    )
+
+
 def print_page(systems: list[System], style: Style) -> Printed:
     blocks = []
     labels: list[tuple[str, ...] | None] = []
@@ -145,6 +169,8 @@ def print_page(systems: list[System], style: Style) -> Printed:
         printed_labels = system.tuning.labels[::-1] if style.low_first else system.tuning.labels
         labels.append(printed_labels if labelled else None)
         blocks.append([style.above] * bool(style.above) + lines)
+    if style.beside:
+        blocks = [_BESIDE[style.beside], *blocks, _BESIDE[style.beside]]
     return Printed(_wrap(blocks, style), style, tuple(systems), tuple(labels))
 
 
@@ -154,6 +180,10 @@ def _print_system(system: System, style: Style, *, labelled: bool) -> list[str]:
     lines = []
     for place, (label, line) in enumerate(rows[::-1] if style.low_first else rows):
         row = line.replace("-", style.fill)
+        if style.names != "letters" or style.sign != "|":
+            trail = style.trail if place == 1 else ""
+            lines.append(style.indent + _abroad(label, row, place, len(rows), style) + trail)
+            continue
         if not labelled:
             printed_line = "|" + row
         elif style.labelled == "right":
@@ -177,6 +207,38 @@ def _label(label: str, width: int, style: Style) -> str:
         "double bar": f"{padded}|",
         "lower": f"{padded.lower()}|",
     }[style.labels]
+
+
+_SOLFEGE = {"C": "Do", "D": "Re", "E": "Mi", "F": "Fa", "G": "Sol", "A": "La", "B": "Si"}
+_CYRILLIC = {"C": "До", "D": "Ре", "E": "Ми", "F": "Фа", "G": "Соль", "A": "Ля", "B": "Си"}
+_FULL_WIDTH = {code: code + 0xFEE0 for code in range(0x21, 0x7F)}
+_BESIDE = {
+    "guitar": [
+        f"{label}|{row}" for label, row in zip("eBGDAE", ["--0--3-|", *["-------|"] * 4, "3------|"], strict=True)
+    ],
+    "drums": ["HH|x-x-x-x-|", "SD|----o---|", "BD|o-------|"],
+    "prose": ["The guitar comes in late - and plays on and on.", "Am   C", "No word of this is a string line."],
+}
+
+
+def _abroad(label: str, row: str, place: int, count: int, style: Style) -> str:
+    """A string line with another name for its string or another sign for its bar lines."""
+    if style.names == "numbered":
+        return f"{place + 1}{label}|{row}"
+    if style.names != "letters":
+        names = _SOLFEGE if style.names == "solfege" else _CYRILLIC
+        return f"{names[label]:<4}|{row}"
+    if style.sign == "full width":
+        return f"{label:<2}|{row}".translate(_FULL_WIDTH)
+    if style.sign == "tees":
+        return f"{label:<2}├{row.replace('|', '┼').replace('-', '─')}"
+    if style.sign == "[":
+        return (
+            f"{label:<2}[{row.replace('|', ']')}"
+            if row.count("|") == 1
+            else f"{label:<2}[{row.replace('|', '[', row.count('|') - 1)[:-1]}]"
+        )
+    return f"{label:<2}{style.sign}{row.replace('|', style.sign)}"
 
 
 def _wrap(blocks: list[list[str]], style: Style) -> str:

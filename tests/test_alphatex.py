@@ -6,9 +6,10 @@ import pytest
 
 from basstab_hf.errors import InputError
 from basstab_hf.formats import WriteSettings
-from basstab_hf.formats.alphatex import read_text, to_alphatex
-from basstab_hf.tab import Tab
-from basstab_hf.timing import timed_notes
+from basstab_hf.formats.alphatex import to_alphatex
+from basstab_hf.formats.alphatex_read import read_tracks
+from basstab_hf.tab.timing import timed_notes
+from basstab_hf.tab.values import Tab
 
 RIFF = r"""
 G|-----------------|-------------5/7-|
@@ -36,7 +37,7 @@ def test_a_riff_is_printed_as_the_grammar_says() -> None:
 @pytest.mark.parametrize(("word", "names"), [("CbGbDbAb", "Cb3 Gb2 Db2 Ab1"), ("GDAEB", "G2 D2 A1 E1 B0")])
 def test_open_strings_have_their_octaves(word: str, names: str) -> None:
     from basstab_hf.formats.alphatex import note_names
-    from basstab_hf.tuning import Tuning
+    from basstab_hf.tab.tuning import Tuning
 
     assert " ".join(note_names(Tuning.parse(word))) == names
 
@@ -55,10 +56,10 @@ PEOPLE = r"""
 
 
 def test_alphatex_of_people_is_read_and_what_is_passed_over_is_named() -> None:
-    track = read_text(PEOPLE, "x.alphatex")
+    track = read_tracks(PEOPLE.encode(), "x.alphatex").first("x.alphatex")
     assert (track.tab.title, track.tempo, track.tab.tuning.word) == ('Two "bars"', 92.5, "GDAE")
     assert track.remarks == ("passed over: \\capo, other tracks, {pm}",)
-    notes = timed_notes(track.tab, track.columns_per_beat)
+    notes = timed_notes(track.tab, track.columns_per_beat, track.time.times)
     assert [(note.string, note.fret, round(note.onset, 3), note.techniques) for note in notes] == [
         (4, 0, 0, ()),
         (4, 3, 0.5, ()),
@@ -81,7 +82,6 @@ def test_alphatex_of_people_is_read_and_what_is_passed_over_is_named() -> None:
         ("\\tuning (E4 B3 G3 D3 A2 E2) 0.1 |", "holds no bass track"),
         ("", "holds no bass track"),
         ("\\tuning (G2 D2 A1 E1) 0.4.8 99.4 |", "fret 99"),
-        ("\\tuning (G2 D2 A1 E1) 22.4 |", "fret 22"),
         ("\\tuning (G2 D2 A1 E1)\n0.5 |", "line 2: there is no string 5 of 4"),
         ("\\tuning (G2 D2 A1 E1)\nC2.4 |", "line 2: 'C2' is no fret"),
         ("\\tuning (G2 D2 A1 E1) 0.4.7 |", "'7' is no duration"),
@@ -98,6 +98,6 @@ def test_alphatex_of_people_is_read_and_what_is_passed_over_is_named() -> None:
 )
 def test_what_is_no_bass_tab_says_why(text: str, why: str) -> None:
     with pytest.raises(InputError) as error:
-        read_text(text, "x.alphatex")
+        read_tracks(text.encode(), "x.alphatex").first("x.alphatex")
     assert why in str(error.value)
     assert "\n" not in str(error.value)

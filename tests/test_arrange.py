@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from basstab_hf.dataset.arrange import HIGHEST, LOWEST, arrange, arrangement, events
 from basstab_hf.dataset.grid import full_bars, to_grid
 from basstab_hf.dataset.tune import MelodyNote, Tune, TuneBar, TuneError, bars_from_json, bars_to_json
-from basstab_hf.layout import LINE_WIDTH
-from basstab_hf.tab import Tab
-from basstab_hf.timing import bar_lead, beats, timed_notes
+from basstab_hf.tab.layout import LINE_WIDTH
+from basstab_hf.tab.timing import bar_lead, beats, timed_notes
+from basstab_hf.tab.values import Tab
 
 EIGHTH = 0.5
 LENGTHS = {"4/4": 4, "2/2": 4, "3/4": 3, "6/8": 3, "9/8": 4.5, "2/4": 2, "3/8": 1.5, "12/8": 6}
@@ -49,6 +49,13 @@ def test_pickups_get_rests_before_and_last_bars_rests_after():
     assert [note.onset for note in found[0]] == [3, 3.5]
     assert [[note.onset for note in notes] for notes in found[-1:]] == [[0]]
     assert len(found) == 5
+
+
+def test_two_notes_that_would_be_read_as_fret_twenty_two_are_refused():
+    leap = [MelodyNote(0, 0.25, 54), MelodyNote(0.25, 0.25, 54), *(MelodyNote(beat, 1, 79) for beat in (1, 2, 3))]
+    widest = [bar(52, step=4), bar(79, step=4)]  # no other octave
+    with pytest.raises(TuneError, match="frets would be read as others"):
+        arrangement(tune(TuneBar(tuple(leap), 4), *widest, *[bar(*[60] * 8)] * 20, key="F# minor"))
 
 
 def test_a_bar_cut_by_a_repeat_sign_is_joined():

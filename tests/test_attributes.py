@@ -4,12 +4,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from basstab_hf import columns
-from basstab_hf.attributes import control_words
-from basstab_hf.control_words import CONTROL_WORDS, CONTROLS
 from basstab_hf.errors import TabError
-from basstab_hf.tab import System, Tab
-from basstab_hf.tuning import STANDARD, Tuning
+from basstab_hf.metrics.attributes import control_words
+from basstab_hf.tab import columns
+from basstab_hf.tab.tuning import STANDARD, Tuning
+from basstab_hf.tab.values import System, Tab
+from basstab_hf.tokenizer.control_words import CONTROL_WORDS, CONTROLS
 from tests.conftest import riff
 from tests.strategies import tabs
 

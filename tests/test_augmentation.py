@@ -6,10 +6,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from basstab_hf.augmentation import Augmentation, change_tuning, move_across_strings, move_along_neck, relabel
-from basstab_hf.columns import is_empty, to_columns, to_text
-from basstab_hf.tab import Note, Tab
-from basstab_hf.timing import Stroke, stroke_bars, timed_notes
+from basstab_hf.tab.columns import is_empty, to_columns, to_text
+from basstab_hf.tab.timing import Stroke, stroke_bars, timed_notes
+from basstab_hf.tab.values import Note, Tab
+from basstab_hf.training.augmentation import Augmentation, change_tuning, move_across_strings, move_along_neck, relabel
 from tests.strategies import tabs
 
 RIFF = """

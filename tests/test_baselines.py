@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from basstab_hf.baselines import XzModel, baseline_nats
+from basstab_hf.evaluation.baselines import XzModel, baseline_nats
 
 VERSE = "GDAE |||| ---- ---5 ---- --7- |||| <END> "
 WORDS = st.lists(st.sampled_from(["GDAE", "||||", "----", "---5", "--7-", "<END>", "h---", "é---"]), max_size=60)

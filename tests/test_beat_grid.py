@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from basstab_hf.formats import guess_columns_per_beat
-from basstab_hf.tab import Tab
+from basstab_hf.tab.values import Tab
 
 
 def bass(line: str) -> Tab:

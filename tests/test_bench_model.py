@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 import torch
 
-from basstab_hf import BassTabTokenizer, columns
+from basstab_hf import BassTabTokenizer
 from basstab_hf.dataset.load import load_texts
+from basstab_hf.tab import columns
 
 SCRIPTS = Path(__file__).parent.parent / "scripts"
 
@@ -84,6 +85,7 @@ def test_the_seeds_model_sees_no_token_to_come() -> None:
     assert not torch.allclose(model(ids)[0, 30:], model(changed)[0, 30:], atol=1e-2)
 
 
+@pytest.mark.slow
 def test_one_command_measures_all_on_one_split(
     riff_dataset: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

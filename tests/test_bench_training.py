@@ -11,6 +11,7 @@ import transformers.trainer
 SCRIPTS = Path(__file__).parent.parent / "scripts"
 
 
+@pytest.mark.slow
 def test_all_loops_are_timed(
     riff_dataset: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

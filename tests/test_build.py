@@ -12,7 +12,7 @@ from basstab_hf.dataset.build import build
 from basstab_hf.dataset.load import load_rows, load_texts
 from basstab_hf.dataset.rows import SPLITS
 from basstab_hf.errors import InputError, OutputError
-from basstab_hf.timing import timed_notes
+from basstab_hf.tab.timing import timed_notes
 from tests.conftest import riff
 from tests.test_guitarpro import e, several, song, to_bytes
 
@@ -217,3 +217,23 @@ def test_sources_of_all_kinds_build_one_dataset(tmp_path: Path) -> None:
     assert (rows["We/printed.gp5"]["tempo"], rows["We/printed.gp5"]["time_signature"]) == (96, "4/4")
     assert rows["We/printed.gp5"]["title"] == "Walk"
     assert rows["We/written.txt"]["tempo"] is None
+
+
+def test_composed_songs_are_rows_with_what_they_were_made_of(tmp_path: Path) -> None:
+    report = build(["composed"], tmp_path / "one", limit=24, seed=3)
+    assert report.kept.total() == 24
+    build(["composed"], tmp_path / "two", limit=24, seed=3, jobs=2)
+    assert _bytes(tmp_path / "one") == _bytes(tmp_path / "two")
+    rows = [row for split in SPLITS for row in load_rows(tmp_path / "one", split)]
+    assert len({row["song"] for row in rows}) == 24
+    for row in rows:
+        assert row["style"]
+        assert row["key"].split(" ")[1] in ("major", "minor", "dorian", "mixolydian", "phrygian")
+        assert row["tempo"] > 0
+        assert row["licence"].startswith("CC0")
+        assert all(system["section"] for system in row["systems"])
+        assert all(system["chords"] or "".join(system["lines"]).strip("-|") == "" for system in row["systems"])
+
+
+def _bytes(folder: Path) -> list[bytes]:
+    return [path.read_bytes() for path in sorted((folder / "data").iterdir())]

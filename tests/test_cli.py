@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from basstab_hf import Tab, __version__, arguments
+from basstab_hf import Tab, __version__
 from basstab_hf.cli import main
+from basstab_hf.commands import arguments
 from basstab_hf.generate import engines
 from tests.conftest import riff
 
@@ -122,7 +123,7 @@ def test_generate_writes_every_format_at_once(
     paths = [tmp_path / f"tab{suffix}" for suffix in (".txt", ".mid", ".wav")]
     status, out, _ = _run(capsys, "generate", riff_model, "--seed", 1, "--tempo", 140, "--out", *paths)
     assert status == 0
-    assert paths[0].read_text() == out
+    assert paths[0].read_text() == f"4 columns a beat, ♩=140\n\n{out}"
     assert paths[1].read_bytes()[:4] == b"MThd"
     assert paths[2].read_bytes()[:4] == b"RIFF"
     status, _, err = _run(capsys, "generate", riff_model, "--seed", 1, "--out", paths[0])
@@ -134,7 +135,8 @@ def test_convert_turns_a_page_into_midi(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, prompt: Path, tmp_path: Path
 ) -> None:
     status, out, err = _run(capsys, "convert", prompt, tmp_path / "tab.mid")
-    guess = "basstab: 4 columns a beat, guessed from bars of 16 columns, 4 beats; --columns-per-beat N says otherwise\n"
+    reason = "guessed from bars of 16 columns, 4 beats (sure to 0.80)"
+    guess = f"basstab: 4 columns a beat, {reason}; --columns-per-beat N says otherwise\n"
     assert (status, out, err) == (0, "", guess)
     assert (tmp_path / "tab.mid").read_bytes()[:4] == b"MThd"
     assert _run(capsys, "convert", prompt, tmp_path / "tab.wav", "--columns-per-beat", 4) == (0, "", "")

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from basstab_hf.column_printer import ColumnPrinter
 from basstab_hf.errors import TabError
-from basstab_hf.tab import Tab
-from basstab_hf.tuning import STANDARD
+from basstab_hf.tab.column_printer import ColumnPrinter
+from basstab_hf.tab.tuning import STANDARD
+from basstab_hf.tab.values import Tab
 from tests.strategies import tabs
 
 

@@ -7,13 +7,13 @@ import pytest
 import torch
 
 from basstab_hf import BassTabTokenizer
-from basstab_hf.column_trainer import ColumnTrainer, Density, columns_of_tokens
 from basstab_hf.dataset.load import load_texts
-from basstab_hf.progress import TrainingBar
-from basstab_hf.scoring import Scorer, bits_per_column, n_columns
-from basstab_hf.token_kinds import KINDS
-from basstab_hf.train import load_tokenizer
-from basstab_hf.training_data import cut_blocks, pad_blocks
+from basstab_hf.evaluation.scoring import Scorer, bits_per_column, n_columns
+from basstab_hf.tokenizer.token_kinds import KINDS
+from basstab_hf.training.column_trainer import ColumnTrainer, Density, columns_of_tokens
+from basstab_hf.training.data import cut_blocks, pad_blocks
+from basstab_hf.training.progress import TrainingBar
+from basstab_hf.training.train import load_tokenizer
 
 COUNTS = torch.tensor([0] * 70 + [1, 2])
 

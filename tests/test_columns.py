@@ -3,8 +3,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from basstab_hf import BasstabError, to_columns, to_text
-from basstab_hf.columns import split_frets, split_labels
 from basstab_hf.errors import TabError
+from basstab_hf.tab.columns import split_labels
+from basstab_hf.tab.marks import split_frets
 from tests.strategies import tabs
 
 SEED_TAB = """\

@@ -5,7 +5,7 @@ import sys
 import pytest
 
 from basstab_hf import BasstabError
-from basstab_hf.comparison import METRICS, Figure, measure, table
+from basstab_hf.metrics.comparison import METRICS, Figure, measure, table
 from tests.conftest import riff
 
 RIFFS = [riff(number) for number in range(6)]

@@ -1,6 +1,7 @@
 """The C++ engine says what numpy and transformers say, and writes what the loop in Python writes."""
 
 import json
+import shutil
 import signal
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -10,7 +11,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from safetensors.numpy import save_file
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+from safetensors.numpy import load_file, save_file
 
 from basstab_hf import Tab
 from basstab_hf.errors import BasstabError, InputError
@@ -19,15 +22,16 @@ from basstab_hf.generate.cpp_engine import CppEngine, instruction_sets
 from basstab_hf.generate.engines import load_engine
 from basstab_hf.generate.job import continuing
 from basstab_hf.generate.loop import write
-from basstab_hf.generate.match_cache import log_softmax
 from basstab_hf.generate.numpy_engine import NumpyEngine
 from basstab_hf.generate.plan import Plan, Segment
 from basstab_hf.generate.torch_engine import TorchEngine
-from basstab_hf.shipped import shipped_model
+from basstab_hf.hub.shipped import shipped_model
+from basstab_hf.model.match_cache import LENGTHS, MatchSettings, log_softmax
 from tests.conftest import needs_cpp, riff
 
 pytestmark = needs_cpp
 SHIPPED = shipped_model()
+SIZE = json.loads((SHIPPED / "config.json").read_text())["vocab_size"]
 PROMPT = Tab.parse("\n".join(line[:38] for line in riff(3).split("\n")[:4]))
 
 
@@ -216,6 +220,108 @@ def test_controls_and_listeners_are_called_as_by_the_loop_in_python(trained: dic
     assert written.nats == pytest.approx(expected.nats, rel=1e-4)
 
 
+@pytest.fixture(scope="module")
+def silent(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Composer]:
+    """A model for which all tokens are equally likely: what is written follows from biases, cache and grammar alone."""
+    folder = shutil.copytree(SHIPPED, tmp_path_factory.mktemp("silent") / "model")
+    weights = load_file(folder / "model.safetensors")
+    save_file({name: np.zeros_like(array) for name, array in weights.items()}, folder / "model.safetensors")
+    return {engine: Composer(folder, engine=engine) for engine in ("cpp", "numpy")}
+
+
+@st.composite
+def samplings(draw: st.DrawFn) -> Sampling:
+    # Equal chances add up to no such share: where they did, the last bit of a sum would decide.
+    shares = st.floats(0.011, 1).map(lambda share: share if share == 1 else share * 0.99917)
+    return Sampling(
+        draw(st.sampled_from([0, 0.001, 1, 10]) | st.floats(0.01, 10)),
+        top_k=draw(st.sampled_from([0, 1, 100_000]) | st.integers(1, 40)),
+        top_p=draw(shares),
+        min_p=draw(st.sampled_from([0, 1]) | st.floats(0, 1)),
+    )
+
+
+@st.composite
+def biases(draw: st.DrawFn) -> Callable[[list[int]], np.ndarray | None]:
+    """Scores with ties and impossible tokens, others for each token that is drawn; some forbid everything."""
+    values = draw(st.lists(st.floats(-9, 9, width=32) | st.sampled_from([-np.inf, 0, -800]), min_size=1, max_size=9))
+    seed, forbidding = draw(st.integers(0, 99)), draw(st.sampled_from([0, 0.1]))
+    tokens: list[int] = []
+
+    def bias(told: list[int]) -> np.ndarray | None:
+        tokens[:] = [*tokens, *told] if told else []
+        chance = np.random.default_rng([seed, len(tokens)])
+        if chance.random() < forbidding:
+            return np.full(SIZE, -np.inf, np.float32)
+        return chance.choice(np.array(values, np.float32), SIZE)
+
+    return bias
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@given(sampling=samplings(), bias=biases(), seed=st.integers(0, 2**32 - 1), first=st.sets(st.integers(0, SIZE - 1)))
+def test_any_scores_are_drawn_from_as_in_python(
+    silent: dict[str, Composer], sampling: Sampling, bias: Callable[..., Any], seed: int, first: set[int]
+) -> None:
+    """Top-k, top-p, min-p, temperatures at the edge, ties, tokens of no chance; through the table of the grammar."""
+    found = []
+    for composer in silent.values():
+        plan = plan_of(composer, Request(bars=2, width=9, match_cache=False, sampling=sampling), seed)
+        legal = plan.table.row(plan.segments[0].state)[plan.table.shapes] >= 0
+        allowed = np.isin(np.arange(SIZE), list(first))
+        plan = replace(plan, bias=bias, first=allowed if (allowed & legal).any() else None)
+        found.append(write(composer.model.engine, [plan])[0])
+    assert found[0].ids == found[1].ids
+    assert found[0].nats == pytest.approx(found[1].nats, rel=1e-6)
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@given(
+    heard=st.lists(st.integers(0, 3) | st.integers(60, 70) | st.integers(0, SIZE - 1), max_size=120),
+    decay=st.floats(0, 5),
+    weights=st.lists(st.floats(0, 0.99), min_size=len(LENGTHS), max_size=len(LENGTHS)),
+    seed=st.integers(0, 99),
+)
+def test_any_song_is_remembered_as_in_python(
+    silent: dict[str, Composer], heard: list[int], decay: float, weights: list[float], seed: int
+) -> None:
+    found = []
+    for composer in silent.values():
+        plan = plan_of(composer, Request(bars=2, width=9), seed)
+        plan = replace(plan, heard=tuple(heard), cache=MatchSettings(decay, tuple(weights)))
+        found.append(write(composer.model.engine, [plan])[0])
+    assert found[0].ids == found[1].ids
+    assert found[0].nats == pytest.approx(found[1].nats, rel=1e-6)
+
+
+@settings(max_examples=8, deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate])
+@given(
+    head=st.integers(1, 40),
+    heads=st.integers(1, 5),
+    layers=st.integers(1, 3),
+    inner=st.none() | st.integers(1, 70),
+    dtype=st.sampled_from([np.float32, np.float16, np.float64]),
+    activation=st.sampled_from(["gelu_new", "relu", "gelu_pytorch_tanh"]),
+    tied=st.booleans(),
+    length=st.integers(5, 64),
+)
+def test_models_of_drawn_shapes_say_the_same_on_all_engines(
+    tmp_path_factory: pytest.TempPathFactory,
+    head: int,
+    heads: int,
+    layers: int,
+    inner: int | None,
+    dtype: type,
+    activation: str,
+    tied: bool,
+    length: int,
+) -> None:
+    changes = {"n_head": heads, "n_embd": head * heads, "n_layer": layers, "activation_function": activation}
+    folder = tmp_path_factory.mktemp("drawn") / "model"
+    random_model(folder, dtype, **changes, tie_word_embeddings=tied, **({"n_inner": inner} if inner else {}))
+    check_logits(folder, length)
+
+
 class _BadControlError(Exception):
     """What a control of somebody's raises."""
 
@@ -239,7 +345,7 @@ def _raise(_: object) -> None:
         ({"segments": (Segment(0, bars=1, then=(-5,)),)}, IndexError),
         ({"chances": np.zeros(2)}, IndexError),
         ({"first": np.zeros(3, bool)}, ValueError),
-        ({"first": np.zeros(988, bool)}, ValueError),
+        ({"first": np.zeros(SIZE, bool)}, ValueError),
         ({"table": None}, (TypeError, AttributeError)),
         ({"sampling": None}, AttributeError),
     ],
@@ -259,7 +365,7 @@ def test_what_is_wrong_with_a_plan_is_told_and_harms_nothing(
     ("call", "error"),
     [
         (lambda engine: engine.start([]), ValueError),
-        (lambda engine: engine.start([988]), IndexError),
+        (lambda engine: engine.start([SIZE]), IndexError),
         (lambda engine: engine.step(-1), IndexError),
         (lambda engine: engine.start([1] * 1025), InputError),
         (lambda engine: engine._decoder.read([1], 7), ValueError),
@@ -290,7 +396,7 @@ def test_writing_can_be_interrupted(shipped: dict[str, Composer]) -> None:
 
 
 def test_weights_that_are_of_no_use_are_told(shipped: dict[str, Composer], tmp_path: Path) -> None:
-    folder = random_model(tmp_path / "model", scale=1e30, vocab_size=988)
+    folder = random_model(tmp_path / "model", scale=1e30, vocab_size=SIZE)
     with pytest.raises(InputError, match="no finite numbers"):
         write(CppEngine(folder), [plan_of(shipped["cpp"], Request(bars=1))])
 

@@ -18,8 +18,8 @@ import mido
 import pytest
 
 from basstab_hf import Tab, web_parts
-from basstab_hf.shipped import shipped_model
-from basstab_hf.timing import timed_notes
+from basstab_hf.hub.shipped import shipped_model
+from basstab_hf.tab.timing import timed_notes
 from tests.conftest import needs_chromium, needs_npm
 
 pytestmark = [pytest.mark.slow, needs_chromium, needs_npm]
@@ -100,7 +100,7 @@ def test_a_tab_grows_is_engraved_played_and_taken_home(page: Any, url: str, tmp_
     assert len(tab.bars) == 10
     assert page.evaluate("lengths.size") > 8
     page.wait_for_selector(_PLAYABLE)
-    page.wait_for_function("document.querySelector('#viewer [data-bars]').dataset.bars === '10'")
+    page.wait_for_function("document.querySelector('#viewer [data-bars]')?.dataset.bars === '10'")
     assert page.locator("#viewer svg text", has_text=re.compile(r"^\d+$")).count() >= len(timed_notes(tab))
     assert "in any key" in page.inner_text("#note")
 
@@ -108,7 +108,7 @@ def test_a_tab_grows_is_engraved_played_and_taken_home(page: Any, url: str, tmp_
     before = page.evaluate(cursor)
     page.click(_PLAYABLE)
     page.wait_for_function(f"{cursor} !== {before!r}")
-    page.wait_for_function("Number(document.querySelector('#viewer [data-bars]').dataset.milliseconds) > 500")
+    page.wait_for_function("Number(document.querySelector('#viewer [data-bars]')?.dataset.milliseconds) > 500")
     page.click("#viewer [data-part=stop]")
     assert page.inner_text("#audio").count("0:") == 2
 

@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from basstab_hf.epoch_order import EpochOrder
+from basstab_hf.training.epoch_order import EpochOrder
 
 LENGTHS = st.lists(st.integers(1, 50), min_size=1, max_size=40)
 

@@ -10,17 +10,17 @@ import yaml
 from huggingface_hub import ModelCard
 from hypothesis import given, settings
 
-from basstab_hf import columns
 from basstab_hf.cli import main
-from basstab_hf.comparison import Figure
-from basstab_hf.control_words import CONTROL_WORDS, FIM_MIDDLE, FIM_PREFIX, FIM_SUFFIX
 from basstab_hf.dataset.load import load_texts
 from basstab_hf.errors import BasstabError, OutputError
-from basstab_hf.evaluation import Evaluation, evaluate_model
-from basstab_hf.evaluation_plots import onset_places
-from basstab_hf.evaluation_report import FILES, model_index, write_report
-from basstab_hf.scoring import Scorer, n_columns
-from basstab_hf.tab import Tab
+from basstab_hf.evaluation.evaluation import Evaluation, evaluate_model
+from basstab_hf.evaluation.plots import onset_places
+from basstab_hf.evaluation.report import FILES, model_index, write_report
+from basstab_hf.evaluation.scoring import Scorer, n_columns
+from basstab_hf.metrics.comparison import Figure
+from basstab_hf.tab import columns
+from basstab_hf.tab.values import Tab
+from basstab_hf.tokenizer.control_words import CONTROL_WORDS, FIM_MIDDLE, FIM_PREFIX, FIM_SUFFIX
 from tests.conftest import riff
 from tests.strategies import tabs
 
@@ -89,6 +89,13 @@ def test_the_table_shows_model_baselines_and_metrics(evaluation: Evaluation) -> 
     assert any(line.startswith("note_density") for line in lines)
 
 
+def test_it_tells_how_its_tabs_are_made_beside_peoples(evaluation: Evaluation) -> None:
+    told = evaluation.as_dict()["statistics"]
+    assert told["onsets a bar"]["reference"] == 8  # a riff has eighths throughout
+    assert any(line.startswith("onsets a bar") for line in evaluation.table().splitlines())
+    json.dumps(told, allow_nan=False)
+
+
 def test_the_report_is_whole_and_the_hub_reads_its_results(evaluation: Evaluation, tmp_path: Path) -> None:
     (tmp_path / "mine.txt").write_text("kept")
     write_report(evaluation, tmp_path)
@@ -134,7 +141,7 @@ def test_a_report_that_fails_leaves_nothing(tmp_path: Path, monkeypatch: pytest.
     if missing:
         monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
     else:
-        monkeypatch.setattr("basstab_hf.evaluation_report.plot_histograms", refuse)
+        monkeypatch.setattr("basstab_hf.evaluation.report.plot_histograms", refuse)
     with pytest.raises(BasstabError, match=r"basstab-hf\[plot\]" if missing else "No space left"):
         write_report(_small_evaluation(), tmp_path)
     assert list(tmp_path.iterdir()) == []

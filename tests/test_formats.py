@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from basstab_hf import Tab, formats
 from basstab_hf.errors import InputError, OutputError
 from basstab_hf.formats import WriteSettings, audio, midi
-from basstab_hf.timing import beats, timed_notes
+from basstab_hf.tab.timing import beats, timed_notes
 from tests.strategies import tabs
 
 

@@ -12,12 +12,14 @@ import pytest
 
 from basstab_hf import BassTabTokenizer, Tab, generate_tab
 from basstab_hf.errors import BasstabError, InputError
+from basstab_hf.formats import WriteSettings
 from basstab_hf.generate import Composer, Guards, Music, Request, Sampling, generate_tabs
 from basstab_hf.generate.loop import write
 from basstab_hf.generate.numpy_engine import NumpyEngine
 from basstab_hf.generate.plan import Continuation, Plan
 from basstab_hf.generate.torch_engine import TorchEngine
-from basstab_hf.tuning import Tuning
+from basstab_hf.tab.timing import MAX_COLUMNS_PER_BEAT
+from basstab_hf.tab.tuning import Tuning
 from tests.conftest import needs_cpp, riff
 
 PROMPT = Tab.parse("\n".join(line[:38] for line in riff(3).split("\n")[:4]))  # two bars and a bar line
@@ -256,3 +258,12 @@ def test_a_configuration_that_does_not_fit_the_weights_is_told(broken: Path, cha
     (broken / "config.json").write_text(json.dumps(config))
     with pytest.raises(InputError, match="no GPT-2 of ours"):
         generate_tab(broken)
+
+
+def test_whatever_can_be_written_can_be_asked_for() -> None:
+    """The same columns in a beat."""
+    assert Music(difficulty=3, columns_per_beat=MAX_COLUMNS_PER_BEAT).columns_per_beat == 96
+    assert WriteSettings(columns_per_beat=MAX_COLUMNS_PER_BEAT).columns_per_beat == 96
+    for settings in (Music, WriteSettings):
+        with pytest.raises(InputError, match="choose 1 to 96"):
+            settings(columns_per_beat=97)

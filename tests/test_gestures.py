@@ -15,7 +15,7 @@ from basstab_hf import Tab, formats
 from basstab_hf.errors import InputError
 from basstab_hf.formats import WriteSettings, audio, midi, plucked
 from basstab_hf.formats.gestures import gestures, pitch_at
-from basstab_hf.timing import timed_notes
+from basstab_hf.tab.timing import timed_notes
 from tests.strategies import tabs
 
 SOUNDFONT = Path("/usr/share/sounds/sf2/TimGM6mb.sf2")
@@ -98,7 +98,7 @@ def test_vibrato_swings_around_the_pitch() -> None:
         ("7b9r7---", ["", "b", "r"]),
         ("7b9-7---", ["", "b", ""]),
         ("x/7-----", ["", ""]),
-        ("5-h-7---", ["", ""]),
+        ("5-h-7---", ["", "h"]),
     ],
 )
 def test_marks_lead_from_note_to_note(line, marks) -> None:

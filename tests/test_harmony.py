@@ -8,7 +8,7 @@ from basstab_hf.generate.harmony import Harmony
 from basstab_hf.generate.so_far import SoFar
 from basstab_hf.generate.token_notes import TokenNotes
 from basstab_hf.generate.vocabulary import Vocabulary
-from basstab_hf.tuning import STANDARD
+from basstab_hf.tab.tuning import STANDARD
 
 # On the A string: A, Bb, B, C, C#, D, E flat, E, F, F#, G, G#.
 FRETS = [f"--{fret}-" for fret in range(10)]

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from basstab_hf.tab import Tab
+from basstab_hf.tab.values import Tab
 from tests.conftest import TINY, UNMEASURED
 from tests.hub_server import TOKEN, HubServer
 
@@ -83,8 +83,8 @@ from pathlib import Path
 from transformers import AutoModelForCausalLM
 from basstab_hf import BassTabTokenizer, generate_tab
 from basstab_hf.generate import Request
-from basstab_hf.train_config import TrainConfig
-from basstab_hf.trainer_setup import new_trainer, training_arguments
+from basstab_hf.training.config import TrainConfig
+from basstab_hf.training.setup import new_trainer, training_arguments
 from basstab_hf.dataset.load import load_texts
 dataset, out, tiny = sys.argv[1:]
 config = TrainConfig.from_dict(json.loads(tiny) | {"fill_in_the_middle": 0.0})

@@ -4,10 +4,10 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from basstab_hf import infilling
 from basstab_hf.errors import InputError, TabError
-from basstab_hf.infilling import Cut
-from basstab_hf.tab import Tab
+from basstab_hf.tab.values import Tab
+from basstab_hf.tokenizer import infilling
+from basstab_hf.tokenizer.infilling import Cut
 from tests.strategies import tabs
 
 TWO_SYSTEMS = [

@@ -1,8 +1,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from basstab_hf.intervals import N_INTERVALS, interval_line, ngrams
-from basstab_hf.tab import Note
+from basstab_hf.tab.intervals import N_INTERVALS, interval_line, ngrams
+from basstab_hf.tab.values import Note
 
 
 def line(pitches: list[int | None], spacing: float = 1.0) -> list[Note]:

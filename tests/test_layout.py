@@ -5,11 +5,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from basstab_hf.layout import AFTER, BEFORE, LINE_WIDTH, Bar, NoRoomError, Placed, lay_out, write
-from basstab_hf.tab import Tab
-from basstab_hf.timing import bar_lead, beats, timed_notes
-from basstab_hf.tuning import STANDARD, Tuning
-from tests.strategies import tunings
+from basstab_hf.tab.layout import LINE_WIDTH, Bar, NoRoomError, Placed, in_even_lines, lay_out, write
+from basstab_hf.tab.marks import AFTER, BEFORE
+from basstab_hf.tab.timing import bar_lead, beats, timed_notes
+from basstab_hf.tab.tuning import STANDARD, Tuning
+from basstab_hf.tab.values import Tab
+from tests.strategies import tabs, tunings
 
 
 def rows(*notes: Placed, width: int = 8) -> list[str]:
@@ -61,6 +62,10 @@ def test_a_mark_before_the_first_beat_stands_in_the_blank_column() -> None:
         ([low_note(7, 5, after="~")], "-------5"),  # the bar line follows
         ([low_note(0, 7, after="b"), low_note(2, 9)], "7-9-----"),  # 7b9: bent up to the ninth fret
         ([low_note(0, 7, after="/"), low_note(2, 9)], "7-9-----"),  # 7/9: a slide to the ninth fret
+        ([low_note(0, 7, after="/"), low_note(3, 9)], "7--9----"),  # 7/-9: the same
+        ([low_note(0, 7, after="/"), low_note(3, 5)], "7/-5----"),  # out of the 7
+        ([low_note(0, 7, after="\\"), low_note(3, 0)], "7\\-0----"),
+        ([low_note(0, 19), low_note(3, 22), low_note(6, 21)], "19-22-21"),
         ([low_note(0, 7, after="~", tied=True)], "7~------"),  # a tie takes all columns to the bar line
         ([low_note(7, 7, tied=True)], "-------7"),
     ],
@@ -75,6 +80,8 @@ def test_a_mark_without_room_is_left_out(notes: list[Placed], line: str) -> None
         [low_note(0, 1), low_note(1, 2)],  # 12
         [low_note(0, 2), low_note(1, 2), low_note(2, 0)],  # 2, 20
         [low_note(0, 22)],  # 2, 2
+        [low_note(0, 22), low_note(4, 9)],
+        [low_note(0, 2), low_note(1, 2), low_note(4, 14)],  # 22, 14
         [low_note(0, 12), low_note(1, 5)],  # the second digit's column
         [low_note(7, 10)],  # over the bar line
         [low_note(3, 5), low_note(3, 7)],
@@ -191,3 +198,17 @@ def test_no_note_is_lost_and_no_mark_made_up(music: tuple[Tuning, list[Bar]]) ->
 def test_ties_reach_into_the_next_bar() -> None:
     layout = lay_out(STANDARD, [Bar(8, (low_note(4, 3, tied=True),)), Bar(8, (low_note(4, 5),))])
     assert [(note.onset, note.duration) for note in timed_notes(Tab(layout.systems))] == [(1, 2), (3, 1)]
+
+
+@given(tabs(), st.integers(0, 3))
+def test_even_lines_hold_the_same_bars(tab: Tab, kept: int) -> None:
+    found = in_even_lines(tab, kept)
+    assert [bar for bar in found.bars if bar] == [bar for bar in tab.bars if bar]
+    assert found.systems[:kept] == tab.systems[:kept]
+    assert in_even_lines(found, kept) == found
+
+
+def test_single_bars_become_lines_of_four() -> None:
+    one = Tab.parse("G|-----------------|\nD|-----------------|\nA|-----------------|\nE|-3---3---3---3---|")
+    found = in_even_lines(Tab(one.systems * 6), kept=1)
+    assert [len(system.bar_spans) for system in found.systems] == [1, 4, 1]

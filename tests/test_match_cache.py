@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from basstab_hf.errors import InputError
 from basstab_hf.generate import Request, generate_tab
-from basstab_hf.generate.match_cache import LENGTHS, USUAL, MatchCache, Matches, MatchSettings, fit, length_class
 from basstab_hf.generate.processors import MatchCacheProcessor
+from basstab_hf.model.match_cache import LENGTHS, USUAL, MatchCache, Matches, MatchSettings, fit, length_class
 
 VOCABULARY = 6
 songs = st.lists(st.integers(0, VOCABULARY - 1), max_size=40)

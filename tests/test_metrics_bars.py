@@ -13,8 +13,8 @@ from basstab_hf.metrics.bars import (
     notes_in_bars,
     self_similarity,
 )
-from basstab_hf.tab import System
-from basstab_hf.tuning import STANDARD, Tuning
+from basstab_hf.tab.tuning import STANDARD, Tuning
+from basstab_hf.tab.values import System
 from tests.strategies import tabs
 
 FOUR = "5---5---5---5---"

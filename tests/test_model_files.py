@@ -17,8 +17,8 @@ from safetensors.numpy import load_file, save_file
 from basstab_hf.errors import InputError
 from basstab_hf.generate.cpp_engine import instruction_sets
 from basstab_hf.generate.engines import load_engine
-from basstab_hf.generate.model_files import read_model
 from basstab_hf.generate.numpy_engine import NumpyEngine
+from basstab_hf.model.weights import read_model
 
 CONFIG, WEIGHTS = "config.json", "model.safetensors"
 Tensors = dict[str, np.ndarray]

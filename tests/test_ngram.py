@@ -2,7 +2,7 @@ import math
 
 import pytest
 
-from basstab_hf.ngram import NgramModel
+from basstab_hf.evaluation.ngram import NgramModel
 
 
 def test_a_bigram_computed_by_hand() -> None:

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from basstab_hf.cli import main
+from basstab_hf.evaluation.obedience import Obeyed, key_share, measure_obedience, root_share, table, tone_share
 from basstab_hf.generate.chords import parse_chord, parse_key
-from basstab_hf.obedience import Obeyed, key_share, measure_obedience, root_share, table, tone_share
-from basstab_hf.tab import Tab
+from basstab_hf.tab.values import Tab
 
 # C and E in the first bar, G# and B in the second.
 TAB = Tab.parse("G|----------------|----------------|\nD|--------2-------|--------9-------|\n" + (
@@ -70,7 +70,9 @@ def test_the_command_line_measures_it(
     capsys: pytest.CaptureFixture[str],
 ) -> None:  # fmt: skip
     asked: list[int] = []
-    monkeypatch.setattr("basstab_hf.evaluation.measure_obedience", lambda _, count: asked.append(count) or obeyed)
+    monkeypatch.setattr(
+        "basstab_hf.evaluation.evaluation.measure_obedience", lambda _, count: asked.append(count) or obeyed
+    )
     command = ["evaluate", str(riff_model), str(riff_dataset), "--samples", "0", "--obedience", "3"]
     assert main([*command, "--json"]) == 0
     document = json.loads(capsys.readouterr().out)

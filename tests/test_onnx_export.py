@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 from safetensors.numpy import save_file
 
 from basstab_hf.errors import InputError, MissingExtraError
-from basstab_hf.generate.model_files import Sizes
 from basstab_hf.generate.numpy_engine import NumpyEngine
-from basstab_hf.onnx_export import ONNX_FILE, write_onnx
-from basstab_hf.shipped import shipped_model
+from basstab_hf.hub.shipped import shipped_model
+from basstab_hf.model.onnx_export import ONNX_FILE, write_onnx
+from basstab_hf.model.weights import Sizes
 
 Arrays = dict[str, Any]
 
@@ -101,7 +101,7 @@ def test_inputs_and_outputs_have_the_names_that_transformers_js_expects(shipped:
     assert inputs["input_ids"] == ("tensor(int64)", ["batch_size", "sequence_length"])
     assert inputs["position_ids"] == inputs["input_ids"]
     assert inputs["attention_mask"] == ("tensor(int64)", ["batch_size", "total_sequence_length"])
-    past = ("tensor(float)", ["batch_size", 5, "past_sequence_length", 32])
+    past = ("tensor(float)", ["batch_size", 4, "past_sequence_length", 32])
     assert all(inputs[f"past_key_values.{layer}.{kind}"] == past for layer in range(4) for kind in ("key", "value"))
     assert shipped.names[0] == "logits"
     assert set(shipped.names[1:]) == {name.replace("past_key_values", "present") for name in shipped.start(1)}
@@ -150,7 +150,7 @@ def test_what_is_no_gpt2_of_ours_is_refused_in_one_line(tmp_path: Path) -> None:
 
 
 def test_weights_beyond_one_file_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("basstab_hf.onnx_export.MAX_BYTES", 10**6)
+    monkeypatch.setattr("basstab_hf.model.onnx_export.MAX_BYTES", 10**6)
     with pytest.raises(InputError, match="an ONNX file holds 1000000: use a smaller model"):
         write_onnx(shipped_model(), tmp_path)
 

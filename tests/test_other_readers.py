@@ -15,8 +15,8 @@ from basstab_hf import formats, web_parts
 from basstab_hf.formats import WriteSettings
 from basstab_hf.formats.musicxml import to_musicxml
 from basstab_hf.formats.score import to_score
-from basstab_hf.tab import Tab
-from basstab_hf.timing import timed_notes
+from basstab_hf.tab.timing import timed_notes
+from basstab_hf.tab.values import Tab
 from tests.conftest import needs_npm, riff
 from tests.test_alphatex import PEOPLE
 
@@ -126,7 +126,10 @@ def test_alphatab_reads_alphatex_of_people_as_we_do(alphatab: dict[str, Any], tm
     path = tmp_path / "people.alphatex"
     path.write_text(PEOPLE)
     track = formats.read_track(path)
-    ours = [(note.onset, note.string, note.fret) for note in timed_notes(track.tab, track.columns_per_beat)]
+    ours = [
+        (note.onset, note.string, note.fret)
+        for note in timed_notes(track.tab, track.columns_per_beat, track.time.times)
+    ]
     notes = [note for note in alphatab["people.alphatex"]["notes"] if not note["tied"]]
     theirs = sorted((note["start"], note["string"], note["fret"]) for note in notes)
     assert [one[1:] for one in ours] == [one[1:] for one in theirs]

@@ -16,7 +16,7 @@ from basstab_hf.errors import InputError
 from basstab_hf.formats import WriteSettings, pictures, sheet
 from basstab_hf.formats.engraving import engrave
 from basstab_hf.formats.score import to_score
-from basstab_hf.timing import timed_notes
+from basstab_hf.tab.timing import timed_notes
 from tests.conftest import riff
 from tests.strategies import tabs
 
@@ -89,10 +89,18 @@ def test_a_png_has_ink_also_where_a_machine_has_no_fonts(tmp_path: Path, monkeyp
     import resvg_py
 
     drawn = resvg_py.svg_to_bytes
-    monkeypatch.setattr(resvg_py, "svg_to_bytes", lambda **more: drawn(skip_system_fonts=True, **more))
-    formats.write(TRICKS, tmp_path / "u.png")
-    bare = np.asarray(Image.open(tmp_path / "u.png").convert("L"))
-    assert (bare < 128).sum() > 0.9 * (picture < 128).sum()
+
+    def ink(**options: object) -> int:
+        """Dark pixels of the same page drawn without the fonts of this machine, which differ in weight."""
+        bare = {"skip_system_fonts": True, **options}
+        monkeypatch.setattr(resvg_py, "svg_to_bytes", lambda **more: drawn(**{**more, **bare}))
+        formats.write(TRICKS, tmp_path / "u.png", force=True)
+        return int((np.asarray(Image.open(tmp_path / "u.png").convert("L")) < 128).sum())
+
+    without_text = ink(font_files=[])
+    text = (picture < 128).sum() - without_text
+    assert text > 1000
+    assert ink() - without_text > 0.5 * text
 
 
 def test_a_pdf_has_pages_with_text_that_can_be_searched(tmp_path: Path) -> None:
@@ -133,3 +141,53 @@ def test_odd_bars_and_every_note_value_can_be_drawn(tmp_path: Path, row: str) ->
     for columns in (1, 3, 4, 5, 6, 16, 7.5):
         formats.write(tab, tmp_path / "t.svg", WriteSettings(columns_per_beat=columns), force=True)
         ET.parse(io.StringIO((tmp_path / "t.svg").read_text()))
+
+
+SONG = """Title: Harbour
+4/4, 16 columns a bar, ♩=96
+
+[Verse]
+   Am7               C/E
+G|-----------------|-----------------|
+D|-------------5-7-|-----------------|
+A|-----5h7-7-------|-3-----3---3-2---|
+E|-5---------------|-----------------|
+
+[Chorus]
+    F       G         Am
+G||-----------------|-----------------||
+D||*----------------|----------------*||
+A||*----------------|----------------*||
+E||-1---1---3---3---|-5---5-8-5-------|| x3
+    S   P   S   P     S   S P S
+"""
+
+
+def test_sections_chords_slaps_and_repeats_stand_over_and_between_the_bars(tmp_path: Path) -> None:
+    (tmp_path / "song.txt").write_text(SONG)
+    track = formats.read_track(tmp_path / "song.txt")
+    settings = WriteSettings(tempo=96, columns_per_beat=4, time=track.time, marks=track.marks)
+    formats.write(track.tab, tmp_path / "song.svg", settings)
+    shown = texts(tmp_path / "song.svg")
+    for text, times in {"Verse": 1, "Chorus": 1, "Am7": 1, "C/E": 1, "F": 1, "S": 5, "P": 3, "3x": 1}.items():
+        assert shown.count(text) == times, text
+    made = sheet.lay_out(to_score(track.tab, settings))
+    for system in made.systems:
+        for bar in system.bars:
+            for beat in bar.beats:
+                assert bar.left < beat.x < bar.right
+        assert system.above > system.bars_row > system.chords_row
+    assert sum("Circle" in str(type(shape)) for page in engrave(made) for shape in page.shapes) >= 1 + 4
+
+
+def test_endings_and_tempos_are_drawn(tmp_path: Path) -> None:
+    source = tmp_path / "song.alphatex"
+    source.write_text(
+        '\\track "Bass"\n\\tuning (G2 D2 A1 E1)\n\\instrument 33\n\\tempo 100\n\\ro 3.4.1 | \\ae 1 \\rc 2 5.4.1 | '
+        "\\ae 2 7.4.1 | \\tempo 150 3.4.1 |\n"
+    )
+    track = formats.read_track(source)
+    settings = WriteSettings(tempo=100, columns_per_beat=track.columns_per_beat, time=track.time, marks=track.marks)
+    formats.write(track.tab, tmp_path / "song.svg", settings)
+    shown = texts(tmp_path / "song.svg")
+    assert [shown.count(text) for text in ("1.", "2.", "= 100", "= 150")] == [1, 1, 1, 1]

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from basstab_hf import Tab
+from basstab_hf import Tab, formats
 from basstab_hf.cli import main
-from basstab_hf.timing import timed_notes
+from basstab_hf.tab.timing import timed_notes
 from tests.conftest import REAL_TABS
 
 BRIEF = {
@@ -35,9 +35,10 @@ def _walk(source: str, out: Path, limit: int) -> Tab:
     _run("evaluate", model, data, "--samples", "3", "--out", out / "evaluation")
     files = [out / name for name in ("tab.txt", "tab.mid", "tab.wav")]
     _run("generate", model, "--bars", 8, "--seed", 1, "--out", *files)
-    return Tab.parse(files[0].read_text())
+    return formats.read(files[0])
 
 
+@pytest.mark.slow
 def test_from_public_domain_tunes_to_a_tab_one_can_hear(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BASSTAB_CACHE", str(tmp_path / "cache"))
     tab = _walk("public-domain", tmp_path, limit=60)
@@ -54,6 +55,7 @@ def test_from_public_domain_tunes_to_a_tab_one_can_hear(tmp_path: Path, monkeypa
     assert all((again / name).read_bytes() == (tmp_path / "dataset" / name).read_bytes() for name in names)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not REAL_TABS.is_dir(), reason=f"no real tabs at {REAL_TABS}: set BASSTAB_REAL_TABS")
 def test_from_real_pages_to_a_tab(tmp_path: Path) -> None:
     tab = _walk(str(REAL_TABS / "pages"), tmp_path, limit=40)

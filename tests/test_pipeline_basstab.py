@@ -16,11 +16,11 @@ from transformers import GenerationConfig, pipeline, set_seed
 
 from basstab_hf.errors import InputError, TabError
 from basstab_hf.generate import Composer, Request, Sampling
+from basstab_hf.generate.pipeline_basstab import BassTabGenerationPipeline, printable
+from basstab_hf.hub.shipped import shipped_model
 from basstab_hf.metrics.validity import validity
-from basstab_hf.pipeline_basstab import BassTabGenerationPipeline, printable
-from basstab_hf.shipped import shipped_model
-from basstab_hf.tab import Tab
-from basstab_hf.tab_words import print_words
+from basstab_hf.tab.values import Tab
+from basstab_hf.tokenizer.tab_words import print_words
 from tests.conftest import riff
 
 OPEN = """
@@ -185,7 +185,6 @@ def test_what_is_kept_of_any_words_prints(found: Sequence[str]) -> None:
         ("GDAE |||| 5---- ----", TabError, "column 2 of a system in GDAE is '5----'"),
         ("<fim_suffix> |||| <fim_prefix> GDAE |||| <fim_middle>", InputError, "`Composer.infill` fills bars in"),
         ([{"role": "user", "content": None}], InputError, "a prompt is a tab as text"),
-        ("GDAEB ||||| 5----", InputError, "never learnt tabs of 5 strings"),
     ],
 )
 def test_a_prompt_that_cannot_be_continued_is_told_in_one_line(
@@ -194,6 +193,11 @@ def test_a_prompt_that_cannot_be_continued_is_told_in_one_line(
     with pytest.raises(error, match=message) as told:
         write(prompt, bars=1)
     assert "\n" not in str(told.value)
+
+
+def test_strings_that_were_never_learnt_are_told(write_short: Any) -> None:
+    with pytest.raises(InputError, match="never learnt tabs of 5 strings"):
+        write_short("GDAEB ||||| 5----", bars=1)
 
 
 def test_numbers_that_cannot_be_are_told(write: Any) -> None:
@@ -285,9 +289,9 @@ def test_a_folder_brings_its_pipeline_along_and_the_registered_one_needs_no_trus
     assert len(found["chat"].split()) == 3
     for name in ("registered", "shipped"):
         tab, *names = found[name]
-        assert names == ["basstab_hf.pipeline_basstab", "BassTabTokenizer"]
+        assert names == ["basstab_hf.generate.pipeline_basstab", "BassTabTokenizer"]
         assert len(Tab.parse(tab).bars) == 3
-    assert found["no trust"] == "basstab_hf.pipeline_basstab"
+    assert found["no trust"] == "basstab_hf.generate.pipeline_basstab"
     again = Path(f"{riff_model}-again")
     assert (again / "pipeline_basstab.py").is_file()
     assert "bass-tab-generation" in json.loads((again / "config.json").read_text())["custom_pipelines"]

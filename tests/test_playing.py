@@ -12,9 +12,9 @@ from basstab_hf.generate.so_far import SoFar
 from basstab_hf.generate.token_notes import TokenNotes
 from basstab_hf.generate.vocabulary import Vocabulary
 from basstab_hf.metrics.hand import playability
-from basstab_hf.tab import Tab
-from basstab_hf.timing import timed_notes
-from basstab_hf.tuning import STANDARD
+from basstab_hf.tab.timing import timed_notes
+from basstab_hf.tab.tuning import STANDARD
+from basstab_hf.tab.values import Tab
 
 FRETS = [f"--{fret}-" for fret in range(10)]
 LONG = [f"--1- --{fret % 10}- ----" for fret in range(10, 20)]

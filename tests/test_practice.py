@@ -17,7 +17,7 @@ from basstab_hf.formats import WriteSettings, practice
 from basstab_hf.formats.gestures import gestures
 from basstab_hf.formats.plucked import SAMPLE_RATE, STRINGS, _swing, phrases
 from basstab_hf.formats.score import to_score
-from basstab_hf.timing import timed_notes
+from basstab_hf.tab.timing import timed_notes
 from tests.conftest import needs_chromium, riff
 from tests.strategies import tabs
 from tests.test_pictures import TRICKS

@@ -13,9 +13,9 @@ from safetensors.numpy import load_file
 
 from basstab_hf.cli import main
 from basstab_hf.errors import InputError
-from basstab_hf.processes import asked_processes, check_processes, rank, share_batch
-from basstab_hf.train import train
-from basstab_hf.train_config import TrainConfig
+from basstab_hf.training.config import TrainConfig
+from basstab_hf.training.processes import asked_processes, check_processes, rank, share_batch
+from basstab_hf.training.train import train
 from tests.conftest import TINY, UNMEASURED
 
 SCRIPT = Path(__file__).parent.parent / "scripts" / "train.py"
@@ -159,7 +159,7 @@ def test_an_interrupted_run_on_ray_is_resumed_by_the_same_command(
         asked.update(settings)
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("basstab_hf.train_on_ray.train_on_ray", interrupted)
+    monkeypatch.setattr("basstab_hf.training.train_on_ray.train_on_ray", interrupted)
     assert main(["train", "x", "--out", str(tmp_path), "--ray", "here:1", "--processes", "2"]) == 130
     assert (asked["address"], asked["processes"]) == ("here:1", 2)
     assert "interrupted: the same command with --resume goes on from its last checkpoint" in capsys.readouterr().err

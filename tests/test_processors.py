@@ -9,8 +9,6 @@ import pytest
 import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer, GPT2Config, GPT2LMHeadModel
 
-from basstab_hf.columns import END
-from basstab_hf.control_words import BOS, EOS, PAD
 from basstab_hf.errors import InputError, TabError
 from basstab_hf.generate import Composer, Guards, Request, Sampling
 from basstab_hf.generate.processors import (
@@ -23,10 +21,12 @@ from basstab_hf.generate.processors import (
 from basstab_hf.generate.prompt_ids import read_prompt
 from basstab_hf.generate.so_far import SoFar
 from basstab_hf.generate.tab_model import ModelWords
+from basstab_hf.hub.shipped import shipped_model
 from basstab_hf.metrics.validity import validity
-from basstab_hf.shipped import shipped_model
-from basstab_hf.tab import Tab
-from basstab_hf.tuning import Tuning
+from basstab_hf.tab.columns import END
+from basstab_hf.tab.tuning import Tuning
+from basstab_hf.tab.values import Tab
+from basstab_hf.tokenizer.control_words import BOS, EOS, PAD
 from tests.conftest import riff
 
 GREEDY = {"do_sample": False, "max_new_tokens": 400}
@@ -197,7 +197,6 @@ def test_nothing_is_left_without_a_word(words: ModelWords) -> None:
     [
         ("5--- GDAE", TabError, "must start with its tuning"),
         ("<fim_suffix> |||| <fim_prefix> GDAE |||| <fim_middle>", InputError, "filled in by `Composer.infill`"),
-        ("GDAEB |||||", InputError, "never learnt tabs of 5 strings"),
     ],
 )
 def test_prompts_that_cannot_be_gone_on_with_are_told(
@@ -205,6 +204,12 @@ def test_prompts_that_cannot_be_gone_on_with_are_told(
 ) -> None:
     with pytest.raises(error, match=message):
         legal(words, GrammarProcessor(words), words.encode(text.split()))
+
+
+def test_strings_that_were_never_learnt_are_told(riff_model: Path) -> None:
+    words = ModelWords.of_folder(riff_model)
+    with pytest.raises(InputError, match="never learnt tabs of 5 strings"):
+        legal(words, GrammarProcessor(words), words.encode(["GDAEB", "|||||"]))
 
 
 def test_only_a_word_that_longer_ones_begin_with_is_held_back(words: ModelWords) -> None:

@@ -65,8 +65,8 @@ def test_the_best_of_some_is_no_loop_where_one_of_them_would_be() -> None:
     """At a low temperature the shipped model loops."""
     composer = Composer()
     cold = Sampling(0.5)
-    [one] = composer.write(Request(bars=12, seed=3, sampling=cold))
-    [best] = composer.write(Request(bars=12, seed=3, sampling=cold, best_of=4))
+    [one] = composer.write(Request(bars=12, seed=1, sampling=cold))
+    [best] = composer.write(Request(bars=12, seed=1, sampling=cold, best_of=4))
     totals = [
         score(
             written.tab,

@@ -71,6 +71,7 @@ def connections(home: Path, address: str, *said: str) -> list[str]:
     return done.stdout.splitlines()
 
 
+@pytest.mark.slow
 def test_a_head_that_wants_a_token(head: str, tmp_path: Path) -> None:
     (tmp_path / "token").write_text(TOKEN)
     told = connections(
@@ -95,10 +96,12 @@ def test_a_head_that_wants_a_token(head: str, tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.slow
 def test_a_cluster_without_tokens_takes_who_has_one(ray_address: str, tmp_path: Path) -> None:
     assert connections(tmp_path, ray_address, "RAY_AUTH_MODE=token RAY_AUTH_TOKEN=mistaken") == ["2 processors"]
 
 
+@pytest.mark.slow
 def test_a_cluster_of_our_own_needs_no_home(tmp_path: Path) -> None:
     missing = "/proc/missing"  # where nobody can make a folder
     told = connections(Path(missing), "local", "", "RAY_AUTH_MODE=token")

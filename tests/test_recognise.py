@@ -9,7 +9,7 @@ import pytest
 
 from basstab_hf.recognise import RecognisedSystem, explain, recognise_bytes, recognise_tabs
 from basstab_hf.recognise.annotations import Chord
-from basstab_hf.tab import Tab
+from basstab_hf.tab.values import Tab
 
 ROWS = ["-----|", "--2--|", "3---5|", "-----|"]
 PLAIN = "\n".join(["[Verse]", "G|-----|", "D|--2--|", "A|3---5|", "E|-----|  x4", "that was it"])
@@ -39,14 +39,16 @@ def test_a_plain_system_with_its_heading_and_count() -> None:
 
 
 def test_json_has_every_promised_key() -> None:
-    answer = json.loads(json.dumps(recognise_tabs(PLAIN + "\n\n\nG|---3--|").to_json()))
+    answer = json.loads(json.dumps(recognise_tabs(PLAIN + "\n\n\nB|---3--|").to_json()))
     (system,) = answer["systems"]
     assert system["labels"] == ["G", "D", "A", "E"]
     assert system["tuning"] == "GDAE"
     assert system["lines"] == system["repaired_lines"] == ROWS
     assert (system["first_line"], system["repeats"], system["section"], system["repairs"]) == (2, 4, "Verse", [])
     assert system["offsets"][0] == [8, 16]
-    assert answer["rejected"] == [{"first_line": 9, "last_line": 9, "reason": "one string line: a bass has 4 to 6"}]
+    (rejected,) = answer["rejected"]
+    assert rejected.pop("nearest").startswith("strings B of a bass whose tuning the page states")
+    assert rejected == {"first_line": 9, "last_line": 9, "reason": "one string line: a bass has 4 to 6"}
 
 
 def test_labels_are_null_where_none_are_printed() -> None:
@@ -55,12 +57,13 @@ def test_labels_are_null_where_none_are_printed() -> None:
 
 
 def test_explain_marks_systems_and_refusals() -> None:
-    text = PLAIN + "\n\n\nG|---3--|"
+    text = PLAIN + "\n\n\nB|---3--|"
     lines = explain(text, recognise_tabs(text)).split("\n")
     assert lines[0] == "      1 [Verse]"
     assert lines[1].startswith("+     2 G|-----|    <- GDAE, confidence 0.9")
     assert lines[4] == "+     5 E|-----|  x4"
-    assert lines[8] == "x     9 G|---3--|    <- refused: one string line: a bass has 4 to 6"
+    refused = "x     9 B|---3--|    <- refused: one string line: a bass has 4 to 6"
+    assert lines[8].startswith(f"{refused} (nearest: strings B of a bass whose tuning the page states")
 
 
 def test_explain_counts_lines_that_end_in_carriage_returns() -> None:
@@ -120,9 +123,9 @@ CASES = {
     "words between dashes": Case(
         stack("G D A E", ["-5-let ring--|", "--hold-------|", "--5b(full)---|", "---%---#-----|"]),
         "GDAE",
-        ["-5-let-ring--|", "--hold-------|", "--5b(full)---|", "---%---#-----|"],
+        ["-5-----------|", "-------------|", "--5b---------|", "---%---#-----|"],
         "G D A E",
-        "inner blanks",
+        "words inside a line became -: let ring, hold, (full)",
     ),
     "brackets": Case(stack("(G) (D) (A) (E)", ROWS), "GDAE", ROWS, "G D A E"),
     "newlines lost": Case(
@@ -214,8 +217,8 @@ def test_a_tab_beside_lyrics() -> None:
 def test_a_run_without_blank_lines_is_cut_at_its_labels() -> None:
     text = "\n".join([stack("G D A E", ROWS)] * 3 + [stack("G D A", ROWS[:3])])
     found = recognise_tabs(text)
-    assert [system.first_line for system in found.systems] == [1, 5, 9]
-    assert [refused.reason for refused in found.rejected] == ["three string lines: a bass has 4 to 6"]
+    assert [system.first_line for system in found.systems] == [1, 5, 9, 13]
+    assert [system.labels for system in found.systems[2:]] == [("G", "D", "A", "E"), ("G", "D", "A")]
 
 
 def test_unlabelled_runs_are_cut_where_the_bar_lines_move_else_into_the_usual_number() -> None:
@@ -302,3 +305,10 @@ def test_a_repeat_count_right_behind_a_line_is_no_part_of_it() -> None:
     (system,) = recognise_tabs("G|-5---7--(x2)\nD|--------\nA|--------\nE|--------").systems
     assert system.lines[0] == "-5---7--"
     assert system.repeats == 2
+
+
+@pytest.mark.parametrize("bar", ["-/5-----", "<12>----", "-(5)-5--", "-\\5-----", "(5)-----"])
+def test_bars_drawn_with_another_sign_may_begin_with_a_mark(bar: str) -> None:
+    rows = [f"{label} I{bar if label == 'G' else '-' * 8}I{bar if label == 'G' else '-' * 8}I" for label in "GDAE"]
+    [system] = recognise_tabs("\n".join(rows)).systems
+    assert system.system.lines[0] == f"{bar}|{bar}|"

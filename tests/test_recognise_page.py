@@ -8,7 +8,8 @@ import json
 import pytest
 
 from basstab_hf.recognise import recognise_bytes, recognise_tabs
-from basstab_hf.recognise.page import decode, read_page
+from basstab_hf.recognise.encodings import decode
+from basstab_hf.recognise.page import read_page
 
 LINES = ["G|-----|", "D|--2--|", "A|3---5|", "E|-----|  x3"]
 BODIES = ("-----|", "--2--|", "3---5|", "-----|")

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from basstab_hf.recognise import Recognition, recognise_bytes
-from basstab_hf.tab import Tab
+from basstab_hf.tab.values import Tab
 from tests.conftest import REAL_TABS
 
 needs_labels = pytest.mark.skipif(

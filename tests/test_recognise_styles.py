@@ -3,11 +3,11 @@
 from hypothesis import given, settings
 
 from basstab_hf.recognise import recognise_tabs
-from basstab_hf.tab import Tab
+from basstab_hf.tab.values import Tab
 from tests.styles import Printed, printed
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(printed())
 def test_a_printed_system_comes_back(page: Printed) -> None:
     found = recognise_tabs(page.text)

@@ -7,9 +7,9 @@ import pytest
 
 from basstab_hf.cli import main
 from basstab_hf.errors import InputError
-from basstab_hf.mlflow_store import open_store, store_uri
-from basstab_hf.runs import choose, compared, list_runs, table
-from basstab_hf.tracking import tracked
+from basstab_hf.tracking.mlflow_store import open_store, store_uri
+from basstab_hf.tracking.runs import choose, compared, list_runs, table
+from basstab_hf.tracking.tracker import tracked
 
 # Of MLflow 3.17 under SQLAlchemy 2.1.
 pytestmark = pytest.mark.filterwarnings("ignore:The ``noload`` loader strategy:DeprecationWarning")

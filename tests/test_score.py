@@ -6,8 +6,9 @@ import pytest
 
 from basstab_hf.errors import InputError
 from basstab_hf.formats import WriteSettings
-from basstab_hf.formats.score import Score, to_score
-from basstab_hf.tab import Tab
+from basstab_hf.formats.score import to_score
+from basstab_hf.formats.score_values import Score
+from basstab_hf.tab.values import Tab
 
 
 def score(text: str, columns_per_beat: float = 4) -> Score:

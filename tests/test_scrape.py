@@ -84,6 +84,7 @@ def kill_after(pages: int, site_file: Path, out: Path) -> None:
     process.stderr.close()
 
 
+@pytest.mark.slow
 def test_killed_at_several_moments_every_page_is_there_once(tmp_path: Path) -> None:
     with serving(small_site()) as site:
         site.fallback = lambda path: Answer(seconds=0.0, status=404)
@@ -454,6 +455,7 @@ def test_a_typed_url_means_its_folder(tmp_path: Path) -> None:
         assert stats(tmp_path / "out")["links_not_followed"] == {"outside the allowed paths": 2}
 
 
+@pytest.mark.slow
 def test_limit_then_more_then_anew(tmp_path: Path) -> None:
     with serving(small_site(20)) as site:
         for path, page in list(site.pages.items()):
@@ -512,6 +514,7 @@ def test_nobody_there_is_an_error_and_no_end(tmp_path: Path) -> None:
     assert "1 x robots.txt unreachable" in run("--config", file, "--out", out, status=1).stderr
 
 
+@pytest.mark.slow
 def test_robots_txt_that_fails_closes_the_site_and_its_delay_is_kept(tmp_path: Path) -> None:
     robots: dict[str, Any] = {"/robots.txt": lambda count: Answer(status=503), "/": tab_page(1)}
     with serving(Site(robots)) as site:
@@ -532,9 +535,10 @@ def test_the_delay_is_kept_between_requests(tmp_path: Path) -> None:
         run("--config", config(tmp_path, site, delay=1.0), "--out", tmp_path / "out")
         assert site.requests == ["/robots.txt", "/", "/a"]
         gaps = [later - earlier for earlier, later in zip(site.times, site.times[1:], strict=False)]
-        assert min(gaps) >= 0.99
+        assert min(gaps) >= 0.9  # as they arrive: a busy machine may let the first one wait
 
 
+@pytest.mark.slow
 def test_scrapy_crawl_runs_it_too(tmp_path: Path) -> None:
     with serving(small_site(20)) as site:
         file, out = config(tmp_path, site), tmp_path / "out"
@@ -561,7 +565,7 @@ sys.exit(main(sys.argv[1:]))
             site.pages[path] = tab_page(int(path[6:-5])) + "<!--" + "x" * 20_000
         file, out = config(tmp_path, site), tmp_path / "out"
         arguments = [sys.executable, "-c", program, "scrape", "--config", file, "--out", out]
-        done = subprocess.run(arguments, capture_output=True, text=True, timeout=60)
+        done = subprocess.run(arguments, env=UNMEASURED, capture_output=True, text=True, timeout=60)
         assert done.returncode == 1
         assert "cannot write" in done.stderr
         assert done.stderr.count("\n") == 1
@@ -569,6 +573,7 @@ sys.exit(main(sys.argv[1:]))
         assert len(urls(out, site)) == len(set(urls(out, site))) == 60
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not REAL_TABS.is_dir(), reason="no real tabs: set BASSTAB_REAL_TABS")
 def test_real_pages_killed_once_are_all_there_once(tmp_path: Path) -> None:
     root = REAL_TABS / "pages"

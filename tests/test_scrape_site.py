@@ -59,7 +59,7 @@ def test_a_site_file_says_everything(tmp_path: Path) -> None:
         ("start_urls: [1]", "start_urls: [1] is no list of texts"),
         ("start_urls: []", "a site without start_urls"),
         ("spider: pages", "start_urls is missing"),
-        ("start_urls: [http://a.b/]\nspider: shark", "spider 'shark': choose one of pages, jsstore, folder"),
+        ("start_urls: [http://a.b/]\nspider: shark", "spider 'shark': choose one of folder, jsstore, pages"),
         ("start_urls: [ftp://a.b/]", "start URL 'ftp://a.b/': spider pages takes a URL such as"),
         ("start_urls: ['http://[::1']", "start URL 'http://[::1'"),
         ("start_urls: ['http://a.b']\nspider: folder", "spider folder takes a folder"),

@@ -28,9 +28,9 @@ from basstab_hf.search.trial import Note, run_trial
 from basstab_hf.search.trials import Evaluation
 from basstab_hf.search.tuner import Room
 from basstab_hf.search.watcher import as_trials
-from basstab_hf.train import train
-from basstab_hf.train_config import TrainConfig
-from basstab_hf.trainer_setup import learn_tokenizer
+from basstab_hf.training.config import TrainConfig
+from basstab_hf.training.setup import learn_tokenizer
+from basstab_hf.training.train import train
 from tests.conftest import UNMEASURED
 
 SEARCH: dict[str, Any] = {

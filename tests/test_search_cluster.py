@@ -12,7 +12,7 @@ from unittest.mock import Mock
 import pytest
 import yaml
 
-from basstab_hf.arguments import parse
+from basstab_hf.commands.parser import parse
 from basstab_hf.search.config import SearchConfig
 from basstab_hf.search.search import search
 from basstab_hf.search.watcher import as_trial

@@ -11,10 +11,10 @@ import pytest
 
 from basstab_hf.cli import main
 from basstab_hf.errors import InputError
-from basstab_hf.runs import list_runs, table
 from basstab_hf.search import tracked
 from basstab_hf.search.tracked import TrackedTrials
 from basstab_hf.search.trials import FAILED, FINISHED, PRUNED, RUNNING, WAITING, Evaluation, Trial
+from basstab_hf.tracking.runs import list_runs, table
 
 # Of MLflow 3.17 under SQLAlchemy 2.1.
 pytestmark = pytest.mark.filterwarnings("ignore:The ``noload`` loader strategy:DeprecationWarning")
@@ -275,6 +275,7 @@ print(json.dumps(read))
 """
 
 
+@pytest.mark.slow
 def test_trackio_has_the_trials_as_a_group(tmp_path: Path) -> None:
     def run(code: str, *arguments: object) -> subprocess.CompletedProcess[str]:
         environment = {**os.environ, "TRACKIO_DIR": str(tmp_path)}

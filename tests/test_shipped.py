@@ -5,10 +5,11 @@ import sys
 import pytest
 import yaml
 
-from basstab_hf import BassTabTokenizer, shipped
+from basstab_hf import BassTabTokenizer
 from basstab_hf.cli import main
 from basstab_hf.errors import InputError
-from basstab_hf.tab import Tab
+from basstab_hf.hub import shipped
+from basstab_hf.tab.values import Tab
 from tests.test_train import MODEL_FOLDER
 
 #: Bytes of the whole folder: what a package may weigh for it.

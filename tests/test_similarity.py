@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 
 from basstab_hf import Tab
 from basstab_hf.dataset.similarity import Pair, SignatureFile, signature, similarity
-from basstab_hf.intervals import interval_line, ngrams
-from basstab_hf.timing import timed_notes
+from basstab_hf.tab.intervals import interval_line, ngrams
+from basstab_hf.tab.timing import timed_notes
 from tests.conftest import riff
 from tests.test_intervals import line
 

@@ -5,8 +5,8 @@ from hypothesis import strategies as st
 
 from basstab_hf import Tab
 from basstab_hf.generate.so_far import SoFar, Struck
-from basstab_hf.timing import timed_notes
-from basstab_hf.tuning import STANDARD
+from basstab_hf.tab.timing import timed_notes
+from basstab_hf.tab.tuning import STANDARD
 
 PROMPT = ["GDAE", "||||", "--7-", "----", "----", "----", "||||", "1---", "2--x"]
 

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from basstab_hf.dataset.sources import Page, Refusal, items
+from basstab_hf.dataset.sources import SONGS, Order, Page, Refusal, items
 from basstab_hf.errors import InputError
 from tests.conftest import riff
 
@@ -59,3 +59,12 @@ def test_a_file_that_cannot_be_read_is_counted_and_the_rest_is_built(tmp_path: P
     (tmp_path / "good.txt").write_text(riff(1))
     (tmp_path / "gone.txt").symlink_to(tmp_path / "nowhere")
     assert [type(item) for item in items(str(tmp_path))] == [Refusal, Page]
+
+
+def test_songs_are_ordered_from_the_composer() -> None:
+    orders = list(items("composed", limit=3, seed=4))
+    assert orders == [Order(4, number) for number in range(3)]
+    assert list(items("composed:reggae", limit=1)) == [Order(1, 0, "reggae")]
+    assert sum(1 for _ in items("composed")) == SONGS
+    with pytest.raises(InputError, match="no style 'polka'"):
+        items("composed:polka")

@@ -11,12 +11,12 @@ from typing import Any
 
 import pytest
 
-from basstab_hf.demo.static_space import write_static_space
 from basstab_hf.formats import WriteSettings
 from basstab_hf.formats.alphatex import to_alphatex
 from basstab_hf.generate import Composer, Request, Sampling
 from basstab_hf.metrics.validity import validity
-from basstab_hf.tab import Tab
+from basstab_hf.static_space.writer import write_static_space
+from basstab_hf.tab.values import Tab
 from basstab_hf.web_parts import ALPHATAB, ONNX
 from tests.conftest import needs_chromium, needs_npm
 

@@ -5,11 +5,11 @@ from pathlib import Path
 import pytest
 
 from basstab_hf import generate_tab
-from basstab_hf.control_words import CONTROL_WORDS
 from basstab_hf.errors import InputError
 from basstab_hf.generate import Request
 from basstab_hf.generate.steering import asked_width, asked_words, check_learnt, key_words
-from basstab_hf.tab import Tab
+from basstab_hf.tab.values import Tab
+from basstab_hf.tokenizer.control_words import CONTROL_WORDS
 from tests.conftest import riff
 
 LEARNT = {
@@ -63,7 +63,9 @@ def test_the_model_reads_the_words_in_front_and_the_tab_has_none(riff_model: Pat
     assert generate_tab(riff_model, Request(bars=3, seed=1, asked=controls)).text.startswith("G|")
 
 
-@pytest.mark.parametrize(("found", "what"), [(1, "is of format 1"), (None, "is not of basstab_hf")])
+@pytest.mark.parametrize(
+    ("found", "what"), [(1, "is of format 1"), (None, "is not of basstab_hf, or older than its format 2")]
+)
 def test_a_tokenizer_of_another_format_is_told(riff_model: Path, tmp_path: Path, found: int | None, what: str) -> None:
     model = Path(shutil.copytree(riff_model, tmp_path / "model"))
     config = json.loads((model / "tokenizer_config.json").read_text())

@@ -14,8 +14,8 @@ from basstab_hf.errors import InputError
 from basstab_hf.generate.processors import GrammarProcessor
 from basstab_hf.generate.streamer import TabIterator, TabStreamer
 from basstab_hf.generate.tab_model import ModelWords
-from basstab_hf.tab import Tab
-from basstab_hf.tuning import Tuning
+from basstab_hf.tab.tuning import Tuning
+from basstab_hf.tab.values import Tab
 
 
 @pytest.fixture(scope="module")

@@ -3,8 +3,8 @@ from hypothesis import given
 
 from basstab_hf import Tab
 from basstab_hf.errors import TabError
-from basstab_hf.tab import System
-from basstab_hf.tuning import STANDARD
+from basstab_hf.tab.tuning import STANDARD
+from basstab_hf.tab.values import System
 from tests.strategies import tabs
 
 TWO_SYSTEMS = """\

@@ -11,10 +11,10 @@ import torch
 from transformers import GPT2Config, GPT2LMHeadModel, TrainingArguments, set_seed
 from transformers.trainer_callback import PrinterCallback, ProgressCallback
 
-from basstab_hf.control_words import RESERVED
 from basstab_hf.errors import InputError, TrainingError
-from basstab_hf.tab_trainer import TabTrainer
-from basstab_hf.training_data import pad_blocks
+from basstab_hf.tokenizer.control_words import RESERVED
+from basstab_hf.training.data import pad_blocks
+from basstab_hf.training.tab_trainer import TabTrainer
 
 WORDS, STEPS = len(RESERVED) + 20, 14
 

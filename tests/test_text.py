@@ -11,7 +11,7 @@ from basstab_hf import Tab, formats
 from basstab_hf.cli import main
 from basstab_hf.errors import InputError
 from basstab_hf.formats import WriteSettings, text
-from basstab_hf.timing import timed_notes
+from basstab_hf.tab.timing import timed_notes
 from tests.conftest import riff
 from tests.strategies import tabs
 

@@ -5,7 +5,7 @@ from basstab_hf import Tab
 from basstab_hf.formats import WriteSettings, guess_columns_per_beat
 from basstab_hf.formats.gestures import gestures
 from basstab_hf.metrics.bars import grid_bars
-from basstab_hf.timing import bar_lead, bar_widths, beats, stroke_bars, timed_notes
+from basstab_hf.tab.timing import bar_lead, bar_widths, beats, stroke_bars, timed_notes
 from tests.strategies import steady_tabs, tabs, widened
 
 
@@ -64,6 +64,9 @@ def test_without_bars_there_is_no_blank_and_no_time() -> None:
         ("7b------|", [("bend",)]),
         ("(5)-----|", [("ghost note",)]),
         ("<12>----|", [("harmonic",)]),
+        ("12*-5---|", [("harmonic",), ()]),
+        ("5*--7h9*|", [("harmonic",), (), ("hammer-on",)]),
+        ("5-5---5*|", [(), (), ()]),  # a repeat sign
         ("x-------|", [("dead note",)]),
     ],
 )
@@ -147,7 +150,8 @@ def test_strokes_tell_where_they_are_printed(tab: Tab) -> None:
         for stroke in (stroke for bar in bars for stroke in bar.strokes):
             line = system.lines[stroke.string - 1]
             assert line.startswith("x" if stroke.fret is None else str(stroke.fret), stroke.printed)
-            assert stroke.before in ("", line[stroke.printed - 1])
+            nearest = line[: stroke.printed].rstrip("-")[-1:]  # these lead over blanks, too: 5h--7, 5/-7
+            assert stroke.before in ("", line[stroke.printed - 1], *(nearest if nearest in tuple("hp/\\") else ""))
 
 
 @given(tabs())

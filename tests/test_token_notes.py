@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from basstab_hf.generate.so_far import SoFar
 from basstab_hf.generate.token_notes import GROWS, Notes, TokenNotes, pending
 from basstab_hf.generate.vocabulary import Vocabulary
-from basstab_hf.tuning import STANDARD
+from basstab_hf.tab.tuning import STANDARD
 
 WORDS = ("----", "||||", "<END>", "GDAE", "5--x", "--1-", "--2-", "--0-", "--5-", "2-1-", "0-0-", "--7- ---- -3--")
 COLUMNS = Vocabulary((None, *WORDS))

@@ -3,18 +3,21 @@ import pickle
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
+from jinja2 import TemplateError
 
-from basstab_hf import BassTabTokenizer, Tab, tokenization_basstab
-from basstab_hf.columns import split_labels
-from basstab_hf.control_words import CONTROL_WORDS, FIM_MIDDLE, FIM_PREFIX, FIM_SUFFIX, RESERVED, control_word
+from basstab_hf import BassTabTokenizer, Tab
 from basstab_hf.errors import BasstabError, InputError, TabError
-from basstab_hf.tab import System
-from basstab_hf.tab_words import column_text
-from basstab_hf.tuning import Tuning
+from basstab_hf.tab.columns import split_labels, to_columns
+from basstab_hf.tab.tuning import Tuning
+from basstab_hf.tab.values import System
+from basstab_hf.tokenizer import tokenization_basstab
+from basstab_hf.tokenizer.column_ids import ColumnIds
+from basstab_hf.tokenizer.control_words import CONTROL_WORDS, FIM_MIDDLE, FIM_PREFIX, FIM_SUFFIX, RESERVED, control_word
+from basstab_hf.tokenizer.tab_words import _RESERVED_LINE, column_text
 from tests.conftest import riff
-from tests.strategies import TUNINGS, tabs
+from tests.strategies import TUNINGS, odd_texts, tabs
 from tests.test_columns import SEED_TAB, SEED_WORDS
 
 TEXTS = [" ".join(SEED_WORDS), "GDAD |||| ---- 5--- |||| <END> GDAD |||| 5--- |||| <END>"]
@@ -139,7 +142,7 @@ def test_decoding_says_tab_or_columns(tokenizer: BassTabTokenizer) -> None:
 def test_reserved_words_have_fixed_ids_and_are_one_token_each(any_kind: BassTabTokenizer) -> None:
     assert any_kind.convert_tokens_to_ids(list(RESERVED)) == list(range(len(RESERVED)))
     assert {FIM_PREFIX, FIM_MIDDLE, FIM_SUFFIX} < set(RESERVED)
-    assert 50 <= len(CONTROL_WORDS) <= 80
+    assert 80 <= len(CONTROL_WORDS) <= 110
     assert control_word("key", "Em") in CONTROL_WORDS
     with pytest.raises(KeyError, match="there are C, C#"):
         control_word("key", "H")
@@ -291,3 +294,47 @@ def test_worker_processes_and_threads_agree(any_kind: BassTabTokenizer) -> None:
 
     with ThreadPoolExecutor(8) as pool:
         assert all(pool.map(work, range(200)))
+
+
+CHAT = BassTabTokenizer.from_column_texts([*TEXTS, *(f"{word} {'|' * n}" for n, word in NAMED)], min_count=1)
+
+
+def _chat(*texts: str) -> str | None:
+    """Column text by the chat template; None where it refuses."""
+    try:
+        text: str = CHAT.apply_chat_template([{"role": "user", "content": text} for text in texts], tokenize=False)
+    except TemplateError as error:
+        assert "\n" not in str(error)
+        return None
+    return text.removeprefix("<bos>")
+
+
+def _rule(text: str) -> str | None:
+    """Column text of a raw tab with reserved words; None where it is refused."""
+    lines = text.strip().splitlines()
+    try:
+        if len(lines) > 1:
+            return column_text(text)
+        reserved = _RESERVED_LINE.search(text) or not lines
+        return " ".join(lines[0].split() if reserved and lines else to_columns(text))
+    except TabError:
+        return None
+
+
+@settings(max_examples=400)
+@given(odd_texts(["<density:low>", "<key:F#m>", "<bos>"]))
+def test_the_chat_template_gives_the_same_words_or_refuses(text: str) -> None:
+    assert _chat(text) == _rule(text)
+
+
+@settings(max_examples=400)
+@given(odd_texts())
+def test_the_table_gives_the_same_ids_or_leaves_it_to_the_pipeline(text: str) -> None:
+    table = ColumnIds(CHAT.get_vocab())
+    found = table.encode(text)
+    if found is not None:
+        assert found == CHAT.backend_tokenizer.encode(" ".join(to_columns(text)), add_special_tokens=False).ids
+
+
+def test_several_messages_are_one_tab() -> None:
+    assert _chat("<key:C>\n" + SEED_TAB, "", SEED_TAB) == column_text(f"<key:C>\n{SEED_TAB}\n\n{SEED_TAB}")

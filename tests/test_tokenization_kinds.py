@@ -7,14 +7,18 @@ from hypothesis import strategies as st
 from tokenizers import Regex, Tokenizer, pre_tokenizers
 
 from basstab_hf import BassTabTokenizer, Tab
-from basstab_hf.columns import split_frets
-from basstab_hf.coverage import measure_coverage
 from basstab_hf.recognise import recognise_bytes
-from basstab_hf.token_kinds import KINDS, learn, pattern
+from basstab_hf.tab.marks import split_frets
+from basstab_hf.tokenizer.control_words import SPARE
+from basstab_hf.tokenizer.coverage import measure_coverage
+from basstab_hf.tokenizer.token_kinds import KINDS, learn, pattern
 from tests.conftest import REAL_TABS, riff
+from tests.growth import in_proportion
 from tests.strategies import tabs
 
 RIFFS = [" ".join(Tab.parse(riff(number)).words) for number in range(30)]
+#: A spare word takes so many bytes in tokenizer.json, whatever was learnt.
+SPARE_BYTES = 213 * SPARE
 
 
 def _pieces(kind: str, text: str) -> list[str]:
@@ -77,17 +81,9 @@ def test_any_text_is_cut_without_loss(text: str) -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_cutting_takes_linear_time(kind: str) -> None:
-    import time
-
-    def seconds(text: str) -> float:
-        cut = pre_tokenizers.Split(Regex(pattern(kind)), "isolated")
-        start = time.process_time()
-        cut.pre_tokenize_str(text)
-        return time.process_time() - start
-
+    cut = pre_tokenizers.Split(Regex(pattern(kind)), "isolated")
     for piece in (" ----", " 1---", " h---", " (---", " 1--- ----", " -----|", "-", " "):
-        short, long = (min(seconds(piece * count) for _ in range(2)) for count in (4_000, 32_000))
-        assert long < 40 * short + 0.1
+        assert in_proportion(lambda count, piece=piece: cut.pre_tokenize_str(piece * count), 8_000)
 
 
 @pytest.mark.parametrize("kind", ["note", "riff"])
@@ -120,7 +116,7 @@ def test_learning_repeats_exactly_and_saves_little(kind: str, tmp_path: Path) ->
     first, again = (learn(RIFFS, kind, 2) for _ in range(2))
     assert first.to_str() == again.to_str()
     BassTabTokenizer.from_column_texts(RIFFS, kind=kind).save_pretrained(tmp_path)
-    assert (tmp_path / "tokenizer.json").stat().st_size < 100_000
+    assert (tmp_path / "tokenizer.json").stat().st_size - SPARE_BYTES < 100_000
 
 
 def test_longer_tokens_shorten_sequences() -> None:
@@ -162,7 +158,7 @@ def test_all_real_pages_survive_in_every_kind(tmp_path: Path) -> None:
         assert coverage.unknown == 0
         tokenizer.save_pretrained(tmp_path / kind)
         path = tmp_path / kind / "tokenizer.json"
-        assert path.stat().st_size < 200_000
+        assert path.stat().st_size - SPARE_BYTES < 200_000
         stock = Tokenizer.from_file(str(path))
         assert [stock.decode(ids)[1:] for ids in rows] == columns
         assert json.loads((tmp_path / kind / "tokenizer_config.json").read_text())["basstab_kind"] == kind

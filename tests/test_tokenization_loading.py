@@ -10,10 +10,10 @@ import pytest
 from tokenizers import Tokenizer, models
 
 from basstab_hf import BassTabTokenizer
-from basstab_hf.control_words import RESERVED
 from basstab_hf.errors import InputError
-from basstab_hf.tab_words import column_text
-from basstab_hf.token_kinds import KINDS
+from basstab_hf.tokenizer.control_words import RESERVED
+from basstab_hf.tokenizer.tab_words import column_text
+from basstab_hf.tokenizer.token_kinds import KINDS
 from tests.test_columns import SEED_TAB
 from tests.test_tokenization import STEERED, TEXTS
 
@@ -98,6 +98,7 @@ def test_auto_tokenizer_gives_ours_once_registered_and_leaves_others_alone(
     assert found == {**ours, str(other): ["TokenizersBackend"], "direct": ["column"]}
 
 
+@pytest.mark.slow
 def test_register_leaves_remote_code_of_others_to_them(tmp_path: Path) -> None:
     """A folder of another project with the same general class name and code that its user trusts."""
     Tokenizer(models.WordLevel({"a": 0, "<unk>": 1}, unk_token="<unk>")).save(str(tmp_path / "tokenizer.json"))
@@ -118,7 +119,7 @@ def test_the_files_are_what_transformers_4_and_5_load(folders: dict[str, Path]) 
         config = json.loads((folder / "tokenizer_config.json").read_text())
         assert config["tokenizer_class"] == "PreTrainedTokenizerFast"  # 4.57 refuses a name that it does not know
         assert config["auto_map"] == {"AutoTokenizer": [None, "tokenization_basstab.BassTabTokenizer"]}
-        assert (config["basstab_format"], config["basstab_kind"]) == (2, kind)
+        assert (config["basstab_format"], config["basstab_kind"]) == (3, kind)
         assert "extra_special_tokens" not in config  # 4.57 takes no list there
         content = json.loads((folder / "tokenizer.json").read_text())
         assert content["model"]["type"] == "BPE"
@@ -137,7 +138,7 @@ def test_saving_what_was_loaded_changes_nothing(folders: dict[str, Path], tmp_pa
     ("name", "content", "message"),
     [
         ("tokenizer_config.json", {}, "is not of basstab_hf, or older than its format 2; .*`basstab tokenizer"),
-        ("tokenizer_config.json", {"basstab_format": 3}, "is of format 3; this version reads format 2"),
+        ("tokenizer_config.json", {"basstab_format": 4}, "is of format 4; this version reads format 2 or 3"),
         ("tokenizer.json", None, "is not of basstab_hf"),
     ],
 )

@@ -9,12 +9,12 @@ import pytest
 from basstab_hf import Tab, generate_tab
 from basstab_hf.cli import main
 from basstab_hf.dataset.load import load_texts
-from basstab_hf.evaluation import evaluate_model
+from basstab_hf.evaluation.evaluation import evaluate_model
+from basstab_hf.evaluation.scoring import n_columns
 from basstab_hf.generate import Request, Sampling
-from basstab_hf.scoring import n_columns
-from basstab_hf.train import load_tokenizer, train
-from basstab_hf.train_config import TrainConfig
-from basstab_hf.training_data import cut_blocks
+from basstab_hf.training.config import TrainConfig
+from basstab_hf.training.data import cut_blocks
+from basstab_hf.training.train import load_tokenizer, train
 from tests.conftest import TINY, riff
 
 

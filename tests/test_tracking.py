@@ -12,10 +12,10 @@ import pytest
 from basstab_hf.dataset.load import fingerprint, load_texts
 from basstab_hf.errors import InputError, MissingExtraError
 from basstab_hf.generate import Request, generate_tab
-from basstab_hf.mlflow_store import open_store, public
-from basstab_hf.tracking import Recorder, flatten, git_revision, tracked
-from basstab_hf.train import train
-from basstab_hf.train_config import TrainConfig
+from basstab_hf.tracking.mlflow_store import open_store, public
+from basstab_hf.tracking.tracker import Recorder, flatten, git_revision, tracked
+from basstab_hf.training.config import TrainConfig
+from basstab_hf.training.train import train
 
 # Of MLflow 3.17 under SQLAlchemy 2.1.
 pytestmark = pytest.mark.filterwarnings("ignore:The ``noload`` loader strategy:DeprecationWarning")
@@ -72,7 +72,7 @@ def test_a_killed_training_goes_on_in_the_run_that_it_began(
 
     config, out = TrainConfig.from_dict(SMALLEST), tmp_path / "model"
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
-        patch.setattr("basstab_hf.tracking.Recorder", Interrupting)
+        patch.setattr("basstab_hf.tracking.tracker.Recorder", Interrupting)
         train(str(riff_dataset), out, config, track="mlflow")
     begun = _only_run(store)
     assert begun.info.status == "KILLED"
@@ -178,7 +178,7 @@ def test_a_missing_tracker_costs_no_model(
 
     model = shutil.copytree(riff_model, tmp_path / "model")
     with monkeypatch.context() as patch, pytest.raises(MissingExtraError, match=r"basstab-hf\[track\]"):
-        patch.setattr("basstab_hf.tracking.find_spec", lambda name: None)
+        patch.setattr("basstab_hf.tracking.tracker.find_spec", lambda name: None)
         train(str(riff_dataset), model, TrainConfig.from_dict(SMALLEST), track="trackio", force=True)
     assert (model / "model.safetensors").exists()
     monkeypatch.setitem(sys.modules, "alembic", None)
@@ -220,7 +220,7 @@ TRACKIO = """
 import os, sys
 from pathlib import Path
 from basstab_hf.errors import InputError
-from basstab_hf.tracking import Recorder, tracked
+from basstab_hf.tracking.tracker import Recorder, tracked
 from transformers import TrainerControl, TrainerState, TrainingArguments
 
 out = Path(sys.argv[1])
@@ -245,6 +245,7 @@ except InputError as error:
 """
 
 
+@pytest.mark.slow
 def test_trackio_records_the_same(tmp_path: Path) -> None:
     import sqlite3
     from contextlib import closing

@@ -14,13 +14,13 @@ from basstab_hf import BassTabTokenizer
 from basstab_hf.cli import main
 from basstab_hf.dataset.load import load_texts
 from basstab_hf.errors import InputError, OutputError
-from basstab_hf.loss_curve import draw_loss_curve
-from basstab_hf.model import new_model
-from basstab_hf.model_folder import load_tokenizer
-from basstab_hf.run_folder import last_checkpoint
-from basstab_hf.train import train, usual_bar_width
-from basstab_hf.train_config import SMALL, TrainConfig
-from basstab_hf.training_data import cut_blocks, pad_blocks
+from basstab_hf.model.folder import load_tokenizer
+from basstab_hf.model.gpt2 import new_model
+from basstab_hf.training.config import TrainConfig
+from basstab_hf.training.data import cut_blocks, pad_blocks
+from basstab_hf.training.loss_curve import draw_loss_curve
+from basstab_hf.training.run_folder import last_checkpoint
+from basstab_hf.training.train import train, usual_bar_width
 from tests.conftest import TINY, UNMEASURED
 
 ROOT = Path(__file__).parent.parent
@@ -28,7 +28,17 @@ PRESETS = sorted((ROOT / "configs" / "train").glob("*.yaml"))
 MODEL_FOLDER = {
     *("chat_template.jinja", "config.json", "generation_config.json", "loss_curve.png", "metrics.json"),
     *("model.safetensors", "tokenizer.json", "tokenizer_config.json", "training.yaml", "tunes.dat"),
-    *("column_ids.py", "columns.py", "control_words.py", "errors.py", "tab_encoding.py", "tab_words.py"),
+    *(
+        "column_ids.py",
+        "columns.py",
+        "control_table.py",
+        "control_words.py",
+        "errors.py",
+        "marks.py",
+        "remote_code.py",
+        "tab_encoding.py",
+        "tab_words.py",
+    ),
     *("token_kinds.py", "tokenization_basstab.py", "pipeline_basstab.py"),
 }
 
@@ -48,6 +58,7 @@ def test_training_learns(riff_model: Path) -> None:
     assert losses[-1] < losses[0]
 
 
+@pytest.mark.slow
 def test_plain_transformers_loads_it_without_the_package(riff_model: Path) -> None:
     program = """
 import sys
@@ -68,6 +79,7 @@ def test_same_seed_same_model(riff_dataset: Path, riff_model: Path, tmp_path: Pa
     assert (again / "model.safetensors").read_bytes() == (riff_model / "model.safetensors").read_bytes()
 
 
+@pytest.mark.slow
 def test_a_killed_run_goes_on_to_exactly_the_same_losses(riff_dataset: Path, tmp_path: Path) -> None:
     """kill -9 behind the first checkpoint, go on, and end where an undisturbed run ends, dropout and all."""
     out, file = tmp_path / "model", tmp_path / "tiny.yaml"
@@ -104,7 +116,7 @@ def test_a_run_killed_while_it_wrote_its_model_is_finished_only(
 
     config = TrainConfig.from_dict(TINY)
     with monkeypatch.context() as changed:
-        changed.setattr("basstab_hf.train.draw_loss_curve", killed)
+        changed.setattr("basstab_hf.training.train.draw_loss_curve", killed)
         with pytest.raises(KeyboardInterrupt):
             train(str(riff_dataset), tmp_path / "model", config)
     assert not (tmp_path / "model" / "model.safetensors").exists()
@@ -177,6 +189,7 @@ def _interrupted(run: subprocess.Popen[str], out: Path) -> str:
     raise AssertionError("interrupted, and still there a minute later")
 
 
+@pytest.mark.slow
 def test_ctrl_c_says_how_to_go_on(riff_dataset: Path, tmp_path: Path) -> None:
     out, config = tmp_path / "model", tmp_path / "tiny.yaml"
     config.write_text(yaml.safe_dump(TINY))
@@ -220,12 +233,22 @@ def test_the_usual_bar_is_the_most_frequent() -> None:
 
 def test_small_is_the_built_in_configuration() -> None:
     assert TrainConfig.read(ROOT / "configs" / "train" / "small.yaml") == TrainConfig.small()
-    assert SMALL["model"]["n_positions"] >= 512
+    assert TrainConfig.small().model["n_positions"] >= 512
+
+
+@pytest.mark.parametrize(("room", "module"), [("train", "training"), ("search", "search")])
+def test_small_presets_of_package_and_repository_are_one_text(room: str, module: str) -> None:
+    """The package has its own, since a wheel has no configs/ and a checkout on Windows no links."""
+    ours = ROOT / "src" / "basstab_hf" / module / "small.yaml"
+    assert ours.read_bytes() == (ROOT / "configs" / room / "small.yaml").read_bytes()
 
 
 @pytest.mark.parametrize("path", PRESETS, ids=lambda path: path.stem)
 def test_presets_make_models(path: Path, riff_dataset: Path, tmp_path: Path) -> None:
-    brief = ["max_steps=1", "eval_steps=1", "use_cpu=true", "per_device_train_batch_size=4", "bf16=false"]
+    """Each as it stands, but brief: where no GPU is, none is asked for."""
+    brief = ["max_steps=1", "eval_steps=1", "per_device_train_batch_size=4"]
+    if path.stem == "gpu":
+        brief.append("bf16=false")  # minutes on a processor
     config = TrainConfig.read(path, [f"training.{setting}" for setting in brief])
     assert config.about
     train(str(riff_dataset), tmp_path / "model", config)

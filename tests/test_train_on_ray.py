@@ -9,8 +9,8 @@ from types import SimpleNamespace
 import pytest
 
 from basstab_hf.errors import InputError
-from basstab_hf.train_config import TrainConfig
-from basstab_hf.train_on_ray import train_on_ray
+from basstab_hf.training.config import TrainConfig
+from basstab_hf.training.train_on_ray import train_on_ray
 from tests.conftest import on_ray
 from tests.test_processes import EVEN, alone, assert_same_training
 
@@ -20,8 +20,8 @@ _TRAINING = """
 import json, sys
 from basstab_hf.errors import InputError
 from basstab_hf.ray_cluster import connected
-from basstab_hf.train_config import TrainConfig
-from basstab_hf.train_on_ray import train_on_ray
+from basstab_hf.training.config import TrainConfig
+from basstab_hf.training.train_on_ray import train_on_ray
 
 dataset, out, address, config = *sys.argv[1:4], TrainConfig.from_dict(json.loads(sys.argv[4]))
 with connected(address):  # which both runs take over and leave open
@@ -60,7 +60,7 @@ def test_what_a_worker_raises_is_told(tmp_path: Path, monkeypatch: pytest.Monkey
         yield SimpleNamespace(cluster_resources=lambda: {"CPU": 2.0})
 
     monkeypatch.setattr("ray.train.torch.TorchTrainer", Failing)
-    monkeypatch.setattr("basstab_hf.train_on_ray.connected", connected)
+    monkeypatch.setattr("basstab_hf.training.train_on_ray.connected", connected)
     expected = type(mistake) if isinstance(mistake, InputError) else WorkerGroupError
     with pytest.raises(expected):
         train_on_ray("nowhere", tmp_path / "model", TrainConfig.small(), address="local", processes=2)

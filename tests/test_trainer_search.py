@@ -9,7 +9,7 @@ import pytest
 from basstab_hf.errors import InputError
 from basstab_hf.search.config import SearchConfig
 from basstab_hf.search.trainer_search import objective, trainer_search
-from basstab_hf.tokenization_basstab import BassTabTokenizer
+from basstab_hf.tokenizer.tokenization_basstab import BassTabTokenizer
 from tests.conftest import on_ray, riff
 
 SEARCH: dict[str, Any] = {
@@ -33,8 +33,8 @@ from transformers import Trainer, TrainingArguments
 from basstab_hf.dataset.load import load_texts
 from basstab_hf.search.config import SearchConfig
 from basstab_hf.search.trainer_search import trainer_search
-from basstab_hf.tokenization_basstab import BassTabTokenizer
-from basstab_hf.training_data import cut_blocks, pad_blocks
+from basstab_hf.tokenizer.tokenization_basstab import BassTabTokenizer
+from basstab_hf.training.data import cut_blocks, pad_blocks
 
 if __name__ == "__main__":
     dataset, out, config, address = sys.argv[1:]

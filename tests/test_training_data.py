@@ -4,12 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from basstab_hf import BassTabTokenizer, infilling
-from basstab_hf.attributes import control_words
-from basstab_hf.control_words import CONTROL_WORDS, FIM_PREFIX
+from basstab_hf import BassTabTokenizer
 from basstab_hf.dataset.load import load_texts
-from basstab_hf.token_kinds import KINDS
-from basstab_hf.training_data import TrainingPieces, cut_blocks, pad_blocks
+from basstab_hf.metrics.attributes import control_words
+from basstab_hf.tokenizer import infilling
+from basstab_hf.tokenizer.control_words import CHORD_WORDS, CONTROL_WORDS, FIM_PREFIX
+from basstab_hf.tokenizer.token_kinds import KINDS
+from basstab_hf.training.data import TrainingPieces, cut_blocks, pad_blocks
 
 
 @pytest.fixture(scope="module")
@@ -127,9 +128,11 @@ def test_a_piece_keeps_its_slots(texts: list[str], tokenizer: BassTabTokenizer, 
 
 
 def test_asking_words_have_no_label(tokenizer: BassTabTokenizer) -> None:
-    asked = tokenizer.convert_tokens_to_ids([FIM_PREFIX, CONTROL_WORDS[0], CONTROL_WORDS[-1]])
-    batch = pad_blocks([{"input_ids": [1, *asked, 70, 2]}, {"input_ids": [1, 70, 2]}], pad=0)
-    assert batch["labels"].tolist() == [[1, -100, -100, -100, 70, 2], [1, 70, 2, -100, -100, -100]]
+    asked = tokenizer.convert_tokens_to_ids([FIM_PREFIX, CONTROL_WORDS[0], CONTROL_WORDS[-1], *CHORD_WORDS[::13]])
+    note, size = tokenizer.n_reserved + 8, len(asked)
+    items = [{"input_ids": [1, *asked, note, 2]}, {"input_ids": [1, note, 2]}]
+    batch = pad_blocks(items, pad=0, reserved=tokenizer.n_reserved)
+    assert batch["labels"].tolist() == [[1, *[-100] * size, note, 2], [1, note, 2, *[-100] * size]]
 
 
 def test_no_pieces_no_blocks(tokenizer: BassTabTokenizer) -> None:

@@ -1,7 +1,7 @@
 import pytest
 
 from basstab_hf.errors import TuningError
-from basstab_hf.tuning import NAMES, Tuning
+from basstab_hf.tab.tuning import NAMES, Tuning
 
 
 @pytest.mark.parametrize(

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 _HOME = {
-    "BassTabTokenizer": "basstab_hf.tokenization_basstab",
+    "BassTabTokenizer": "basstab_hf.tokenizer.tokenization_basstab",
     "BasstabError": "basstab_hf.errors",
-    "Tab": "basstab_hf.tab",
+    "Tab": "basstab_hf.tab.values",
     "generate_tab": "basstab_hf.generate",
     "recognise_tabs": "basstab_hf.recognise",
-    "register": "basstab_hf.model",
-    "to_columns": "basstab_hf.columns",
-    "to_text": "basstab_hf.columns",
+    "register": "basstab_hf.registration",
+    "to_columns": "basstab_hf.tab.columns",
+    "to_text": "basstab_hf.tab.columns",
 }
 __all__ = [
     "BassTabTokenizer",
@@ -29,13 +29,13 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
-    from basstab_hf.columns import to_columns, to_text
     from basstab_hf.errors import BasstabError
     from basstab_hf.generate import generate_tab
-    from basstab_hf.model import register
     from basstab_hf.recognise import recognise_tabs
-    from basstab_hf.tab import Tab
-    from basstab_hf.tokenization_basstab import BassTabTokenizer
+    from basstab_hf.registration import register
+    from basstab_hf.tab.columns import to_columns, to_text
+    from basstab_hf.tab.values import Tab
+    from basstab_hf.tokenizer.tokenization_basstab import BassTabTokenizer
 
 
 def __getattr__(name: str) -> Any:

@@ -23,16 +23,20 @@ def cache_folder() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "basstab_hf"
 
 
-def read_bytes(path: str | os.PathLike[str]) -> bytes:
-    """Content of a file.
+def read_bytes(path: str | os.PathLike[str], most: int | None = None) -> bytes:
+    """Content of a file of at most `most` bytes.
 
     Raises:
-        InputError: the file is missing, a folder, or may not be read.
+        InputError: the file is missing, a folder, too long, or may not be read.
     """
     try:
-        return Path(path).read_bytes()
+        with Path(path).open("rb") as stream:
+            content = stream.read() if most is None else stream.read(most + 1)
     except OSError as error:
         raise InputError(f"cannot read {path}: {error.strerror or error}") from error
+    if most is not None and len(content) > most:
+        raise InputError(f"{path} is too long: up to {most:,} bytes are read; split it")
+    return content
 
 
 def check_free(path: str | os.PathLike[str], *, force: bool) -> None:

@@ -22,13 +22,13 @@ _PACKAGES = (
 
 def versions(packages: Iterable[str]) -> dict[str, str | None]:
     """Of Python and of packages, None where one is not installed."""
-    found: dict[str, str | None] = {"python": platform.python_version()}
+    versions: dict[str, str | None] = {"python": platform.python_version()}
     for package in packages:
         try:
-            found[package] = version(package)
+            versions[package] = version(package)
         except PackageNotFoundError:
-            found[package] = None
-    return found
+            versions[package] = None
+    return versions
 
 
 def environment() -> dict[str, str | None]:

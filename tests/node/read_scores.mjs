@@ -1,14 +1,17 @@
-// Reads AlphaTex and Guitar Pro files with alphaTab: `node read_scores.mjs NODE_MODULES FILE...` prints a JSON list.
+// Reads AlphaTex and Guitar Pro files with alphaTab: `node read_scores.mjs NODE_MODULES [--staves] FILE...` prints a JSON
+// list: of each file the last track, or all staves of all tracks.
 import { readFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 
-const [modules, ...paths] = process.argv.slice(2);
+const [modules, ...rest] = process.argv.slice(2);
+const all = rest[0] === "--staves";
+const paths = all ? rest.slice(1) : rest;
 const alphaTab = await import(pathToFileURL(`${modules}/@coderline/alphatab/dist/alphaTab.core.mjs`));
 
 function load(path) {
   const content = readFileSync(path);
   const settings = new alphaTab.Settings();
-  if (path.endsWith(".gp5")) {
+  if (/\.gp[345x]?$/i.test(path)) {
     return alphaTab.importer.ScoreLoader.loadScoreFromBytes(new Uint8Array(content), settings);
   }
   const importer = new alphaTab.importer.AlphaTexImporter();
@@ -62,9 +65,41 @@ function read(path) {
   };
 }
 
+// The bar that is played where a bar repeats one or two before it by a sign.
+function played(bar) {
+  const back = bar.simileMark === alphaTab.model.SimileMark.Simple ? 1 : 2;
+  return bar.simileMark === 0 ? bar : played(bar.staff.bars[bar.index - back]);
+}
+
+// Notes as [bar, quarter notes from its start, string, fret, tied, dead]; grace notes are left out. Swing is not played:
+// places are those that are written.
+function readStaff(track, staff) {
+  const notes = [];
+  for (const bar of staff.bars) {
+    for (const beat of played(bar).voices.flatMap((voice) => voice.beats).filter((beat) => beat.graceType === 0)) {
+      for (const note of beat.notes) {
+        const string = staff.tuning.length - note.string + 1;
+        notes.push([bar.index, beat.displayStart / 960, string, note.fret + staff.capo, note.isTieDestination, note.isDead]);
+      }
+    }
+  }
+  const { name, playbackInfo } = track;
+  return { name, program: playbackInfo.program, percussion: staff.isPercussion, tuning: staff.tuning, notes };
+}
+
+function readStaves(path) {
+  const score = load(path);
+  return {
+    title: score.title,
+    tempo: score.tempo,
+    bars: score.masterBars.map((bar) => bar.start / 960),
+    staves: score.tracks.flatMap((track) => track.staves.map((staff) => readStaff(track, staff))),
+  };
+}
+
 const found = paths.map((path) => {
   try {
-    return read(path);
+    return all ? readStaves(path) : read(path);
   } catch (error) {
     const inner = error.cause ?? error.inner ?? error;
     const diagnostics = inner.iterateDiagnostics ? [...inner.iterateDiagnostics()].filter((one) => one.severity === 2).map((one) => one.message) : [];

@@ -1,1 +1,10 @@
-"""What each verb of the command line does."""
+"""The command line: a module for each command, with its flags and what it does.
+
+verb       what a command is, and how all of them are found: every module here with a `VERB` is one
+parser     a command line -> the command and its options
+arguments  flags that several commands have
+tabs       what generate, infill and convert share: tabs in, tabs out
+output     data to stdout, messages and progress to stderr
+
+A new command is one new module. It imports what takes its time inside `run`: `basstab -h` loads all modules.
+"""

@@ -1,4 +1,4 @@
-"""The command that shows what is here in a browser: demo."""
+"""`basstab demo`: write, see and hear tabs on a page in the browser."""
 
 from __future__ import annotations
 
@@ -6,10 +6,25 @@ import argparse
 import os
 import sys
 
+from basstab_hf.commands.arguments import flag_model, port
 from basstab_hf.commands.output import say
+from basstab_hf.commands.verb import Verb
 
 
-def demo(options: argparse.Namespace) -> None:
+def add_flags(parser: argparse.ArgumentParser) -> None:
+    """The flags of `basstab demo`."""
+    flag_model(parser, "model", nargs="?")
+    parser.add_argument(
+        "--port", type=port, metavar="N", help="the port of the page; 0: any (default: the first free one from 7860 on)"
+    )
+    parser.add_argument(
+        "--open",
+        action=argparse.BooleanOptionalAction,
+        help="open the page in a browser, or do not (default: where there is a screen)",
+    )
+
+
+def run(options: argparse.Namespace) -> None:
     """`basstab demo`: a page until Ctrl+C, which is how it ends, not how it fails."""
     from basstab_hf.demo.app import serve
 
@@ -28,3 +43,12 @@ def _browses() -> bool:
     """Whether a person sits at a screen here: a browser in a terminal would take the terminal."""
     screen = sys.platform in ("darwin", "win32") or any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY"))
     return sys.stdout.isatty() and screen
+
+
+VERB = Verb(
+    about="write, see and hear tabs on a page in the browser",
+    example="basstab demo MODEL --port 8000",
+    order=130,
+    add_flags=add_flags,
+    run=run,
+)

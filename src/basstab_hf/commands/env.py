@@ -1,14 +1,20 @@
-"""The commands about this installation: env, version."""
+"""`basstab env`: print versions for bug reports."""
 
 from __future__ import annotations
 
 import argparse
 
-from basstab_hf import __version__
+from basstab_hf.commands.arguments import flag_json
 from basstab_hf.commands.output import print_json
+from basstab_hf.commands.verb import Verb
 
 
-def env(options: argparse.Namespace) -> None:
+def add_flags(parser: argparse.ArgumentParser) -> None:
+    """The flags of `basstab env`."""
+    flag_json(parser)
+
+
+def run(options: argparse.Namespace) -> None:
     """`basstab env`: versions for bug reports."""
     from basstab_hf.versions import environment
 
@@ -20,7 +26,10 @@ def env(options: argparse.Namespace) -> None:
         print(f"{name:16} {value or 'not installed'}")
 
 
-def version(options: argparse.Namespace) -> None:
-    """`basstab version`."""
-    del options
-    print(__version__)
+VERB = Verb(
+    about="print versions for bug reports",
+    example="basstab env",
+    order=140,
+    add_flags=add_flags,
+    run=run,
+)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from typing import Any
 
@@ -15,6 +14,8 @@ def say(message: str) -> None:
 
 def print_json(value: Any) -> None:
     """The one JSON document of `--json`."""
+    import json
+
     print(json.dumps(value, indent=2, ensure_ascii=False))
 
 

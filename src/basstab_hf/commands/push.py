@@ -1,27 +1,66 @@
-"""The command that publishes: push."""
+"""`basstab push`: publish a model, dataset or Space on the Hugging Face Hub."""
 
 from __future__ import annotations
 
 import argparse
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from basstab_hf.commands.arguments import flag_json
 from basstab_hf.commands.output import print_json, progress, say
+from basstab_hf.commands.verb import Verb
 from basstab_hf.errors import InputError
 
 if TYPE_CHECKING:
-    from basstab_hf.hub import Pushed
+    from basstab_hf.publish import Pushed
 
 
-def push(options: argparse.Namespace) -> None:
+def add_flags(parser: argparse.ArgumentParser) -> None:
+    """The flags of `basstab push`."""
+    parser.add_argument(
+        "path",
+        nargs="?",
+        metavar="PATH",
+        help="the folder of a model, dataset or Space; `shipped`: the model of this package",
+    )
+    parser.add_argument(
+        "repo_id", metavar="REPO_ID", help="where on the Hub: USER/NAME, or NAME alone for your own account"
+    )
+    parser.add_argument(
+        "--dry-run", action="store_true", help="only list what would be sent; needs neither token nor network"
+    )
+    parser.add_argument("--private", action="store_true", help="make a repository that only you see")
+    parser.add_argument("--revision", metavar="BRANCH", help="push to this branch; it is made where there is none")
+    parser.add_argument("--message", metavar="TEXT", help="the message of the commit")
+    parser.add_argument("--force", action="store_true", help="replace the card even if it was changed on the Hub")
+    parser.add_argument(
+        "--rights-cleared",
+        action="store_true",
+        help="publish even what does not say that it is free to share: you say that it is yours, or that its "
+        "owners agreed",
+    )
+    space = parser.add_argument_group("a Space made for a model")
+    space.add_argument(
+        "--space", action="store_true", help="make a Space with the demo of a model and publish that, instead of PATH"
+    )
+    space.add_argument("--static", action="store_true", help="a Space without a server: the model runs in the browser")
+    space.add_argument(
+        "--model",
+        metavar="MODEL",
+        help="the model of the Space: a folder, or USER/NAME on the Hub (default: the one of this package)",
+    )
+    flag_json(parser)
+
+
+def run(options: argparse.Namespace) -> None:
     """`basstab push`."""
+    from dataclasses import asdict
+
     from huggingface_hub.utils.tqdm import disable_progress_bars
 
-    from basstab_hf.hub import push as push_folder
+    from basstab_hf.publish import push as push_folder
 
     if not options.space and (options.static or options.model):
         raise InputError("--static and --model say which Space to make: add --space, and leave PATH out")
@@ -55,7 +94,9 @@ def _space(options: argparse.Namespace) -> Iterator[Path]:
 
     A static one holds the model, and so publishes it; one with Gradio names a model on the Hub.
     """
-    from basstab_hf.hub_errors import check_repo_id
+    import tempfile
+
+    from basstab_hf.hub.errors import check_repo_id
 
     check_repo_id(options.repo_id)
     with tempfile.TemporaryDirectory(prefix="basstab-space-") as scratch:
@@ -70,9 +111,9 @@ def _space(options: argparse.Namespace) -> Iterator[Path]:
 
 
 def _write_static(options: argparse.Namespace, out: Path) -> None:
-    from basstab_hf.demo.static_space import write_static_space
-    from basstab_hf.hub.contents import check_rights
-    from basstab_hf.locate import locate_model
+    from basstab_hf.hub.locate import locate_model
+    from basstab_hf.publish.contents import check_rights
+    from basstab_hf.static_space.writer import write_static_space
 
     model = locate_model(options.model)
     if not options.private and not options.rights_cleared:
@@ -97,3 +138,18 @@ def _tell(pushed: Pushed, *, dry_run: bool) -> None:
         say("README.md was changed on the Hub, and stays as it is there: --force replaces it")
     what = f"{len(pushed.changed)} files changed" if pushed.changed else "nothing changed, so there is no new commit"
     say(f"{pushed.repo_id}: a {pushed.kind}, {what} ({pushed.commit[:12]})")
+
+
+def _wrong_usage(options: argparse.Namespace) -> str:
+    return "name PATH and REPO_ID, or --space and REPO_ID alone" if (options.path is None) != options.space else ""
+
+
+VERB = Verb(
+    about="publish a model, dataset or Space on the Hugging Face Hub",
+    example="basstab push out/model me/bass-tabs --dry-run",
+    order=120,
+    add_flags=add_flags,
+    run=run,
+    wrong_usage=_wrong_usage,
+    how_to_go_on=lambda options: ": the same command again goes on",
+)

@@ -1,20 +1,37 @@
-"""The commands that gather tabs: scrape, recognise, build."""
+"""`basstab scrape`: fetch pages with tabs from a site, politely; the same command again goes on."""
 
 from __future__ import annotations
 
 import argparse
-import contextlib
-from functools import partial
-from typing import TYPE_CHECKING
 
+from basstab_hf.commands.arguments import flag_json, flag_out, positive
 from basstab_hf.commands.output import print_json, progress, say
+from basstab_hf.commands.verb import Verb
 from basstab_hf.errors import InputError
 
-if TYPE_CHECKING:
-    from basstab_hf.recognise import Recognition
+
+def add_flags(parser: argparse.ArgumentParser) -> None:
+    """The flags of `basstab scrape`."""
+    parser.add_argument(
+        "urls", nargs="*", metavar="URL", help="where to start, in place of --config; or a folder on this machine"
+    )
+    parser.add_argument(
+        "--config", metavar="FILE", help="a file that describes the site, such as those in configs/scrape"
+    )
+    flag_out(parser)
+    parser.add_argument("--limit", type=positive, metavar="N", help="stop when N pages are kept")
+    parser.add_argument(
+        "--delay", type=float, metavar="S", help="wait S seconds between requests to a domain, 1 or more"
+    )
+    parser.add_argument("--contact", metavar="ADDRESS", help="your e-mail address or URL; every server is told")
+    parser.add_argument("--retry", action="store_true", help="fetch again the pages that failed before")
+    parser.add_argument(
+        "--ignore-robots", action="store_true", help="fetch what robots.txt forbids, too: only on a site of your own"
+    )
+    flag_json(parser)
 
 
-def scrape(options: argparse.Namespace) -> None:
+def run(options: argparse.Namespace) -> None:
     """`basstab scrape`."""
     from basstab_hf.scrape import Site, scrape
 
@@ -47,57 +64,11 @@ def scrape(options: argparse.Namespace) -> None:
         say(f"--retry fetches what failed again; {options.out}/job/log.txt says more")
 
 
-def recognise(options: argparse.Namespace) -> None:
-    """`basstab recognise`."""
-    from concurrent.futures import ProcessPoolExecutor
-
-    from basstab_hf.recognise import explain
-
-    read = partial(_recognise_file, all_instruments=options.all_instruments)
-    answers = []
-    with ProcessPoolExecutor(options.jobs) if options.jobs > 1 else contextlib.nullcontext() as pool:
-        found = pool.map(read, options.paths, chunksize=8) if pool else map(read, options.paths)
-        for path, (text, recognition) in zip(options.paths, found, strict=True):
-            if options.json:
-                answers.append({"path": path, **recognition.to_json()})
-            elif options.explain:
-                print(explain(text, recognition))
-            elif recognition.systems:
-                print(recognition.tab.text, end="\n\n")
-    if options.json:
-        print_json({"files": answers})
-
-
-def _recognise_file(path: str, *, all_instruments: bool) -> tuple[str, Recognition]:
-    from basstab_hf.files import read_bytes
-    from basstab_hf.recognise import decode, recognise_tabs
-
-    text = decode(read_bytes(path))
-    return text, recognise_tabs(text, all_instruments=all_instruments)
-
-
-def build(options: argparse.Namespace) -> None:
-    """`basstab build`."""
-    from basstab_hf.dataset import removal
-    from basstab_hf.dataset.build import build
-
-    if options.sources:
-        report = build(
-            options.sources,
-            options.out,
-            limit=options.limit,
-            jobs=options.jobs,
-            ray=options.ray,
-            remove=options.remove,
-            force=options.force,
-            progress=progress(options),
-        )
-    else:
-        report = removal.remove(options.out, options.remove)
-    if options.json:
-        print_json({"out": options.out, **report.as_dict()})
-        return
-    kept = ", ".join(f"{count} {split}" for split, count in report.kept.items())
-    say(f"{options.out}: {report.kept.total()} pieces ({kept}), {report.columns} columns")
-    for reason, count in report.dropped.most_common():
-        say(f"left out {count}: {reason}")
+VERB = Verb(
+    about="fetch pages with tabs from a site, politely; the same command again goes on",
+    example="basstab scrape --config configs/scrape/my-site.yaml --out pages",
+    order=10,
+    add_flags=add_flags,
+    run=run,
+    how_to_go_on=lambda options: ": the same command again goes on",
+)

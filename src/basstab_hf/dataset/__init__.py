@@ -1,1 +1,11 @@
-"""Pages and public-domain tunes -> cleaned, deduplicated, split Parquet with a card."""
+"""Pages, files, public-domain tunes and composed songs -> cleaned, deduplicated, split Parquet with a card.
+
+sources, public_domain     where tabs come from: folders, scrapes, files; the tunes of the music21 package
+abc_notation, tune, grid, arrange
+                           a tune -> a bass part on a grid of columns
+pieces, mapping            pages and files -> pieces, in one process, several, or on Ray
+cleaning, similarity, names   what is left out, and why; versions of one song; titles that name nothing
+rows, writer, card, plots  a row of a piece; the folder: Parquet, card, pictures
+build, report, removal     all of it; what it did; a piece taken out again
+load                       a dataset -> its column texts and rows
+"""

@@ -13,11 +13,11 @@ from dataclasses import dataclass
 
 from basstab_hf.dataset.grid import GridTune, to_grid
 from basstab_hf.dataset.tune import Tune, TuneError
-from basstab_hf.fingering import Fingering, FingeringError, PitchEvent, finger, passage_cost
-from basstab_hf.layout import Bar, Placed, lay_out
-from basstab_hf.tab import Tab
-from basstab_hf.timing import COLUMNS_PER_BEAT
-from basstab_hf.tuning import STANDARD
+from basstab_hf.tab.fingering import Fingering, FingeringError, PitchEvent, finger, passage_cost
+from basstab_hf.tab.layout import Bar, NoRoomError, Placed, lay_out
+from basstab_hf.tab.timing import COLUMNS_PER_BEAT
+from basstab_hf.tab.tuning import STANDARD
+from basstab_hf.tab.values import Tab
 
 #: The lowest pitch (E1), the highest up to fret 9 (E3), the highest at all, on fret 12 (G3).
 LOWEST, COMFORTABLE, HIGHEST = 28, 52, 55
@@ -57,8 +57,12 @@ def arrangement(tune: Tune) -> Arrangement:
     """
     grid = to_grid(tune)
     semitones, fingerings = _best_key(grid)
+    try:
+        systems = lay_out(STANDARD, [*_bars(grid, fingerings)]).systems
+    except NoRoomError as error:  # 2, 2 in neighbouring columns among frets from 12 up
+        raise TuneError("frets would be read as others", str(error)) from error
     return Arrangement(
-        tab=Tab(lay_out(STANDARD, [*_bars(grid, fingerings)]).systems, title=tune.title),
+        tab=Tab(systems, title=tune.title),
         semitones=semitones,
         key=_transposed(tune.key, semitones),
         time_signature=grid.time_signature,
@@ -124,4 +128,4 @@ def _transposed(key: str, semitones: int) -> str:
     wanted = (_FIFTHS.index(tonic) + 7 * semitones) % 12
     spellings = range(wanted, len(_FIFTHS), 12)
     natural = _FIFTHS.index("C") - _BRIGHTNESS[mode]
-    return f"{_FIFTHS[min(spellings, key=lambda place: abs(place - natural))]} {mode}"
+    return f"{_FIFTHS[min(spellings, key=lambda fifths: abs(fifths - natural))]} {mode}"

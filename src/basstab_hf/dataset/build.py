@@ -11,6 +11,7 @@ import importlib.util
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
+from functools import partial
 
 from tqdm import tqdm
 
@@ -21,7 +22,7 @@ from basstab_hf.dataset.load import read_rows
 from basstab_hf.dataset.mapping import mapped, mapped_on_ray
 from basstab_hf.dataset.report import Report
 from basstab_hf.dataset.rows import split_of
-from basstab_hf.dataset.sources import Refusal, items
+from basstab_hf.dataset.sources import Item, Refusal, items
 from basstab_hf.dataset.writer import DatasetWriter, RowFile
 from basstab_hf.errors import InputError, MissingExtraError
 
@@ -30,36 +31,44 @@ def build(
     sources: Sequence[str],
     out: str | os.PathLike[str],
     *,
-    limit: int | None = None,
+    limit: int | Sequence[int] | None = None,
     jobs: int = 1,
     ray: str | None = None,
     remove: Iterable[str] = (),
+    track: str | None = None,
     force: bool = False,
     progress: bool = False,
+    seed: int = 1,
 ) -> Report:
     """Build a dataset folder: data/*.parquet, README.md (the card) with its plots, and stats.json.
 
     Args:
-        sources: folders, files, or `public-domain`; see `sources`.
-        limit: take only the first so many pages or tunes of each source.
+        sources: folders, files, `public-domain`, or `composed`; see `sources`.
+        limit: take only the first so many pages, tunes or songs of each source; several: of each in turn.
         jobs: processes that recognise and parse.
         ray: address of a Ray cluster that does so instead.
+        seed: of the composer: the same songs for the same seed.
         remove: URLs, sources, SHA-256 sums or ids of what is to stay out. What the dataset that `force` replaces was
             asked to leave out stays out, too.
+        track: of files with several tracks take this one, by its name or number; all basses: None or "all".
 
     Raises:
-        InputError: a source that is nothing, or sources without a single usable piece.
+        InputError: a source that is nothing, another number of limits, or sources without a single usable piece.
         OutputError: `out` is taken or cannot be written.
     """
     _require_packages()
     files.check_free(out, force=force)
+    limits = [limit] * len(sources) if limit is None or isinstance(limit, int) else list(limit)
+    if len(limits) != len(sources):
+        raise InputError(f"{len(limits)} limits for {len(sources)} sources: give one limit, or one for each source")
     report = Report(removed=removal.requested(out) | dict.fromkeys(remove, 0))
     with files.writing(out, force=force) as folder:
         fit = folder.with_name("fit.parquet")
         with closing(Cleaner(folder.with_name("scratch"), report)) as cleaner:
             with closing(RowFile(fit)) as file:
-                for source in sources:
-                    for row in cleaner.fit(_read(source, limit, jobs, ray, progress=progress)):
+                for source, most in zip(sources, limits, strict=True):
+                    found = items(source, most, jobs, seed)
+                    for row in cleaner.fit(_read(found, source, most, jobs, ray, track, progress=progress)):
                         file.add(row)
             dropped = cleaner.dropped()
         if not file.n_rows:
@@ -79,9 +88,18 @@ def _require_packages() -> None:
             raise MissingExtraError(package, "corpus")
 
 
-def _read(source: str, limit: int | None, jobs: int, ray: str | None, *, progress: bool) -> Iterator[Found | Refusal]:
+def _read(
+    found: Iterable[Item],
+    source: str,
+    limit: int | None,
+    jobs: int,
+    ray: str | None,
+    track: str | None,
+    *,
+    progress: bool,
+) -> Iterator[Found | Refusal]:
     """What the items of a source hold, in order, read here, in processes, or on a Ray cluster."""
-    found = items(source, limit, jobs)
-    answers = mapped_on_ray(read, found, ray) if ray else mapped(read, found, jobs)
+    reading = partial(read, track=track)
+    answers = mapped_on_ray(reading, found, ray) if ray else mapped(reading, found, jobs)
     for answer in tqdm(answers, desc=source, unit=" pieces", total=limit, disable=not progress):
         yield from answer

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from basstab_hf import columns
 from basstab_hf.dataset.plots import plot_contents, plot_lengths
 from basstab_hf.dataset.rows import SPLITS, features
+from basstab_hf.tab import columns
 
 #: Rows of the card's tables; the rest is summed up in one.
 MOST_ROWS = 30

@@ -19,7 +19,7 @@ from basstab_hf.dataset.rows import SPLITS, row, split_of
 from basstab_hf.dataset.similarity import SignatureFile, signature
 from basstab_hf.dataset.sources import Item, Refusal
 from basstab_hf.metrics.validity import has_broken_frets
-from basstab_hf.timing import timed_notes
+from basstab_hf.tab.timing import timed_notes
 
 #: A piece with less than this is no music to learn from.
 MIN_NOTES = 8
@@ -40,17 +40,21 @@ class Found:
     signature: bytes | None
     broken: bool
     low_confidence: int  # systems left out
+    remarks: tuple[str, ...] = ()  # kinds of what the tab could not keep of its file
 
 
-def read(item: Item) -> list[Found | Refusal]:
-    """Everything that can be said about an item alone: the function that processes and Ray map."""
-    return [piece if isinstance(piece, Refusal) else _found(piece) for piece in pieces.read(item)]
+def read(item: Item, track: str | None = None) -> list[Found | Refusal]:
+    """Everything that can be said about an item alone: the function that processes and Ray map.
+
+    `track` is the one that is taken of files with several.
+    """
+    return [piece if isinstance(piece, Refusal) else _found(piece) for piece in pieces.read(item, track)]
 
 
 def _found(piece: pieces.Piece) -> Found:
     notes = timed_notes(piece.tab)
     broken = has_broken_frets(line for system in piece.tab.systems for line in system.lines)
-    return Found(row(piece, notes), signature(notes), broken, piece.left_out)
+    return Found(row(piece, notes), signature(notes), broken, piece.left_out, piece.remarks)
 
 
 class Cleaner:
@@ -109,12 +113,13 @@ class Cleaner:
         return sorted(ranked, key=lambda pair: (self._rank(pair[1]), self._rank(pair[0])))
 
     def _rank(self, piece: int) -> tuple[int, int]:
-        """Of two copies the one in the stronger split stays, else the first."""
+        """The rank of a piece: of two copies the one in the stronger split stays, else the first."""
         return -self._splits[piece], piece
 
     def _remember(self, found: Found) -> None:
         number = len(self._splits)
         self._report.systems["low confidence"] += found.low_confidence
+        self._report.remarks.update(found.remarks)
         self._splits.append(list(SPLITS).index(split_of(found.row["song"])))
         self._texts += hashlib.sha256(found.row["columns"].encode()).digest()[:_DIGEST]
         if found.signature is not None:
@@ -140,7 +145,7 @@ class Cleaner:
 
 
 def weaker(alike: Iterable[tuple[int, int]], splits: Sequence[int]) -> set[int]:
-    """Of pieces that are alike, directly or through others, those whose split is not the strongest among them.
+    """The pieces that are like others, directly or through more of them, but are not in the strongest split of these.
 
     Args:
         alike: pairs of pieces.

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from basstab_hf.dataset.tune import MelodyNote, Tune, TuneBar, TuneError
-from basstab_hf.timing import COLUMNS_PER_BEAT
+from basstab_hf.tab.timing import COLUMNS_PER_BEAT
 
 #: Share of notes that may lie off the sixteenths: triplets, which move to the nearest, and ornaments.
 MAX_OFF_GRID = 0.15
@@ -153,7 +153,7 @@ def _split(bar: _GridBar, width: int, parts: int) -> list[_GridBar]:
 
 def _trimmed(bars: Sequence[_GridBar]) -> Sequence[_GridBar]:
     """Leave out empty bars at both ends, as splitting a pickup bar makes them."""
-    sounding = [place for place, bar in enumerate(bars) if bar]
+    sounding = [index for index, bar in enumerate(bars) if bar]
     return bars[sounding[0] : sounding[-1] + 1] if sounding else ()
 
 

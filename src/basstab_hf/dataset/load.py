@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,38 @@ from basstab_hf.errors import InputError, MissingExtraError
 _ROWS_AT_A_TIME = 256
 #: The field with the note on a row's rights.
 _LICENCE = "licence"
+#: The fields that `Facts` are read from.
+_TELLING = ("style", "tempo", "systems")
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedChord:
+    """A chord name over a column of a system, counted from 0 behind the bar line that opens it."""
+
+    column: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What a row tells of its piece beside the tab: nothing where the dataset does not have it.
+
+    Attributes:
+        style: such as "rock"; "" where none is told.
+        tempo: beats a minute.
+        chords: those over each system of the piece; empty where there are none at all.
+    """
+
+    style: str = ""
+    tempo: float | None = None
+    chords: tuple[tuple[PlacedChord, ...], ...] = ()
+
+    @classmethod
+    def of_row(cls, row: Mapping[str, Any]) -> Facts:
+        """What a row tells, whichever of its fields there are."""
+        over = [system.get("chords") or () for system in row.get("systems") or ()]
+        chords = [tuple([PlacedChord(chord["column"], chord["name"]) for chord in some]) for some in over]
+        return cls(row.get("style") or "", row.get("tempo"), tuple(chords) if any(chords) else ())
 
 
 def load_texts(dataset: str, split: str) -> list[str]:
@@ -33,19 +66,35 @@ def load_texts(dataset: str, split: str) -> list[str]:
     return texts
 
 
+def load_facts(dataset: str, split: str) -> list[Facts]:
+    """What the rows of a split tell beside their tabs, in the order of `load_texts`; a dataset may be older than that.
+
+    Raises:
+        InputError: no such dataset or split, or one that cannot be read.
+    """
+    folder = Path(dataset)
+    if (folder / "data").is_dir():
+        there = _column_names(folder, split)
+        wanted = ["columns", *(name for name in _TELLING if name in there)]
+        return [Facts.of_row(row) for path in _parts(folder, split) for row in read_rows(path, wanted)]
+    columns = {name: _load_from_hub(dataset, split, name) for name in ("columns", *_TELLING)}
+    told = {name: values for name, values in columns.items() if values}
+    return [Facts.of_row(dict(zip(told, row, strict=True))) for row in zip(*told.values(), strict=True)]
+
+
 def count_licences(dataset: str, splits: Sequence[str]) -> dict[str, int]:
     """Pieces of splits by the note on their rights, the most frequent first; none where the dataset has no such notes.
 
     Raises:
         InputError: no such dataset, or one that cannot be read.
     """
-    folder, found = Path(dataset), Counter[str]()
+    folder, licences = Path(dataset), Counter[str]()
     for split in splits:
         if not (folder / "data").is_dir():
-            found.update(_load_from_hub(dataset, split, _LICENCE))
+            licences.update(_load_from_hub(dataset, split, _LICENCE))
         elif _LICENCE in _column_names(folder, split):
-            found.update(licence or "" for licence in _read_folder(folder, split, _LICENCE))
-    return dict(found.most_common())
+            licences.update(licence or "" for licence in _read_folder(folder, split, _LICENCE))
+    return dict(licences.most_common())
 
 
 def fingerprint(texts: Mapping[str, Sequence[str]]) -> str:
@@ -61,12 +110,12 @@ def load_rows(folder: Path, split: str) -> Iterator[dict[str, Any]]:
     return chain.from_iterable(map(read_rows, _parts(folder, split)))
 
 
-def read_rows(path: Path) -> Iterator[dict[str, Any]]:
-    """Rows of a Parquet file, a few in memory at a time."""
+def read_rows(path: Path, columns: list[str] | None = None) -> Iterator[dict[str, Any]]:
+    """Rows of a Parquet file, or some of their fields, a few in memory at a time."""
     from pyarrow import parquet
 
     with parquet.ParquetFile(path, pre_buffer=False) as file:  # else the whole file would be in memory
-        for batch in file.iter_batches(_ROWS_AT_A_TIME):
+        for batch in file.iter_batches(_ROWS_AT_A_TIME, columns=columns):
             yield from batch.to_pylist()
 
 

@@ -19,12 +19,16 @@ class Report:
     systems: Counter[str] = field(default_factory=Counter)  # kept, low confidence, repeats of an earlier one
     removed: dict[str, int] = field(default_factory=dict)
     columns: int = 0
+    remarks: Counter[str] = field(default_factory=Counter)  # pieces by what they could not keep of their files
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> Report:
         """What `as_dict` gave, without the counts of what was kept: they are counted again when it is written."""
         systems = Counter({"low confidence": values["systems"]["low confidence"]})
-        return cls(dropped=Counter(values["dropped"]), systems=systems, removed=dict(values["removed"]))
+        remarks = Counter(values.get("remarks", {}))  # older datasets have none
+        return cls(
+            dropped=Counter(values["dropped"]), systems=systems, removed=dict(values["removed"]), remarks=remarks
+        )
 
     def is_removed(self, row: dict[str, Any]) -> bool:
         """Whether a request names this row by URL, source, SHA-256 or id; counts it there."""
@@ -34,11 +38,17 @@ class Report:
         return named is not None
 
     def as_dict(self) -> dict[str, Any]:
-        """For stats.json and `--json`."""
+        """The report as stats.json holds it and `--json` prints it."""
         return {
             "kept": dict(self.kept),
-            "dropped": dict(sorted(self.dropped.items(), key=lambda item: (-item[1], item[0]))),
+            "dropped": _sorted(self.dropped),
+            "remarks": _sorted(self.remarks),
             "systems": {name: self.systems[name] for name in ("kept", "repeated", "low confidence")},
             "columns": self.columns,
             "removed": self.removed,
         }
+
+
+def _sorted(counts: Counter[str]) -> dict[str, int]:
+    """The most frequent first."""
+    return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))

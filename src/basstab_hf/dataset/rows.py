@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import re
 import unicodedata
 from collections.abc import Sequence
@@ -11,7 +12,7 @@ from typing import Any
 
 from basstab_hf.dataset.pieces import Piece
 from basstab_hf.formats.track import Marks
-from basstab_hf.tab import Note
+from basstab_hf.tab.values import Note
 
 #: Song buckets out of 100 that go to each split.
 SPLITS = {"train": range(0, 80), "validation": range(80, 90), "test": range(90, 100)}
@@ -25,6 +26,7 @@ def features() -> Any:
     text, integer, number = Value("string"), Value("int64"), Value("float64")
     chord = {"column": integer, "name": text}
     system = {"labels": List(text), "lines": List(text), "section": text, "repeats": integer, "chords": List(chord)}
+    off_grid = {"bar": integer, "columns": List(integer), "beats": List(number)}
     names = ("id", "song", "title", "artist", "source", "url", "licence", "credit", "retrieved_at", "sha256", "tuning")
     return Features(
         {
@@ -32,7 +34,11 @@ def features() -> Any:
             "n_strings": integer,
             "tempo": number,
             "time_signature": text,
+            "columns_per_beat": integer,
+            "rhythm_confidence": number,
+            "off_grid": List(off_grid),
             "key": text,
+            "style": text,
             "systems": List(system),
             "columns": text,
             "n_columns": integer,
@@ -45,7 +51,12 @@ def features() -> Any:
 
 
 def row(piece: Piece, notes: Sequence[Note]) -> dict[str, Any]:
-    """One row of a piece and its timed notes; `columns` is the column text that tokenizers read."""
+    """One row of a piece and its timed notes; `columns` is the column text that tokenizers read.
+
+    `columns_per_beat` is None where nothing tells it, `rhythm_confidence` 1 where it is told, not guessed. `off_grid`
+    are the bars (from 0) that lie on no such grid: columns of the bar as printed, and the beat at which each begins;
+    columns between two lie evenly between their beats.
+    """
     tab = piece.tab
     words = " ".join(tab.words)
     return {
@@ -63,7 +74,11 @@ def row(piece: Piece, notes: Sequence[Note]) -> dict[str, Any]:
         "n_strings": tab.tuning.n_strings,
         "tempo": piece.tempo,
         "time_signature": piece.time_signature,
+        "columns_per_beat": piece.columns_per_beat,
+        "rhythm_confidence": piece.rhythm_confidence,
+        "off_grid": _off_grid(piece),
         "key": piece.key,
+        "style": piece.style,
         "systems": _systems(piece),
         "columns": words,
         "n_columns": sum(len(system.lines[0]) + 1 for system in tab.systems),
@@ -95,6 +110,19 @@ def _plain(text: str) -> str:
     """Letters and digits in small letters, without accents."""
     letters = unicodedata.normalize("NFKD", text).casefold()
     return "".join(letter for letter in letters if letter.isalnum())
+
+
+def _off_grid(piece: Piece) -> list[dict[str, Any]]:
+    times = enumerate(itertools.chain.from_iterable(piece.times))
+    return [
+        {
+            "bar": number,
+            "columns": [column for column, _ in time.anchors],
+            "beats": [float(beat) for _, beat in time.anchors],
+        }
+        for number, time in times
+        if time is not None
+    ]
 
 
 def _systems(piece: Piece) -> list[dict[str, Any]]:

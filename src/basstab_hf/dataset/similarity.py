@@ -19,8 +19,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from basstab_hf.intervals import interval_line, ngrams
-from basstab_hf.tab import Note
+from basstab_hf.tab.intervals import interval_line, ngrams
+from basstab_hf.tab.values import Note
 
 #: A piece with fewer different n-grams (one note all along, say) is like everything and nothing: it is not compared.
 MIN_NGRAMS = 16
@@ -41,11 +41,11 @@ def signature(notes: Iterable[Note]) -> bytes | None:
     """MinHash signature of a piece, `N_VALUES` little-endian 32-bit numbers; None where too little is to compare."""
     from rensa import RMinHash
 
-    found = ngrams(interval_line(notes))
-    if len(found) < MIN_NGRAMS:
+    grams = ngrams(interval_line(notes))
+    if len(grams) < MIN_NGRAMS:
         return None
     sketch = RMinHash(num_perm=N_VALUES, seed=_SEED)
-    sketch.update(sorted(found))
+    sketch.update(sorted(grams))
     return np.array(sketch.digest(), dtype="<u4").tobytes()
 
 
@@ -85,13 +85,13 @@ class SignatureFile:
             self._write_block()
         places = np.flatnonzero(~np.isin(np.array(self._numbers), np.array(leave_out)))
         candidates = np.unique(np.concatenate([_pairs(self._band(band), places) for band in range(_N_BANDS)]))
-        found = []
+        pairs = []
         for code in candidates.tolist():
             later, earlier = divmod(code, _CODE)
             value = similarity(self._signature(earlier), self._signature(later))
             if value >= least:
-                found.append(Pair(self._numbers[earlier], self._numbers[later], value))
-        return found
+                pairs.append(Pair(self._numbers[earlier], self._numbers[later], value))
+        return pairs
 
     def _write_block(self) -> None:
         block = np.zeros((_N_BANDS, _BLOCK), dtype=np.uint64)
@@ -106,8 +106,8 @@ class SignatureFile:
         read = b"".join(os.pread(self._bands.fileno(), row, start + band * row) for start in blocks)
         return np.frombuffer(read, dtype=np.uint64)[: len(self._numbers)]
 
-    def _signature(self, place: int) -> bytes:
-        return os.pread(self._signatures.fileno(), N_VALUES * 4, place * N_VALUES * 4)
+    def _signature(self, index: int) -> bytes:
+        return os.pread(self._signatures.fileno(), N_VALUES * 4, index * N_VALUES * 4)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,12 +123,12 @@ def _pairs(values: NDArray[np.uint64], places: NDArray[np.int64]) -> NDArray[np.
     """Pairs among some places that have equal values, as `later * _CODE + earlier`."""
     order = places[np.argsort(values[places], kind="stable")]
     equal = values[order[1:]] == values[order[:-1]]
-    found: list[int] = []
+    codes: list[int] = []
     for start, end in _runs(equal):
         group = order[start : end + 1].tolist()
         for at, later in enumerate(group):
-            found += [later * _CODE + earlier for earlier in group[: min(at, _MOST_COMPARED)]]
-    return np.array(found, dtype=np.int64)
+            codes += [later * _CODE + earlier for earlier in group[: min(at, _MOST_COMPARED)]]
+    return np.array(codes, dtype=np.int64)
 
 
 def _runs(flags: NDArray[np.bool_]) -> Iterator[tuple[int, int]]:

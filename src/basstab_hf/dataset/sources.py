@@ -1,7 +1,7 @@
 """Sources -> items: the pages, files and tunes that a build reads, one after the other and never all at once.
 
-Input: `public-domain`, a folder with pages.jsonl, a folder of tab files, or one file. The order is stable: a folder's
-files by name, then its folders by name.
+Input: `public-domain`, `composed` or `composed:STYLE`, a folder with pages.jsonl, a folder of tab files, or one file.
+The order is stable: a folder's files by name, then its folders by name.
 """
 
 from __future__ import annotations
@@ -18,13 +18,16 @@ from typing import TypeAlias
 from basstab_hf import files
 from basstab_hf.dataset.tune import Tune
 from basstab_hf.errors import InputError
+from basstab_hf.formats.table import readable, reader_of
 
 PUBLIC_DOMAIN = "public-domain"
+COMPOSED = "composed"
+#: Songs of the composer where no limit is given.
+SONGS = 5000
 PAGES_FILE = "pages.jsonl"
-TEXT_SUFFIXES = (".txt", ".html", ".htm", ".md", ".tab", ".btab")
-GUITAR_PRO_SUFFIXES = (".gp3", ".gp4", ".gp5")
-MIDI_SUFFIXES = (".mid", ".midi")
-SUFFIXES = TEXT_SUFFIXES + GUITAR_PRO_SUFFIXES + MIDI_SUFFIXES
+#: Endings of tabs and scores, of which those that no format reads are counted.
+_NOTATION = (".gp", ".gpx", ".ptb", ".pt2", ".tg", ".tef", ".mscz", ".mscx", ".sib", ".mus", ".musx", ".kar", ".rmi")
+_MUSIC = frozenset({*_NOTATION, ".abc", ".ly", ".krn", ".mei", ".bww", ".pdf", ".doc", ".docx", ".rtf"})
 UNSTATED = "not stated: ask the owner before sharing"
 
 
@@ -54,16 +57,40 @@ class Refusal:
     reason: str
 
 
-Item: TypeAlias = Page | Tune | Refusal
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A song that the composer is to write: the number of it in a seed; `style`: in this one, None: in any."""
+
+    seed: int
+    number: int
+    style: str | None = None
 
 
-def items(source: str, limit: int | None = None, jobs: int = 1) -> Iterator[Item]:
-    """The first `limit` items of a source (all of them: None); public-domain tunes are parsed in `jobs` processes.
+Item: TypeAlias = Page | Tune | Order | Refusal
+
+
+def items(source: str, limit: int | None = None, jobs: int = 1, seed: int = 1) -> Iterator[Item]:
+    """The first `limit` items of a source (all of them: None; of the composer's songs: `SONGS`).
+
+    Public-domain tunes are parsed in `jobs` processes; `seed` is the composer's.
+
+    Behind the files of a folder come, as refusals, music of kinds that are not read.
 
     Raises:
         InputError: nothing there, or nothing of a known kind.
     """
+    if source.partition(":")[0] == COMPOSED:
+        return _orders(source, limit, seed)
     return _tunes(limit, jobs) if source == PUBLIC_DOMAIN else islice(_pages(source), limit)
+
+
+def _orders(source: str, limit: int | None, seed: int) -> Iterator[Order]:
+    from basstab_hf.composer.style import style
+
+    name = source.partition(":")[2] or None
+    if name is not None:
+        style(name)
+    return (Order(seed, number, name) for number in range(SONGS if limit is None else limit))
 
 
 def _pages(source: str) -> Iterator[Item]:
@@ -72,15 +99,19 @@ def _pages(source: str) -> Iterator[Item]:
         yield from _scraped(path / PAGES_FILE)
     elif path.is_dir():
         found = False
-        for file in _tab_files(path):
+        unread: list[Path] = []
+        for file in _tab_files(path, unread):
             found = True
             yield _file_page(file, root=path)
         if not found:
-            raise InputError(f"{path} holds neither {PAGES_FILE} nor files ending in {' '.join(SUFFIXES)}")
+            raise InputError(f"{path} holds neither {PAGES_FILE} nor files ending in {' '.join(readable())}")
+        for file in unread:
+            yield Refusal(file.relative_to(path).as_posix(), f"{file.suffix.lower()} files are not read")
     elif path.exists():
+        reader_of(path)
         yield Page(path.name, files.read_bytes(path), title=path.stem, suffix=path.suffix.lower())
     else:
-        raise InputError(f"{source} is no file or folder, nor the word {PUBLIC_DOMAIN!r}")
+        raise InputError(f"{source} is no file or folder, nor one of the words {PUBLIC_DOMAIN!r}, {COMPOSED!r}")
 
 
 def _tunes(limit: int | None, jobs: int) -> Iterator[Tune | Refusal]:
@@ -93,13 +124,19 @@ def _tunes(limit: int | None, jobs: int) -> Iterator[Tune | Refusal]:
         yield Refusal(PUBLIC_DOMAIN, reason)
 
 
-def _tab_files(root: Path) -> Iterator[Path]:
-    """Files of known kinds, one folder in memory at a time; links to folders are not followed."""
+def _tab_files(root: Path, unread: list[Path]) -> Iterator[Path]:
+    """Files of known kinds, one folder in memory at a time; links to folders are not followed.
+
+    Music of other kinds goes to `unread`.
+    """
+    suffixes = readable()
     for folder, folders, names in os.walk(root):
         folders.sort()
         for name in sorted(names):
-            if Path(name).suffix.lower() in SUFFIXES:
+            if Path(name).suffix.lower() in suffixes:
                 yield Path(folder, name)
+            elif Path(name).suffix.lower() in _MUSIC:
+                unread.append(Path(folder, name))
 
 
 def _file_page(file: Path, root: Path) -> Page | Refusal:

@@ -3,13 +3,11 @@
     examples        prompts to begin with
     form            what the fields say -> a request
     studio          one model for everybody who looks: tabs as they grow, rewritten bars, what is copied
-    reflow          systems of four bars
     results         a tab -> what the page shows and hands out of it
     fields, page    the page in Gradio; viewer.html and viewer.js engrave and play, keys.js knows Ctrl+Enter,
                     page.css is how it looks
     app             the server
     gradio_space    the folder of a Space that shows the same page
-    static_space    the folder of a Space without a server: the model runs in the browser
 
 Nothing here needs torch; only `page` and `app` need Gradio.
 """

@@ -10,13 +10,12 @@ from typing import Any
 
 import gradio as gr
 
-from basstab_hf.control_words import CONTROLS, control_word
 from basstab_hf.demo.examples import EXAMPLES
 from basstab_hf.demo.form import BOLDEST, MAX_BARS, MAX_BEST_OF, MAX_CHORDS, MAX_PROMPT, TEMPOS, Form
+from basstab_hf.tokenizer.control_table import KEYS, TABLE
+from basstab_hf.tokenizer.control_words import control_word
 
-#: Controls that a model may have learnt, but for the key, which works with any.
-_ASKED = {"density": "Notes in a bar", "register": "Place on the neck", "metre": "Metre"}
-_KEYS = [("Any", ""), *((key, key) for key in CONTROLS["key"])]
+_KEYS = [("Any", ""), *((key, key) for key in KEYS)]
 _TUNINGS = [
     ("Standard: EADG", ""),
     ("Drop D", "GDAD"),
@@ -112,13 +111,13 @@ def _music() -> dict[str, Any]:
 
 def _asked(learnt: Collection[str]) -> dict[str, Any]:
     """A field for each control of which the model learnt something."""
-    found = {}
-    for name, label in _ASKED.items():
-        known = [value for value in CONTROLS[name] if control_word(name, value) in learnt]
-        if known:
+    dropdowns = {}
+    for control in TABLE:
+        known = [value for value in control.values if control_word(control.name, value) in learnt]
+        if known and control.label:
             choices = [("Any", ""), *((value, value) for value in known)]
-            found[name] = gr.Dropdown(choices, value="", label=label, min_width=100)
-    return found
+            dropdowns[control.name] = gr.Dropdown(choices, value="", label=control.label, min_width=100)
+    return dropdowns
 
 
 def _more() -> dict[str, Any]:

@@ -6,7 +6,6 @@ Input: `Form`, values as they come. Output: `Request`, or an InputError in words
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -14,11 +13,10 @@ from typing import Any
 from basstab_hf.errors import InputError
 from basstab_hf.formats import WriteSettings, guess_columns_per_beat
 from basstab_hf.formats.text import parse
-from basstab_hf.generate import Guards, Music, Request, Sampling
-from basstab_hf.generate.steering import asked_words, in_order, key_words
-from basstab_hf.tab import Tab
-from basstab_hf.timing import COLUMNS_PER_BEAT
-from basstab_hf.tuning import Tuning
+from basstab_hf.generate import Guards, Request, Sampling
+from basstab_hf.generate.ask import ask
+from basstab_hf.generate.request import RANGES
+from basstab_hf.tab.values import Tab
 
 #: Characters of a prompt: about 250 bars.
 MAX_PROMPT = 20_000
@@ -59,21 +57,18 @@ class Form:
             TuningError: no tuning.
         """
         prompt = read_tab(self.prompt)
-        asked = asked_words(**{name: value or None for name, value in (self.asked or {}).items()})
-        return Request(
+        return ask(
+            metrics,
             prompt=prompt,
             bars=whole("bars", self.bars, 1, MAX_BARS),
-            tuning=Tuning.parse(self.tuning) if self.tuning else None,
+            tuning=None if prompt else self.tuning,
+            controls=self.asked,
+            key=self.key,
+            chords=_short(self.chords or ""),
+            difficulty=whole("difficulty", self.difficulty, *RANGES["difficulty"]) if self.difficulty else None,
+            tempo=number("tempo", self.tempo, *TEMPOS),
             sampling=Sampling(number("how bold", self.temperature, 0, BOLDEST)),
-            seed=whole("the seed", self.seed, 0, 2**32 - 1),
-            asked=in_order([*asked, *key_words(self.key or None, metrics)]),
-            music=Music(
-                key=self.key or None,
-                chords=_chords(self.chords or ""),
-                difficulty=whole("difficulty", self.difficulty, 1, 5) if self.difficulty else None,
-                tempo=number("tempo", self.tempo, *TEMPOS),
-                columns_per_beat=guess_columns_per_beat(prompt).columns_per_beat if prompt else COLUMNS_PER_BEAT,
-            ),
+            seed=whole("the seed", self.seed, *RANGES["seed"]),
             guards=Guards(max_copy=whole("notes in a row", self.max_copy, 4, 100) if self.max_copy else None),
             best_of=whole("the best of", self.best_of, 1, MAX_BEST_OF),
         )
@@ -102,16 +97,16 @@ def write_settings(tab: Tab, tempo: float | None) -> WriteSettings:
     return WriteSettings(tempo=number("tempo", tempo, *TEMPOS), columns_per_beat=grid)
 
 
-def whole(name: str, value: object, least: int, most: int) -> int:
+def whole(name: str, value: object, least: float, most: float) -> int:
     """A whole number of the page.
 
     Raises:
         InputError: another value, or one out of range.
     """
-    found = number(name, value, least, most)
-    if found != int(found):
-        raise InputError(f"{name} {found:.15g}: write a whole number")
-    return int(found)
+    parsed = number(name, value, least, most)
+    if parsed != int(parsed):
+        raise InputError(f"{name} {parsed:.15g}: write a whole number")
+    return int(parsed)
 
 
 def number(name: str, value: object, least: float, most: float) -> float:
@@ -127,7 +122,7 @@ def number(name: str, value: object, least: float, most: float) -> float:
     return value
 
 
-def _chords(text: str) -> tuple[str, ...]:
+def _short(text: str) -> str:
     if len(text) > MAX_CHORDS:
         raise InputError(f"the chords have {len(text)} characters, this page takes {MAX_CHORDS}: they come round again")
-    return tuple(re.findall(r"[^\s,|]+", text))
+    return text

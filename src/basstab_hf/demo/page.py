@@ -20,7 +20,7 @@ from basstab_hf.demo.fields import Fields, fields
 from basstab_hf.demo.form import MAX_PROMPT, MAX_VARIATIONS, whole, write_settings
 from basstab_hf.demo.studio import Studio
 from basstab_hf.errors import BasstabError, InputError
-from basstab_hf.tab import Tab
+from basstab_hf.tab.values import Tab
 
 #: What the viewer needs: name of a part -> its URL and integrity.
 Parts = Mapping[str, Mapping[str, str]]
@@ -209,11 +209,11 @@ class _Page:
         first, last = _bar_range(values[shown.first], values[shown.last], tab)
         count = whole("versions", values[shown.count], 1, MAX_VARIATIONS)
         request = replace(form, prompt="").request(self.studio.metrics)
-        found = self.studio.rewrite(tab, first, last, request, count)
-        names = [("As it was", 0), *((f"Version {number}", number) for number in range(1, len(found) + 1))]
+        versions = self.studio.rewrite(tab, first, last, request, count)
+        names = [("As it was", 0), *((f"Version {number}", number) for number in range(1, len(versions) + 1))]
         return {
-            **self._results(found[0].tab, form.tempo, [note for one in found for note in one.notes]),
-            shown.versions: (tab.text, *(one.tab.text for one in found)),
+            **self._results(versions[0].tab, form.tempo, [note for one in versions for note in one.notes]),
+            shown.versions: (tab.text, *(one.tab.text for one in versions)),
             shown.choice: gr.Radio(names, value=1, visible=True),
         }
 

@@ -17,15 +17,14 @@ from basstab_hf.demo.form import read_tab
 from basstab_hf.errors import InputError
 from basstab_hf.formats import WriteSettings
 from basstab_hf.formats.alphatex import to_alphatex
-from basstab_hf.tab import Tab
+from basstab_hf.formats.table import writable
+from basstab_hf.tab.values import Tab
 
 #: The name of the files that are handed out.
 NAME = "basstab"
 #: Seconds for which a file is kept: browsers fetch it at once, and the sound of a tab has 2 MB. Gradio's `delete_cache`
 #: would forget what it made for a component that a handler had once left as it was.
 KEPT = 900
-#: Other suffixes of formats that are there already.
-_ALIASES = {".atex"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +54,7 @@ def notation(tab: Tab, settings: WriteSettings) -> str:
 
 def suffixes() -> tuple[str, ...]:
     """Those of the formats that can be handed out here, one each."""
-    return tuple(suffix for suffix in formats.writable() if suffix not in _ALIASES)
+    return writable(usual=True, here=True)
 
 
 def file(tab: Tab, suffix: str, settings: WriteSettings, folder: Path) -> Download:

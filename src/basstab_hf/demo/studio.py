@@ -14,12 +14,12 @@ from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from threading import Event
 
-from basstab_hf.columns import END
-from basstab_hf.demo.reflow import reflow
 from basstab_hf.errors import InputError
 from basstab_hf.generate import Composer, Request, Written
 from basstab_hf.generate.steering import learnt_words
-from basstab_hf.tab import Tab
+from basstab_hf.tab.columns import END
+from basstab_hf.tab.layout import in_even_lines
+from basstab_hf.tab.values import Tab
 
 #: Seconds between two frames, and how many there are for what is written at once: eight bars of the shipped model take
 #: 20 ms, which no eye could follow.
@@ -77,10 +77,10 @@ class Studio:
                 words = list(future.result().tab.words) if future.done() else [*words, *_waiting(told)]
                 if words:
                     shown = _printable(words, shown + step)
-                    yield Frame(reflow(Tab.from_words(words[:shown])))
+                    yield Frame(in_even_lines(Tab.from_words(words[:shown])))
                 time.sleep(FRAME)
             written = future.result()
-            yield Frame(reflow(written.tab), written)
+            yield Frame(in_even_lines(written.tab), written)
         finally:
             stopped.set()
 

@@ -10,10 +10,12 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from basstab_hf.ngram import NgramModel
+from basstab_hf.evaluation.ngram import NgramModel
 
 #: Order of the n-gram model that every model must beat.
 ORDER = 4
+#: With which of them a model is compared piece by piece: those that know more than single words.
+COMPARED = (f"{ORDER}-gram", "xz")
 #: `xz -9e` without a container, whose 60 bytes would count: the best of 24 settings and of four ways to write a tab.
 _FILTERS = [{"id": lzma.FILTER_LZMA1, "preset": 9 | lzma.PRESET_EXTREME, "lc": 0, "lp": 0, "pb": 0}]
 #: The byte before a word that has no byte of its own, and the one behind it.
@@ -30,10 +32,10 @@ class XzModel:
     def __init__(self, texts: Iterable[str]) -> None:
         """Give the commonest words of column texts a byte each."""
         counts = Counter(word for text in texts for word in text.split())
-        self._bytes = {word: place for place, (word, _) in enumerate(counts.most_common(_SPELT_END))}
+        self._bytes = {word: index for index, (word, _) in enumerate(counts.most_common(_SPELT_END))}
 
     def nats(self, text: str) -> float:
-        """Size of the compressed text; that of an end mark is included."""
+        """The size of the compressed text in nats, that of an end mark included."""
         packed = b"".join(self._packed(word) for word in text.split())
         return len(lzma.compress(packed, lzma.FORMAT_RAW, filters=_FILTERS)) * 8 * _BITS_TO_NATS
 

@@ -9,19 +9,23 @@ import os
 import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
-from basstab_hf import columns
-from basstab_hf.baselines import baseline_nats
-from basstab_hf.comparison import Figure, measure, table
 from basstab_hf.dataset.load import load_texts
 from basstab_hf.errors import InputError
+from basstab_hf.evaluation.baselines import baseline_nats
+from basstab_hf.evaluation.obedience import Obeyed, measure_obedience
+from basstab_hf.evaluation.obedience import table as obedience_table
+from basstab_hf.evaluation.scoring import Scorer, measure_bits, n_columns
 from basstab_hf.generate import Request, generate_tabs
-from basstab_hf.generate.match_cache import MatchSettings
-from basstab_hf.locate import locate_model
-from basstab_hf.obedience import Obeyed, measure_obedience
-from basstab_hf.obedience import table as obedience_table
-from basstab_hf.scoring import Scorer, measure_bits, n_columns
+from basstab_hf.hub.locate import locate_model
+from basstab_hf.metrics.comparison import Figure, measure, table
+from basstab_hf.metrics.statistics import Comparison, compare
+from basstab_hf.metrics.statistics import table as statistics_table
+from basstab_hf.model.match_cache import MatchSettings
+from basstab_hf.tab import columns
+from basstab_hf.tab.values import Tab
 
 #: Names of the sets of tabs that are measured side by side, and of the model among its baselines.
 HELD_OUT, MODEL = "held out", "model"
@@ -33,7 +37,7 @@ _MOST_HELD_OUT = 100
 _SEED = 1
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Evaluation:
     """A model and its baselines on one split, and the metrics on sets of tabs.
 
@@ -54,11 +58,18 @@ class Evaluation:
 
     @property
     def bits_per_column(self) -> float:
-        """Of the model, over all pieces."""
+        """Bits per column of the model, over all pieces."""
         return self.bits[MODEL]
 
+    @cached_property
+    def statistics(self) -> Sequence[Comparison]:
+        """How the model's tabs are made beside the held-out ones; nothing where no tabs were asked for."""
+        if not self.tabs:
+            return ()
+        return compare(*([Tab.parse(text) for text in self.tabs[name]] for name in (MODEL, HELD_OUT)))
+
     def as_dict(self) -> dict[str, Any]:
-        """For metrics.json and `--json`."""
+        """The evaluation as metrics.json holds it and `--json` prints it."""
         return {
             "model": self.model,
             "dataset": self.dataset,
@@ -74,15 +85,17 @@ class Evaluation:
                 name: {metric: figure.as_dict() for metric, figure in figures.items()}
                 for name, figures in self.figures.items()
             },
+            **({"statistics": {row.name: row.as_dict() for row in self.statistics}} if self.tabs else {}),
             **({"obedience": [one.as_dict() for one in self.obedience]} if self.obedience else {}),
             "per_piece": {"columns": list(self.counts), **{name: list(bits) for name, bits in self.per_piece.items()}},
         }
 
     def table(self) -> str:
-        """The same for reading."""
+        """The evaluation as tables for people."""
         head = f"{self.split}: {len(self.counts)} pieces, {sum(self.counts)} columns\n{'':11} bits per column"
         lines = [head, *(f"{name:11} {value:15.3f}" for name, value in self.bits.items())]
         lines += ["", table(self.figures)] if self.figures else []
+        lines += ["", statistics_table(self.statistics, (MODEL, HELD_OUT))] if self.tabs else []
         lines += ["", obedience_table(self.obedience)] if self.obedience else []
         return "\n".join(lines)
 
@@ -99,8 +112,9 @@ def evaluate_model(
     """Score a model folder on a split; baselines learn from the training split of the same dataset.
 
     Args:
-        samples: tabs of the model to measure beside held-out ones; 0: none of both.
-        obedience: tabs of each thing that the model can be asked for, to measure beside tabs that were not; 0: none.
+        samples: how many tabs of the model are measured beside as many held-out ones; 0: none.
+        obedience: how many tabs the model writes for each thing that it can be asked for; they are measured beside tabs
+            that were asked for nothing; 0: none.
 
     Raises:
         InputError: no model folder, no dataset, or a split without pieces.
@@ -122,16 +136,16 @@ def evaluate_model(
         dataset=dataset,
         split=split,
         counts=counts,
-        bits={name: found["bits_per_column"] for name, found in bits.items()},
-        per_piece={name: found["per_piece"] for name, found in bits.items()},
-        figures={name: measure(found, references) for name, found in tabs.items()},
+        bits={name: score["bits_per_column"] for name, score in bits.items()},
+        per_piece={name: score["per_piece"] for name, score in bits.items()},
+        figures={name: measure(one_set, references) for name, one_set in tabs.items()},
         tabs=tabs,
         obedience=measure_obedience(folder, obedience) if obedience else (),
     )
 
 
 def model_nats(scorer: Scorer, texts: Sequence[str], cache: MatchSettings | None) -> dict[str, list[float]]:
-    """Of the model as it generates, and without its cache if it has one."""
+    """Nats of each text by the model as it generates, and without its cache if it has one."""
     pieces = scorer.pieces(texts)
     alone = [piece.nats() for piece in pieces]
     return {MODEL: [piece.nats(cache) for piece in pieces], ALONE: alone} if cache else {MODEL: alone}

@@ -29,18 +29,18 @@ class NgramModel:
         self._totals: list[Counter[tuple[str, ...]]] = [Counter() for _ in range(order)]
         for text in texts:
             words = self._framed(text)
-            for place in range(order - 1, len(words)):
+            for index in range(order - 1, len(words)):
                 for length in range(order):
-                    context = tuple(words[place - length : place])
-                    self._counts[length][context][words[place]] += 1
+                    context = tuple(words[index - length : index])
+                    self._counts[length][context][words[index]] += 1
                     self._totals[length][context] += 1
 
     def nats(self, text: str) -> float:
         """What a text costs, its end included: the sum of -ln P of every word."""
         words = self._framed(text)
         return -sum(
-            math.log(self._probability(words[place - self.order + 1 : place], words[place]))
-            for place in range(self.order - 1, len(words))
+            math.log(self._probability(words[index - self.order + 1 : index], words[index]))
+            for index in range(self.order - 1, len(words))
         )
 
     def _probability(self, context: Sequence[str], word: str) -> float:

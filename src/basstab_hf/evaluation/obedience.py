@@ -13,21 +13,23 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from basstab_hf.attributes import control_words
-from basstab_hf.comparison import Figure
-from basstab_hf.control_words import CONTROL_WORDS, CONTROLS, control_word
+from basstab_hf.formats.settings import TEMPO
 from basstab_hf.generate import Composer, Music, Request, Written
 from basstab_hf.generate.chords import Chord, Key, parse_chord, parse_key
 from basstab_hf.generate.playing import LEVELS
-from basstab_hf.generate.request import TEMPO
 from basstab_hf.generate.steering import learnt_words
+from basstab_hf.metrics.attributes import control_words
 from basstab_hf.metrics.averages import interval, mean
 from basstab_hf.metrics.bars import bar_starts, self_similarity
+from basstab_hf.metrics.comparison import Figure
 from basstab_hf.metrics.hand import playability
-from basstab_hf.tab import Note, Tab
-from basstab_hf.timing import timed_notes
+from basstab_hf.printing import tables
+from basstab_hf.tab.timing import timed_notes
+from basstab_hf.tab.values import Note, Tab
+from basstab_hf.tokenizer.control_table import TABLE
+from basstab_hf.tokenizer.control_words import CONTROL_WORDS, CONTROLS, control_word
 
-#: Of each control, so many of its most frequent values are asked for.
+#: How many values of each control are asked for, the most frequent ones.
 MOST_VALUES = 4
 #: What stands for all keys and chords: near and far from C, major and minor.
 KEYS = ("C", "A", "Em", "Bb", "F#m")
@@ -48,7 +50,7 @@ class Obeyed:
     otherwise: Figure
 
     def as_dict(self) -> dict[str, Any]:
-        """For JSON."""
+        """The measure as JSON has it."""
         return {
             "asked": self.asked,
             "measure": self.measure,
@@ -77,22 +79,21 @@ def measure_obedience(model: str | os.PathLike[str], count: int) -> list[Obeyed]
     composer = Composer(model)
     otherwise = list(composer.write(Request(bars=BARS, seed=_SEED), count))
     learnt = learnt_words(composer.model.metrics)
-    found: list[Obeyed] = []
+    obeyed: list[Obeyed] = []
     for asked, cases in {**_words(learnt), **_keys(learnt), "chords": _chords(), **_difficulties()}.items():
         tabs = [list(composer.write(case.request, max(1, count // len(cases)))) for case in cases]
         for name in cases[0].measures:
             then = [case.measures[name](tab) for case, some in zip(cases, tabs, strict=True) for tab in some]
             others = [mean([case.measures[name](tab) for case in cases]) for tab in otherwise]
-            found.append(Obeyed(asked, name, _figure(then), _figure(others)))
-    return found
+            obeyed.append(Obeyed(asked, name, _figure(then), _figure(others)))
+    return obeyed
 
 
 def table(obeyed: Sequence[Obeyed]) -> str:
     """A line a measure."""
     rows = [("asked for", "", "then", "otherwise")]
     rows += [(one.asked, one.measure, str(one.when_asked), str(one.otherwise)) for one in obeyed]
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return "\n".join("  ".join(map(str.ljust, row, widths)).rstrip() for row in rows)
+    return tables.table(rows)
 
 
 def key_share(key: Key, tab: Tab) -> float:
@@ -121,7 +122,10 @@ def tone_share(chords: Sequence[Chord | None], tab: Tab) -> float:
 
 def _words(learnt: Mapping[str, int]) -> dict[str, list[_Case]]:
     asked: dict[str, list[_Case]] = {}
+    told = {control.name for control in TABLE if control.told}  # no measure of a tab says whether it is so
     for name, values in CONTROLS.items():
+        if name in told:
+            continue
         words = [word for value in values if (word := control_word(name, value)) in learnt]
         often = sorted(words, key=lambda word: -learnt[word])[:MOST_VALUES]
         for word in sorted(often, key=CONTROL_WORDS.index):
@@ -130,7 +134,7 @@ def _words(learnt: Mapping[str, int]) -> dict[str, list[_Case]]:
 
 
 def _keys(learnt: Mapping[str, int]) -> dict[str, list[_Case]]:
-    """Keys asked for by word, by control, and by both, as the command line does."""
+    """Keys asked for by control word, by pushing notes, and by both, as the command line does."""
     asked: dict[str, list[_Case]] = {}
     for name in KEYS:
         key, word = parse_key(name), control_word("key", name)
@@ -188,7 +192,7 @@ def _figure(values: Sequence[float]) -> Figure:
     return Figure(mean(values), ends.low, ends.high)
 
 
-#: What shows whether the music gets worse for being asked.
+#: Metrics that show whether the music gets worse when something is asked for.
 _WORTH: dict[str, Measure] = {
     "bits per column": lambda written: written.nats_per_column / math.log(2),
     "notes a bar": lambda written: len(timed_notes(written.tab)) / BARS,

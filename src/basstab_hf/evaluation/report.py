@@ -13,11 +13,11 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from basstab_hf import files
-from basstab_hf.evaluation import ALONE, MODEL, Evaluation
-from basstab_hf.evaluation_plots import plot_bits, plot_histograms, plot_metrics
+from basstab_hf.evaluation.evaluation import ALONE, MODEL, Evaluation
+from basstab_hf.evaluation.plots import plot_bits, plot_histograms, plot_metrics
 
 METRICS_FILE, MODEL_INDEX_FILE = "metrics.json", "model-index.yaml"
-#: What each plot shows is said in `evaluation_plots`; the last two are of sets of tabs, and left out without any.
+#: What each plot shows is said in `plots`; the last two are of sets of tabs, and left out without any.
 BITS_PLOT, METRICS_PLOT, HISTOGRAMS_PLOT = "bits_per_column.png", "metrics.png", "histograms.png"
 FILES = (METRICS_FILE, MODEL_INDEX_FILE, BITS_PLOT, METRICS_PLOT, HISTOGRAMS_PLOT)
 

@@ -1,6 +1,6 @@
 """What a model's tokens cost: column texts -> nats of every token, and bits per column of pieces.
 
-The model alone, or mixed with a cache of what a piece has said so far (`generate.match_cache`).
+The model alone, or mixed with a cache of what a piece has said so far (`model.match_cache`).
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from basstab_hf import columns
-from basstab_hf.control_words import RESERVED
 from basstab_hf.errors import MissingExtraError, TabError
-from basstab_hf.generate.match_cache import USUAL, Matches, MatchSettings, fit
-from basstab_hf.generate.model_files import read_config
 from basstab_hf.metrics import metric_path
-from basstab_hf.tokenization_basstab import BassTabTokenizer
+from basstab_hf.model.match_cache import USUAL, Matches, MatchSettings, fit
+from basstab_hf.model.weights import read_config
+from basstab_hf.tab import columns
+from basstab_hf.tokenizer.control_words import RESERVED
+from basstab_hf.tokenizer.tokenization_basstab import BassTabTokenizer
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -36,14 +36,14 @@ def bits_per_column(nats: Sequence[float], counts: Sequence[int]) -> float:
 
 
 def measure_bits(nats: Sequence[float], counts: Sequence[int]) -> dict[str, Any]:
-    """All that the metric says: `bits_per_column` and `per_piece`."""
+    """Both figures of the metric: `bits_per_column` and `per_piece`."""
     try:
         import evaluate
     except ImportError as error:
         raise MissingExtraError("evaluate", "train") from error
     metric = evaluate.load(metric_path("bits_per_column"))
-    found: dict[str, Any] = metric.compute(nats=list(nats), columns=list(counts))
-    return found
+    figures: dict[str, Any] = metric.compute(nats=list(nats), columns=list(counts))
+    return figures
 
 
 def n_columns(text: str) -> int:
@@ -93,7 +93,7 @@ def fit_cache(pieces: Sequence[ScoredPiece]) -> MatchSettings:
 class Scored:
     """Tokens of a piece, in order and behind those already scored, and what the model made of them.
 
-    `ids`: [tokens]; `log_p`: [tokens, vocabulary], ln P of every token of the vocabulary in the place of each.
+    `ids`: [tokens]; `log_p`: [tokens, vocabulary], for each of them ln P of every token that could stand there.
     """
 
     piece: int
@@ -124,24 +124,24 @@ class Scorer:
         return [piece.nats(cache) for piece in self.pieces(texts)]
 
     def pieces(self, texts: Sequence[str]) -> list[ScoredPiece]:
-        """What each text's tokens cost."""
+        """The tokens of each text and what they cost."""
         import torch
 
-        found: list[list[Scored]] = [[] for _ in texts]
+        by_piece: list[list[Scored]] = [[] for _ in texts]
         for scored in self.scored(texts):
             log_p = scored.log_p.gather(-1, scored.ids[:, None])[:, 0].double()
-            found[scored.piece].append(Scored(scored.piece, scored.ids, log_p))
+            by_piece[scored.piece].append(Scored(scored.piece, scored.ids, log_p))
         bos = self._tokenizer.bos_token_id
         return [
             ScoredPiece(
                 [bos, *torch.cat([part.ids for part in parts]).tolist()],
                 np.concatenate([[0.0], *(part.log_p.numpy() for part in parts)]),
             )
-            for parts in found
+            for parts in by_piece
         ]
 
     def scored(self, texts: Sequence[str]) -> Iterator[Scored]:
-        """Every token after <bos> once, the pieces one after the other, a window at a time in memory.
+        """Score every token after <bos> once, piece after piece, with one window at a time in memory.
 
         Pieces come in order of length, so that windows of about one length are computed together.
         """
@@ -174,5 +174,5 @@ class Scorer:
             yield ids[begin : begin + size], scored - begin
             scored = min(begin + size, len(ids))
             latest = scored - size // 2
-            starts = (place + 1 for place in range(begin, latest) if ids[place] == self._tokenizer.end_token_id)
+            starts = (index + 1 for index in range(begin, latest) if ids[index] == self._tokenizer.end_token_id)
             begin = max(starts, default=latest)

@@ -1,46 +1,50 @@
-"""Tabs as files: one module a format, chosen by the suffix."""
+"""Tabs as files: one module a format, chosen by the suffix; `table` has a row for each, and how to add one.
+
+table                       name, suffixes, reader, writer and needs of each format
+settings, tones             what a writer is told: tempo, columns in a beat, sound, width of lines
+track, tracks, parts        a bass track of a file: the tab and what stands beside it; all of them, and which is asked
+                            for; the parts of a file, and which are basses
+timed, counted_bars         bars in exact note values; those off the grid, with counts above
+bar_marks, clock            sections, chords, tempos and slap letters of bars, in time; beats -> seconds, and back
+fitting, told               notes that a tab cannot say -> the nearest that one can, and what the user is told of them
+text, text_signs, text_rows through the recogniser and `rhythm`; repeat signs, rows beside systems
+midi                        `midi_notes`: a file's parts; `midi_bass`, `bass_range`, `double_stops`: a part as a tab
+guitarpro, guitarpro_write  versions 3 to 5 through PyGuitarPro; `guitarpro_notes`: what is kept of the notes
+gpif, gpif_notes, gpif_read versions 6 to 8: score.gpif as tables, its beats and notes, its parts; `gpx_container`
+song, song_form, rhythm     songs of any version -> tabs of their basses; sections and repeats; exact values -> a grid
+zipped                      archives that are read whole and bounded
+score, score_values, note_values, one_tuning, from_score   a tab as notation, and back; behind these:
+musicxml, musicxml_read   `musicxml_file`: bytes -> XML; `musicxml_parts`, `musicxml_signs`: its parts and their signs
+alphatex, alphatex_read   `alphatex_tokens`, `alphatex_grammar`: what the text says; `alphatex_song`: what it means
+pitched, stringed           notes of a bass on its strings
+gestures                    how notes are played; behind MIDI, sound and the practice page
+audio, plucked              sound
+sheet, engraving, engraving_signs, beams, rhythm_signs, shapes   where notation stands on a page, and what over it
+pictures, practice          .svg .png .pdf; a page to practise with
+
+Nothing is loaded but `table` until something is read or written.
+"""
 
 from __future__ import annotations
 
-import contextlib
-import importlib.util
+import importlib
 import os
-from collections.abc import Callable
-from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from basstab_hf.errors import InputError, MissingExtraError
-from basstab_hf.formats import alphatex, audio, guitarpro, guitarpro_write, midi, musicxml, pictures, practice, text
-from basstab_hf.formats.beat_grid import guess_columns_per_beat
-from basstab_hf.formats.settings import WriteSettings
-from basstab_hf.formats.track import Track
-from basstab_hf.tab import Tab
+from basstab_hf import files
+from basstab_hf.formats.table import reader_of, writer_of
 
-_READERS: dict[str, Callable[[str | os.PathLike[str]], Track]] = {
-    **dict.fromkeys((".txt", ".tab", ".md", ".html", ".htm"), text.read),
-    **dict.fromkeys((".gp3", ".gp4", ".gp5"), guitarpro.read),
-    **dict.fromkeys((".mid", ".midi"), midi.read),
-    **dict.fromkeys((".alphatex", ".atex"), alphatex.read),
-    **dict.fromkeys((".musicxml", ".xml", ".mxl"), musicxml.read),
+if TYPE_CHECKING:
+    from basstab_hf.formats.settings import WriteSettings
+    from basstab_hf.formats.track import Track
+    from basstab_hf.formats.tracks import Tracks
+    from basstab_hf.rhythm.beat_grid import guess_columns_per_beat
+    from basstab_hf.tab.values import Tab
+
+_HOME = {
+    "WriteSettings": "basstab_hf.formats.settings",
+    "guess_columns_per_beat": "basstab_hf.rhythm.beat_grid",
 }
-#: Writers may return remarks: what the format made of the tab.
-_WRITERS: dict[str, Callable[..., tuple[str, ...] | None]] = {
-    ".txt": text.write,
-    ".mid": midi.write,
-    **dict.fromkeys((".wav", *audio.COMPRESSED), audio.write),
-    **dict.fromkeys((".svg", ".png", ".pdf"), pictures.write),
-    ".html": practice.write,
-    ".gp5": guitarpro_write.write,
-    ".musicxml": musicxml.write,
-    **dict.fromkeys((".alphatex", ".atex"), alphatex.write),
-}
-
-#: What writing a format takes beyond the core: module and package.
-_NEEDS = {
-    **dict.fromkeys(audio.COMPRESSED, (("soundfile", "soundfile"),)),
-    ".png": (("resvg_py", "resvg-py"), ("PIL", "pillow")),
-    ".pdf": (("fpdf", "fpdf2"),),
-}
-
 __all__ = [
     "WriteSettings",
     "check_writable",
@@ -48,27 +52,43 @@ __all__ = [
     "has_rhythm",
     "read",
     "read_track",
-    "writable",
+    "read_tracks",
     "write",
 ]
 
 
+def __getattr__(name: str) -> Any:
+    """Load what stands in another module on first use."""
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(_HOME[name]), name)
+
+
 def read(path: str | os.PathLike[str]) -> Tab:
-    """Read the tab in a file; of a Guitar Pro or MIDI file the first bass track. Raises what `read_track` raises."""
+    """Read the tab in a file; of several bass tracks the first. Raises what `read_track` raises."""
     return read_track(path).tab
 
 
-def read_track(path: str | os.PathLike[str]) -> Track:
-    """Read the tab in a file with what the file says of its tempo and grid; of text the grid is guessed.
+def read_track(path: str | os.PathLike[str], which: str | None = None) -> Track:
+    """Read a bass track in a file with what the file says of its tempo and grid; of text the grid is guessed.
+
+    `which` is a track's name or number; without it the first bass is read, and a remark names the others.
 
     Raises:
         InputError: the file cannot be read, is of no known kind, or holds no tab.
-        MissingExtraError: PyGuitarPro, which reads Guitar Pro files, is not installed.
+        MissingExtraError: a package that reads the format is not installed.
     """
-    suffix = Path(path).suffix.lower()
-    if suffix not in _READERS:
-        raise InputError(f"{path}: tabs can be read from files ending in {' '.join(_READERS)}")
-    return _READERS[suffix](path)
+    return reader_of(path).read_tracks(files.read_bytes(path), str(path)).chosen(str(path), which)[0]
+
+
+def read_tracks(content: bytes, name: str, suffix: str) -> Tracks:
+    """Read all bass tracks in a content as it lies in files of a suffix; `name` is what messages call it.
+
+    Raises:
+        InputError: the suffix is unknown, or the content is of another kind, or broken.
+        MissingExtraError: a package that reads the format is not installed.
+    """
+    return reader_of(f"tab{suffix}").read_tracks(content, name)
 
 
 def check_writable(path: str | os.PathLike[str]) -> None:
@@ -78,26 +98,12 @@ def check_writable(path: str | os.PathLike[str]) -> None:
         InputError: the suffix is unknown.
         MissingExtraError: a package that writes the format is not installed.
     """
-    if Path(path).suffix.lower() not in _WRITERS:
-        raise InputError(f"{path}: tabs can be written to files ending in {' '.join(_WRITERS)}")
-    for module, package in _NEEDS.get(Path(path).suffix.lower(), ()):
-        if importlib.util.find_spec(module) is None:
-            raise MissingExtraError(package, "export")
-
-
-def writable() -> tuple[str, ...]:
-    """The suffixes that tabs can be written in with what is installed."""
-    found = []
-    for suffix in _WRITERS:
-        with contextlib.suppress(MissingExtraError):
-            check_writable(f"tab{suffix}")
-            found.append(suffix)
-    return tuple(found)
+    writer_of(path).check_needs()
 
 
 def has_rhythm(path: str | os.PathLike[str]) -> bool:
     """Whether files of this suffix say how long notes are, so that the columns in a beat matter."""
-    return _WRITERS.get(Path(path).suffix.lower()) is not text.write
+    return writer_of(path).has_rhythm
 
 
 def write(
@@ -108,6 +114,8 @@ def write(
     Raises:
         InputError: the suffix is unknown.
         OutputError: the path is taken (without `force`) or cannot be written.
+        MissingExtraError: a package that writes the format is not installed.
     """
-    check_writable(path)
-    return _WRITERS[Path(path).suffix.lower()](tab, path, settings or WriteSettings(), force=force) or ()
+    from basstab_hf.formats.settings import WriteSettings
+
+    return writer_of(path).write(tab, path, settings or WriteSettings(), force=force)

@@ -1,4 +1,4 @@
-r"""Tabs as AlphaTex, the text that alphaTab reads. Input: a tab, or text. Output: the text, or a `Track`.
+r"""Tabs as AlphaTex, the text that alphaTab reads. Input: a tab. Output: the text. `alphatex_read` is the way back.
 
     \title "Blue"                   left out where the tab has none
     \artist "Us"
@@ -11,15 +11,19 @@ r"""Tabs as AlphaTex, the text that alphaTab reads. Input: a tab, or text. Outpu
     \ts (4 4) 0.4.8 3.4{h}.8 -.4.4 (2.3 0.4).4{d} x.4.8 |
     r.2 5.2.8{tu 3} 5.2.8{tu 3} 7.2{b (0 4)}.8{tu 3} r.4 |
 
-What is written: one bar a line, each closed by `|`; `\ts` where the time signature changes; no state besides.
+What is written: one bar a line, each closed by `|`; `\ts` where the time signature changes; `\ro` where a repeat
+begins, `\rc` where it ends, with how often it is played, `\ae` with the times that a bar is played, `\section` where
+one begins; no state besides.
 
-    bar      = [ "\ts (" number " " number ") " ] { beat " " } "|"
+    bar      = [ "\ts (" number " " number ") " ] { sign " " } { beat " " } "|"
+    sign     = "\tf triplet8th" | "\section " name | "\ro" | "\ae (" number { " " number } ")" | "\rc " number
     beat     = ( "r" | note | "(" note " " note { " " note } ")" ) "." duration [ "{" words "}" ]
     note     = fret "." string [ "{" effects "}" ]
     fret     = number | "x" | "-"                           "x": dead, "-": tied to the note before on its string
     effects  = h sl lht sib sia nh g "b (0 N)" v sou sod    those that apply, in this order, blanks between
     duration = 1 2 4 8 16 32 64
-    words    = d "tu N" tt                                  those that apply: dotted, N in a tuplet, tapped
+    words    = d "tu N" "ch NAME" "tempo N" s p tt          those that apply: dotted, N in a tuplet, a chord, a tempo
+                                                            from here on, slapped, popped, tapped
 
 The bend `b (0 N)` rises by N quarter tones; nh: harmonic; g: ghost note; v: vibrato.
 h: this note leads to the next on its string by hammer-on or pull-off; sl: by a slide; lht: a hammer-on or pull-off from
@@ -32,15 +36,13 @@ import os
 from collections.abc import Iterator
 
 from basstab_hf import files
-from basstab_hf.formats.alphatex_read import parse
-from basstab_hf.formats.from_score import read_score
-from basstab_hf.formats.score import Beat, Score, ScoreNote, to_score
+from basstab_hf.formats.score import to_score
+from basstab_hf.formats.score_values import Beat, Score, ScoreNote
 from basstab_hf.formats.settings import WriteSettings
-from basstab_hf.formats.track import Track, one_line
-from basstab_hf.tab import Tab
-from basstab_hf.tuning import Tuning
-
-_SEMITONE = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11, "b": -1, "#": 1}
+from basstab_hf.formats.track import one_line
+from basstab_hf.tab.marks import semitones
+from basstab_hf.tab.tuning import Tuning
+from basstab_hf.tab.values import Tab
 
 
 def to_alphatex(tab: Tab, settings: WriteSettings) -> str:
@@ -57,20 +59,6 @@ def write(tab: Tab, path: str | os.PathLike[str], settings: WriteSettings, *, fo
     score = to_score(tab, settings)
     files.write_text(path, print_score(score), force=force)
     return score.remarks
-
-
-def read(path: str | os.PathLike[str]) -> Track:
-    """The first bass track of a file.
-
-    Raises:
-        InputError: the file cannot be read, is no AlphaTex of fretted notes, or holds no bass track.
-    """
-    return read_text(files.read_bytes(path).decode("utf-8-sig", "replace"), str(path))
-
-
-def read_text(text: str, name: str) -> Track:
-    """The first bass track of AlphaTex; `name` is what messages call it. Raises what `read` raises."""
-    return read_score(parse(text, name), name)
 
 
 def print_score(score: Score) -> str:
@@ -97,19 +85,23 @@ def _escaped(text: str) -> str:
 
 def note_names(tuning: Tuning) -> list[str]:
     """Open strings with their octaves: E1 is MIDI number 28."""
-    steps = [sum(_SEMITONE[letter] for letter in label) for label in tuning.labels]
     return [
-        f"{label}{(pitch - step) // 12 + _SEMITONE[label[0]] // 12 - 1}"
-        for label, pitch, step in zip(tuning.labels, tuning.pitches, steps, strict=True)
+        f"{label}{(pitch - semitones(label)) // 12 - 1}"
+        for label, pitch in zip(tuning.labels, tuning.pitches, strict=True)
     ]
 
 
 def _bars(score: Score) -> Iterator[str]:
     signature = None
-    for bar in score.bars:
+    for number, bar in enumerate(score.bars):
         changed = signature != (bar.numerator, bar.denominator)
         signature = (bar.numerator, bar.denominator)
         words = [f"\\ts ({bar.numerator} {bar.denominator})"] if changed else []
+        words += ["\\tf triplet8th"] if score.swing and number == 0 else []
+        words += [f'\\section "{_escaped(name)}"'] if (name := one_line(bar.section)) else []
+        words += ["\\ro"] if bar.sign.opens else []
+        words += [f"\\ae ({' '.join(map(str, bar.sign.endings))})"] if bar.sign.endings else []
+        words += [f"\\rc {bar.sign.closes}"] if bar.sign.closes else []
         yield " ".join([*words, *map(_beat, bar.beats), "|"])
 
 
@@ -118,8 +110,15 @@ def _beat(beat: Beat) -> str:
     content = "r" if not notes else notes[0] if len(notes) == 1 else f"({' '.join(notes)})"
     value = beat.value
     words = ["d"] * value.dots + [f"tu {value.tuplet}"] * (value.tuplet > 1)
+    words += [f'ch "{_escaped(name)}"'] if (name := one_line(beat.chord)) else []
+    words += [f"tempo {beat.tempo:g}"] if beat.tempo is not None else []
+    words += [effect for effect, how in (("s", "slap"), ("p", "pop")) if _is_struck(beat, how)]
     words += ["tt"] * any(note.tap for note in beat.notes)
     return f"{content}.{value.denominator}{_braces(words)}"
+
+
+def _is_struck(beat: Beat, how: str) -> bool:
+    return any(note.struck == how and not note.tied for note in beat.notes)
 
 
 def _note(note: ScoreNote) -> str:

@@ -1,373 +1,52 @@
-r"""AlphaTex as people write it -> a score: the notes of its first bass track.
+r"""AlphaTex as people and alphaTab write it -> its bass tracks, as tabs.
 
-Input: text. Output: `Score`. Read are \title \artist \tempo \track \tuning \instrument \ts, bars, beats with
-`fret.string.duration`, chords, rests, `:8` and `{tu 3}` for the beats that follow, `* 3`, and the effects that a tab
-can say. The rest is passed over, and `Score.remarks` names it. Grammar: https://alphatab.net/docs/alphatex
+Input: text. Output: `Tracks`. Read are \title \artist \tempo \track \staff \voice \tuning \instrument, bars with \ts
+\ro \rc \ae \section \ac \simile, beats with `fret.string.duration` or pitches, chords, rests, `:8` and `{tu 3}` for the
+beats that follow, `* 3`, chord names, and the effects that a tab can say. The rest is passed over, and a remark names
+what of it stands in the bass. What is said of a bar in one track holds for all.
 """
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from itertools import accumulate
 from typing import Any
 
-from basstab_hf.columns import STRINGS
-from basstab_hf.errors import InputError, TuningError
-from basstab_hf.formats.note_values import SHORTEST, TUPLETS, NoteValue
-from basstab_hf.formats.score import Beat, Score, ScoreBar, ScoreNote
-from basstab_hf.formats.track import BASS_PROGRAMS, MAX_BARS, is_bass_name, one_line
-from basstab_hf.tuning import STANDARD, Tuning
-
-#: Most beats of one file, repeated ones (`* 3`) included.
-MAX_BEATS = 200_000
-_TOKEN = re.compile(
-    r"""(?P<blank>\s+|//[^\n]*|/\*.*?\*/)
-    |(?P<tag>\\{1,2}[A-Za-z]+)
-    |(?P<text>"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')
-    |(?P<word>[^\s.:(){}|*\\"'/]+)
-    |(?P<sign>[.:(){}|*])""",
-    re.VERBOSE | re.DOTALL,
+from basstab_hf.errors import InputError
+from basstab_hf.formats.alphatex_grammar import Beat, Effect, Note
+from basstab_hf.formats.alphatex_song import Bar, Song, Staff, TimedBeat, read_song
+from basstab_hf.formats.from_score import ReadBar, ReadNote, read_bars
+from basstab_hf.formats.midi_notes import Played
+from basstab_hf.formats.parts import (
+    BASS_PROGRAMS,
+    Listed,
+    is_bass,
+    is_bass_name,
+    joined_bars,
+    sound_together,
+    taking_turns,
 )
+from basstab_hf.formats.pitched import on_strings
+from basstab_hf.formats.score_values import ScoreNote
+from basstab_hf.formats.stringed import Strung, on_bass
+from basstab_hf.formats.track import MAX_BEATS, TOO_LONG, Heading, Track, TrackError, one_line
+from basstab_hf.formats.tracks import Tracks
+from basstab_hf.tab.marks import semitones
+
+#: What is told of a file without a bass track.
+NO_BASS = r"holds no bass track: \tuning (G2 D2 A1 E1) makes one"
 #: A comment by which `alphatex.print_score` tells the grid of the tab.
 _GRID = re.compile(r"^// (\d{1,2}) columns a beat$", re.MULTILINE)
-_ESCAPE = re.compile(r"\\(u[0-9a-fA-F]{4}|.)", re.DOTALL)
-_PITCH = re.compile(r"([A-Ga-g])([#b]?)(\d)")
-_SEMITONE = {"c": 0, "d": 2, "e": 4, "f": 5, "g": 7, "a": 9, "b": 11}
-#: Tags whose value is one word or text; all others take what looks like a value.
-_ONE_VALUE = frozenset({"title", "artist", "tempo", "track", "instrument", "capo"})
-#: What layout and display take, which no tab loses.
-_SILENT = frozenset({"staff", "subtitle", "album", "words", "music", "copyright", "instructions", "notices", "tab"})
-_NO_MARKS = frozenset({"d", "dd", "tu", "tt", "t", "x"})
-#: Six notes in the time of four are two times three in the time of two.
-_MULTIPLES = {6: 3, 12: 3, 10: 5}
-_BASS_BELOW = 40  # the lowest open string of a bass is below E2
-
-
-@dataclass(frozen=True, slots=True)
-class _Token:
-    kind: str
-    text: str
-    line: int
-
-
-@dataclass(slots=True)
-class _Part:
-    """A track while it is read."""
-
-    name: str = ""
-    program: int | None = None
-    pitches: tuple[int, ...] = ()
-    bars: list[ScoreBar] = field(default_factory=list)
-
-    @property
-    def is_bass(self) -> bool:
-        called = is_bass_name(self.name) or self.program in BASS_PROGRAMS
-        return min(self.pitches) < _BASS_BELOW if self.pitches else called
-
-
-def parse(text: str, name: str) -> Score:
-    """The first bass track of AlphaTex; `name` is what messages call it.
-
-    Raises:
-        InputError: text that is no AlphaTex of fretted notes, naming the line, or that has no bass track.
-    """
-    return _Parser(text, name).parse()
-
-
-def _tokens(text: str, name: str) -> Iterator[_Token]:
-    place, line = 0, 1
-    while place < len(text):
-        found = _TOKEN.match(text, place)
-        if found is None:
-            raise InputError(f"{name}, line {line}: {text[place : place + 20]!r} is no AlphaTex")
-        if found.lastgroup != "blank":
-            yield _Token(str(found.lastgroup), found[0], line)
-        line += found[0].count("\n")
-        place = found.end()
-
-
-class _Parser:
-    """Reads tokens from left to right; what holds for later beats is kept here."""
-
-    def __init__(self, text: str, name: str) -> None:
-        self._name = name
-        self._tokens = list(_tokens(text, name))
-        grid = _GRID.search(text)
-        self._columns_per_beat = int(grid[1]) if grid else None
-        self._place = 0
-        self._heading: dict[str, str] = {}
-        self._parts = [_Part()]
-        self._beats: list[Beat] = []
-        self._signature = (4, 4)
-        self._value = NoteValue(4)
-        self._tuplet = 1
-        self._skipped: Counter[str] = Counter()
-        self._n_beats = 0
-        self._muted = False  # inside a second voice
-
-    def parse(self) -> Score:
-        while token := self._peek():
-            if token.kind == "tag":
-                self._tag()
-            elif token.text == "|":
-                self._next()
-                self._close_bar()
-            elif token.text == ":":
-                self._next()
-                self._set_duration()
-            elif token.text == ".":
-                self._next()  # before alphaTab 1.7 a dot ended the heading
-            else:
-                self._beat()
-        if self._beats:
-            self._close_bar()
-        return self._score()
-
-    def _score(self) -> Score:
-        part = next((part for part in self._parts if part.bars and part.is_bass), None)
-        if part is None:
-            raise InputError(f"{self._name} holds no bass track: \\tuning (G2 D2 A1 E1) makes one")
-        if len(self._parts) > 1:
-            self._skipped["other tracks"] += 1
-        skipped = ", ".join(sorted(self._skipped))
-        return Score(
-            title=one_line(self._heading.get("title", "")),
-            artist=one_line(self._heading.get("artist", "")),
-            tempo=float(self._heading.get("tempo", 120)),
-            program=BASS_PROGRAMS[1] if part.program is None else part.program,
-            tuning=self._tuning(part),
-            bars=tuple(part.bars),
-            remarks=(f"passed over: {skipped}",) if skipped else (),
-            columns_per_beat=self._columns_per_beat,
-        )
-
-    def _tuning(self, part: _Part) -> Tuning:
-        if not part.pitches:
-            return STANDARD
-        if len(part.pitches) not in STRINGS:
-            raise InputError(f"{self._name} has {len(part.pitches)} strings: basses of 4 to 6 are read")
-        try:
-            return Tuning.from_pitches(part.pitches)
-        except TuningError as error:
-            raise InputError(f"{self._name}: {error}") from error
-
-    # Tokens
-
-    def _peek(self, ahead: int = 0) -> _Token | None:
-        place = self._place + ahead
-        return self._tokens[place] if place < len(self._tokens) else None
-
-    def _next(self) -> _Token:
-        token = self._peek()
-        if token is None:
-            raise InputError(f"{self._name} ends in the middle of a beat")
-        self._place += 1
-        return token
-
-    def _comes(self, sign: str) -> bool:
-        token = self._peek()
-        if token is None or token.text != sign:
-            return False
-        self._place += 1
-        return True
-
-    def _wrong(self, token: _Token, wanted: str) -> InputError:
-        return InputError(f"{self._name}, line {token.line}: {token.text[:20]!r} is no {wanted}")
-
-    def _number(self, wanted: str) -> int:
-        token = self._next()
-        if not (token.text.isascii() and token.text.isdigit() and len(token.text) < 10):
-            raise self._wrong(token, wanted)
-        return int(token.text)
-
-    # Tags
-
-    def _tag(self) -> None:
-        token = self._next()
-        tag = token.text.lstrip("\\").lower()
-        values = self._values(tag)
-        self._properties()
-        if tag in ("title", "artist") and values:
-            self._heading[tag] = values[0]
-        elif tag == "tempo" and values and re.fullmatch(r"\d{1,4}(\.\d{1,6})?", values[0]):
-            self._heading.setdefault("tempo", values[0])
-        elif tag == "track":
-            if self._parts[-1].bars or self._beats or self._parts[-1].name:
-                self._close_part()
-            self._parts[-1].name = values[0] if values else "track"
-        elif tag == "instrument" and values:
-            self._parts[-1].program = self._program(values[0])
-        elif tag == "tuning":
-            self._parts[-1].pitches = tuple(_pitch(value) for value in values if _PITCH.fullmatch(value))
-        elif tag == "ts":
-            self._set_signature(token, values)
-        elif tag == "voice":
-            self._muted = bool(self._parts[-1].bars or self._beats)
-            self._skipped["\\voice"] += self._muted
-        elif tag not in _SILENT:
-            self._skipped[f"\\{tag}"] += 1
-
-    def _values(self, tag: str) -> list[str]:
-        """What follows a tag: values in parentheses, or as many words as can be no beat."""
-        if self._comes("("):
-            found = []
-            while not self._comes(")"):
-                found.append(self._value_text())
-            return found
-        found = []
-        while self._is_value(tag) and not (found and tag in _ONE_VALUE) and not (tag == "ts" and len(found) == 2):
-            found.append(self._value_text())
-        return found
-
-    def _is_value(self, tag: str) -> bool:
-        token, after = self._peek(), self._peek(1)
-        if token is None or token.kind not in ("word", "text") or token.text in ("r", "x", "-"):
-            return False
-        return tag in _ONE_VALUE or token.kind == "text" or after is None or after.text != "."
-
-    def _value_text(self) -> str:
-        token = self._next()
-        if token.kind == "text":
-            return _unescaped(token.text[1:-1])
-        dot, decimals, beyond = self._peek(), self._peek(1), self._peek(2)
-        is_beat = beyond is not None and beyond.text == "."  # 92.5 is a tempo, 3.4.8 a beat
-        if token.text.isdigit() and dot and decimals and dot.text == "." and decimals.text.isdigit() and not is_beat:
-            self._place += 2
-            return f"{token.text}.{decimals.text}"
-        return token.text
-
-    def _program(self, value: str) -> int | None:
-        if value.isascii() and value.isdigit() and len(value) < 4:
-            return int(value)
-        return BASS_PROGRAMS[1] if is_bass_name(value) else None
-
-    def _set_signature(self, token: _Token, values: list[str]) -> None:
-        if values[:1] == ["common"]:
-            values = ["4", "4"]
-        if len(values) < 2 or not all(value.isascii() and value.isdigit() for value in values[:2]):
-            raise self._wrong(token, "time signature: write \\ts (4 4)")
-        beats, unit = int(values[0][:4]), int(values[1][:4])
-        if not 1 <= beats <= 64 or unit not in (1, 2, 4, 8, 16, 32, 64):
-            raise InputError(f"{self._name}, line {token.line}: {beats}/{unit} is no time signature")
-        self._signature = (beats, unit)
-
-    # Bars and beats
-
-    def _close_part(self) -> None:
-        if self._beats:
-            self._close_bar()
-        self._parts.append(_Part())
-        self._signature, self._value, self._tuplet, self._muted = (4, 4), NoteValue(4), 1, False
-
-    def _close_bar(self) -> None:
-        bars = self._parts[-1].bars
-        if not self._muted:
-            bars.append(ScoreBar(*self._signature, tuple(self._beats)))
-        if len(bars) > MAX_BARS:
-            raise InputError(f"{self._name} has more than {MAX_BARS:,} bars")
-        self._beats = []
-
-    def _set_duration(self) -> None:
-        self._value = self._duration()
-        for effect, values in self._properties():
-            if effect == "tu":
-                self._tuplet = self._tuplet_of(values)
-
-    def _duration(self) -> NoteValue:
-        token = self._peek()
-        denominator = self._number("duration")
-        if token is not None and denominator not in (1, 2, 4, 8, 16, 32, SHORTEST):
-            raise self._wrong(token, f"duration that is read: 1 2 4 8 16 32 {SHORTEST}")
-        return NoteValue(denominator)
-
-    def _beat(self) -> None:
-        effects: list[tuple[str, list[str]]] = []
-        notes: list[ScoreNote] = []
-        if self._comes("("):
-            while not self._comes(")"):
-                notes.append(self._note(self._next()))
-        else:
-            token = self._next()
-            if token.text != "r":
-                notes.append(self._note(token))
-        if self._comes("."):
-            self._value = self._duration()
-        effects += self._properties()
-        times = self._number("number of repeats") if self._comes("*") else 1
-        self._n_beats += times
-        if self._n_beats > MAX_BEATS:
-            raise InputError(f"{self._name} has more than {MAX_BEATS:,} beats")
-        value, tuplet, tapped = self._value, self._tuplet, False
-        for effect, values in effects:
-            tuplet = self._tuplet_of(values) if effect == "tu" else tuplet
-            value = replace(value, dots=len(effect)) if effect in ("d", "dd") else value
-            tapped = tapped or effect == "tt"
-        notes = [self._with_effects(replace(note, tap=note.tap or tapped), effects) for note in notes]
-        if any(effect == "gr" for effect, _ in effects):
-            return  # a grace note takes no time
-        self._beats += [Beat(replace(value, tuplet=tuplet), tuple(notes))] * times
-
-    def _tuplet_of(self, values: list[str]) -> int:
-        """The tuplet of {tu 3}; of six, ten and twelve notes the one that they are a multiple of."""
-        tuplet = int(values[0]) if values and re.fullmatch(r"\d{1,3}", values[0]) else 1
-        tuplet = _MULTIPLES.get(tuplet, tuplet)
-        if tuplet in TUPLETS:
-            return tuplet
-        self._skipped[f"tu {tuplet}"] += 1
-        return 1
-
-    def _note(self, token: _Token) -> ScoreNote:
-        if token.text not in ("x", "-") and not (token.text.isascii() and token.text.isdigit() and len(token.text) < 4):
-            raise self._wrong(token, "fret: notes are read as fret.string")
-        if not self._comes("."):
-            raise self._wrong(token, "note: notes are read as fret.string")
-        string = self._number("string")
-        open_strings = self._parts[-1].pitches or STANDARD.pitches
-        if not 1 <= string <= len(open_strings):
-            raise InputError(f"{self._name}, line {token.line}: there is no string {string} of {len(open_strings)}")
-        fret = int(token.text) if token.text.isdigit() else None
-        note = ScoreNote(string, fret, open_strings[string - 1] + (fret or 0), tied=token.text == "-")
-        return self._with_effects(note, self._properties())
-
-    def _properties(self) -> list[tuple[str, list[str]]]:
-        """Effects in braces with their values: `{h b (0 4)}`."""
-        found: list[tuple[str, list[str]]] = []
-        if not self._comes("{"):
-            return found
-        while not self._comes("}"):
-            token = self._next()
-            if token.text == "(":
-                values = []
-                while not self._comes(")"):
-                    values.append(self._next().text)
-                if found:
-                    found[-1][1].extend(values)
-            elif token.kind == "text" or token.text.lstrip("-").isdigit() or token.kind == "sign":
-                if found:
-                    found[-1][1].append(token.text)
-            else:
-                found.append((token.text.lower(), []))
-        return found
-
-    def _with_effects(self, note: ScoreNote, effects: list[tuple[str, list[str]]]) -> ScoreNote:
-        for effect, values in effects:
-            if effect in _EFFECTS:
-                note = replace(note, **_EFFECTS[effect])
-            elif effect in ("b", "be"):
-                quarters = [int(value) for value in values if re.fullmatch(r"\d{1,2}", value)]
-                points = quarters if effect == "b" else quarters[1::2]
-                note = replace(note, bend=max(1, max(points, default=4) // 2))
-            elif effect == "t":
-                note = replace(note, tied=True)
-            elif effect == "x":
-                note = replace(note, fret=None)
-            elif effect not in _NO_MARKS:
-                self._skipped[f"{{{effect}}}"] += 1
-        return note
-
-
+#: The lowest open string of the only track of a file, if it is a bass: G1.
+_LOW = 31
+_PITCH = re.compile(r"([A-Ga-g])((?:#|b|x|##|bb)?)([0-9])")
+_SMALL_NUMBER = re.compile(r"-?[0-9]{1,3}")
+#: Effects that are read elsewhere, or only say how a note is drawn.
+_NO_MARKS = frozenset({"d", "dd", "tu", "tt", "t", "x", "ch", "tempo", "beam", "acc", "timer", "string", "-"})
 _EFFECTS: dict[str, dict[str, Any]] = {
     "h": {"leads": "hammer-on"},
     "sl": {"leads": "slide"},
@@ -380,21 +59,202 @@ _EFFECTS: dict[str, dict[str, Any]] = {
     **{effect: {"harmonic": True} for effect in ("nh", "ah", "th", "ph", "sh", "fh")},
     **{effect: {"vibrato": True} for effect in ("v", "vw")},
     "g": {"ghost": True},
+    "tt": {"tap": True},
+    "s": {"struck": "slap"},
+    "p": {"struck": "pop"},
+    "t": {"tied": True},
+    "x": {"fret": None},
 }
 
 
-def _pitch(name: str) -> int:
+def read_tracks(content: bytes, name: str) -> Tracks:
+    """The bass tracks of AlphaTex; `name` is what messages call it.
+
+    Raises:
+        InputError: no AlphaTex.
+    """
+    text = content.decode("utf-8-sig", "replace")
+    song = read_song(text, name)
+    grid = _GRID.search(text)
+    heading = Heading(
+        one_line(song.heading.get("title", "")),
+        one_line(song.heading.get("artist", "")),
+        columns_per_beat=int(grid[1]) if grid else None,
+    )
+    staffs = [staff for staff in song.staffs if staff.has_notes]
+    listed = [_Reader(song, staff, name).listed(number) for number, staff in enumerate(staffs, start=1)]
+    together = sound_together([staff.bars for staff in staffs], _sounds)
+    return Tracks.of(
+        listed,
+        lambda places: _Reader(song, _joined([staffs[place] for place in places]), name).track(heading),
+        taking_turns(listed, together),
+        NO_BASS if len(listed) < 2 else "",
+    )
+
+
+def _joined(staffs: Sequence[Staff]) -> Staff:
+    """One staff of one or more that take turns."""
+    passed_over = sum((staff.passed_over for staff in staffs), Counter())
+    return replace(staffs[0], bars=joined_bars([staff.bars for staff in staffs], _sounds), passed_over=passed_over)
+
+
+def _sounds(bar: Bar) -> bool:
+    return any(timed.beat.notes for timed in bar.beats)
+
+
+@dataclass(slots=True)
+class _Reader:
+    """Reads the notes of one staff."""
+
+    song: Song
+    staff: Staff
+    name: str
+
+    @property
+    def is_bass(self) -> bool:
+        """Whether its track is a bass, of which strings or pitches are told."""
+        if self.staff.percussion:
+            return False
+        pitches = _pitches(self.staff.tuning)
+        called = is_bass(self.staff.name, _program(self.staff.instrument), pitches)
+        return called or (len(self.song.staffs) == 1 and min(pitches, default=_LOW + 1) <= _LOW)
+
+    def listed(self, number: int) -> Listed:
+        """The staff as messages name it; `number` is its number in the file, from 1."""
+        program = None if self.staff.percussion else _program(self.staff.instrument)
+        return Listed(number, self.staff.name, program, _pitches(self.staff.tuning), is_bass=self.is_bass)
+
+    def track(self, heading: Heading) -> Track:
+        """The staff as a tab.
+
+        Raises:
+            TrackError: no tab can say it.
+            InputError: notes that are none.
+        """
+        form = self.song.form(self.staff)
+        lengths = [bar.length for bar in form.bars]
+        if sum(lengths) > MAX_BEATS:
+            raise TrackError(TOO_LONG, f"is too long: up to {MAX_BEATS:,} quarter notes are read")
+        skipped = Counter(self.staff.passed_over)
+        found = self._on_strings(lengths, skipped)
+        bars = [
+            ReadBar(shared.signature, shared.length, notes, chords)
+            for shared, notes, chords in zip(form.bars, found.bars, map(_chords, self._bars()), strict=True)
+        ]
+        skipped["other tracks"] += len(self.song.staffs) > 1
+        words = ", ".join(sorted(what for what, count in skipped.items() if count))
+        told = [f"passed over: {words}"] if words else []
+        track = read_bars(replace(heading, name=self.staff.name, tempo=120.0), found.tuning, bars, form)
+        return replace(track, remarks=(*track.remarks, *found.remarks, *told))
+
+    def _bars(self) -> list[Bar]:
+        """All bars; one that only says "as before" has the beats of that one."""
+        bars: list[Bar] = []
+        for number, bar in enumerate(self.staff.bars):
+            back = {"simple": 1, "firstofdouble": 2, "secondofdouble": 2}.get(bar.simile, 0)
+            same = back and back <= number and not any(beat.beat.notes for beat in bar.beats)
+            bars.append(replace(bar, beats=bars[number - back].beats) if same else bar)
+        return bars
+
+    def _on_strings(self, lengths: Sequence[Fraction], skipped: Counter[str]) -> Strung:
+        notes = [note for bar in self.staff.bars for timed in bar.beats for note in timed.beat.notes]
+        if not _pitches(self.staff.tuning) and any(_PITCH.fullmatch(note.value) for note in notes):
+            return on_strings(list(self._played(lengths)), lengths)
+        bars = [[note for timed in bar.beats for note in self._fretted(timed, skipped)] for bar in self._bars()]
+        return on_bass(bars, _pitches(self.staff.tuning))
+
+    # Notes on strings
+
+    def _fretted(self, timed: TimedBeat, skipped: Counter[str]) -> Iterator[ReadNote]:
+        beat = timed.beat
+        if any(effect.name == "gr" for effect in beat.effects):
+            skipped["{gr}"] += 1  # a grace note takes no time
+            return
+        for effect in beat.effects:
+            if not beat.notes and effect.name not in _NO_MARKS:
+                skipped[f"{{{effect.name}}}"] += 1
+        for note in beat.notes:
+            found = _with_effects(self._note(note), (*note.effects, *beat.effects), skipped)
+            yield ReadNote(timed.onset, timed.length, found)
+
+    def _note(self, note: Note) -> ScoreNote:
+        """A note without its effects.
+
+        Raises:
+            InputError: it has no fret, or no string that the staff has.
+        """
+        if not note.string or (note.value not in ("x", "-") and not _SMALL_NUMBER.fullmatch(note.value)):
+            told = f"{note.value[:20]!r} is no fret: notes are read as fret.string"
+            raise InputError(f"{self.name}, line {note.line}: {told}")
+        pitches = _pitches(self.staff.tuning)
+        if not 1 <= note.string <= (len(pitches) or 6):
+            told = f"there is no string {note.string} of {len(pitches) or 6}"
+            raise InputError(f"{self.name}, line {note.line}: {told}")
+        fret = None if note.value == "x" else 0 if note.value == "-" else int(note.value)
+        return ScoreNote(note.string, fret, pitch=0, tied=note.value == "-")
+
+    # Notes by pitch
+
+    def _played(self, lengths: Sequence[Fraction]) -> Iterator[Played]:
+        """The notes of plain notation, ties joined."""
+        sounding: dict[int, Played] = {}
+        for bar, start in zip(self._bars(), accumulate(lengths, initial=Fraction(0)), strict=False):
+            for timed in sorted(bar.beats, key=lambda timed: timed.onset):
+                onset, end = start + timed.onset, start + timed.onset + timed.length
+                for note in () if _is_grace(timed.beat) else timed.beat.notes:
+                    pitch = _PITCH.fullmatch(note.value)
+                    tied = note.value == "-" or any(effect.name == "t" for effect in note.effects)
+                    same = [_midi(pitch)] if pitch else [*sounding] if tied else []
+                    for one in same:
+                        before = sounding.get(one)
+                        if tied and before is not None and before.end == onset:
+                            sounding[one] = replace(before, end=end)
+                        elif pitch:
+                            if before is not None:
+                                yield before
+                            sounding[one] = Played(onset, end, one)
+        yield from sounding.values()
+
+
+def _is_grace(beat: Beat) -> bool:
+    return any(effect.name == "gr" for effect in beat.effects)
+
+
+def _midi(pitch: re.Match[str]) -> int:
     """E1 is MIDI number 28."""
-    found = _PITCH.fullmatch(name)
-    assert found is not None  # noqa: S101
-    return _SEMITONE[found[1].lower()] + {"#": 1, "b": -1, "": 0}[found[2]] + 12 * (int(found[3]) + 1)
+    return semitones(pitch[1] + pitch[2].replace("x", "##")) + 12 * (int(pitch[3]) + 1)
 
 
-def _unescaped(text: str) -> str:
-    def letter(found: re.Match[str]) -> str:
-        escape = found[1]
-        if len(escape) == 5:
-            return chr(int(escape[1:], 16))
-        return {"n": " ", "r": " ", "t": " "}.get(escape, escape)
+def _pitches(tuning: Sequence[str]) -> tuple[int, ...]:
+    return tuple(_midi(found) for found in map(_PITCH.fullmatch, tuning) if found)
 
-    return _ESCAPE.sub(letter, text)
+
+def _program(instrument: str) -> int | None:
+    """The General MIDI program, counted from 0, of a number or a name such as ElectricBassFinger."""
+    if instrument.isascii() and instrument.isdigit() and len(instrument) < 4:
+        return int(instrument)
+    return BASS_PROGRAMS[1] if is_bass_name(instrument) else None
+
+
+def _chords(bar: Bar) -> tuple[tuple[Fraction, str], ...]:
+    """Names of chords over the beats of a bar."""
+    return tuple(
+        (timed.onset, one_line(effect.values[0]))
+        for timed in bar.beats
+        for effect in timed.beat.effects
+        if effect.name == "ch" and effect.values and one_line(effect.values[0])
+    )
+
+
+def _with_effects(note: ScoreNote, effects: Sequence[Effect], skipped: Counter[str]) -> ScoreNote:
+    """A note with what a tab can say; the names of the other effects are counted."""
+    for effect in effects:
+        if effect.name in _EFFECTS:
+            note = replace(note, **_EFFECTS[effect.name])
+        elif effect.name in ("b", "be"):
+            quarters = [int(value) for value in effect.values if _SMALL_NUMBER.fullmatch(value)]
+            points = quarters if effect.name == "b" else quarters[1::2]
+            note = replace(note, bend=max(1, max(points, default=4) // 2))
+        elif effect.name not in _NO_MARKS:
+            skipped[f"{{{effect.name}}}"] += 1
+    return note

@@ -20,7 +20,7 @@ from basstab_hf.formats import midi
 from basstab_hf.formats.gestures import gestures, length
 from basstab_hf.formats.plucked import SAMPLE_RATE, Samples, render
 from basstab_hf.formats.settings import WriteSettings
-from basstab_hf.tab import Tab
+from basstab_hf.tab.values import Tab
 
 #: Longest sound in seconds: 30 minutes are 320 MB of samples.
 MAX_SECONDS = 1800.0
@@ -47,8 +47,8 @@ def to_samples(tab: Tab, settings: WriteSettings) -> Samples:
     return samples
 
 
-def write(tab: Tab, path: str | os.PathLike[str], settings: WriteSettings, *, force: bool) -> None:
-    """Write a .wav, .ogg or .mp3 file.
+def write(tab: Tab, path: str | os.PathLike[str], settings: WriteSettings, *, force: bool) -> tuple[str, ...]:
+    """Write a .wav, .ogg or .mp3 file; there are no remarks.
 
     Raises:
         InputError: the tab is too long, a SoundFont was asked for that is missing, FluidSynth is missing or fails.
@@ -61,6 +61,7 @@ def write(tab: Tab, path: str | os.PathLike[str], settings: WriteSettings, *, fo
             _fluidsynth(tab, temporary, settings)
         else:
             _compress(tab, temporary, settings)
+    return ()
 
 
 def _check_length(tab: Tab, settings: WriteSettings) -> None:

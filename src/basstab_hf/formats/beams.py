@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 from basstab_hf.formats.note_values import DOTTED_QUARTER
-from basstab_hf.formats.score import Beat, ScoreBar
+from basstab_hf.formats.score_values import Beat, ScoreBar
 
 
 def beams(bar: ScoreBar) -> list[tuple[str, ...]]:

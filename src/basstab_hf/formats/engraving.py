@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from basstab_hf.formats.engraving_signs import draw_over, draw_repeats, quarter
 from basstab_hf.formats.rhythm_signs import draw_rhythm
-from basstab_hf.formats.score import ScoreNote
-from basstab_hf.formats.shapes import Blank, Circle, Curve, Line, Page, Shape, Text
+from basstab_hf.formats.score_values import ScoreNote
+from basstab_hf.formats.shapes import Blank, Curve, Line, Page, Shape, Text
 from basstab_hf.formats.sheet import (
     A4_HEIGHT,
     GAP,
@@ -21,7 +22,7 @@ from basstab_hf.formats.sheet import (
     fret_text,
 )
 from basstab_hf.formats.track import one_line
-from basstab_hf.tuning import STANDARD
+from basstab_hf.tab.tuning import STANDARD
 
 _SIZE = 12.0  # of frets
 _SMALL = 10.0
@@ -70,18 +71,11 @@ def _header(sheet: Sheet) -> Iterator[Shape]:
         yield Text((sheet.width / 2, y - 4), _cut(score.artist), _ARTIST)
     y += 18
     left = sheet.margin + INDENT
-    yield from _quarter((left + 4, y))
+    yield from quarter((left + 4, y))
     yield Text((left + 14, y), f"= {score.tempo:g}", _SIZE, anchor="start", bold=True)
     if score.tuning != STANDARD:
         labels = " ".join(reversed(score.tuning.labels))
         yield Text((sheet.width - sheet.margin, y), f"Tuning, low to high: {labels}", _SIZE, anchor="end")
-
-
-def _quarter(place: tuple[float, float]) -> Iterator[Shape]:
-    """A quarter note in a line of text."""
-    x, y = place
-    yield Circle((x, y - 2.5), 3.2)
-    yield Line((x + 2.7, y - 3), (x + 2.7, y - 14), 1.1)
 
 
 def draw_system(sheet: Sheet, system: SheetSystem, top: float) -> Iterator[Shape]:
@@ -98,11 +92,13 @@ def draw_system(sheet: Sheet, system: SheetSystem, top: float) -> Iterator[Shape
         yield Line((bar.right, top), (bar.right, bottom), 1.0)
         if bar.signature:
             yield from _signature(bar, top, bottom)
+        yield from draw_repeats(bar, top, bottom, sheet.score.tuning.n_strings)
         yield from draw_rhythm(bar, top, bottom)
         for beat in bar.beats:
             for note in beat.beat.notes:
                 yield from _fret(note, beat.x, top + (note.string - 1) * GAP, tied_over=beat is system.bars[0].beats[0])
-    if system is sheet.systems[-1]:
+    yield from draw_over(system, top)
+    if system is sheet.systems[-1] and not system.bars[-1].bar.sign.closes:
         yield Line((right - 4, top), (right - 4, bottom), 1.0)
         yield Line((right - 1, top), (right - 1, bottom), 2.5)
     yield from _joins(system, top)
@@ -113,7 +109,7 @@ def draw_system(sheet: Sheet, system: SheetSystem, top: float) -> Iterator[Shape
 
 
 def _signature(bar: PlacedBar, top: float, bottom: float) -> Iterator[Shape]:
-    x, middle, size = bar.left + 16, (top + bottom) / 2, 19.0
+    x, middle, size = bar.left + (24 if bar.bar.sign.opens else 16), (top + bottom) / 2, 19.0
     wide = 5.6 * max(len(str(bar.bar.numerator)), len(str(bar.bar.denominator))) + 1
     yield Blank((x - wide, middle - 16), 2 * wide, 32)
     yield Text((x, middle - 1), str(bar.bar.numerator), size, bold=True)
@@ -190,6 +186,8 @@ def _marks(note: ScoreNote, x: float, top: float) -> Iterator[Shape]:
         yield from _wave(x - 3, top - 12)
     if note.tap or note.left_hand:
         yield Text((x, top - 10), "T" if note.tap else _LETTERS[note.left_hand], _SMALL)
+    elif note.struck and not note.tied:
+        yield Text((x, top - 10), "S" if note.struck == "slap" else "P", _SMALL)
 
 
 def _wave(x: float, y: float) -> Iterator[Shape]:

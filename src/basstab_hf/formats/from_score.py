@@ -1,45 +1,78 @@
 """Notes as others' files tell them -> a tab with its grid: the way back from `score.to_score`.
 
-Input: a `Score`, or `ReadBar`s. Output: `Track`. Joins are taken from `leads`, ties from `tied`; how long a note is
-matters only for what it touches: a tab cannot say where a note ends early.
+Input: `ReadBar`s. Output: `Track`. Joins are taken from `leads`, ties from `tied`; where nothing
+sounds any more is told beside the tab, which cannot say where a note ends early.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from itertools import accumulate
 
-from basstab_hf.columns import MAX_FRET, split_frets
-from basstab_hf.errors import InputError
-from basstab_hf.formats.rhythm import TimedBar, TimedNote, to_grid
-from basstab_hf.formats.score import Score, ScoreNote
-from basstab_hf.formats.track import MAX_BARS, MAX_BEATS, Beside, Heading, Track, TrackError, to_track
-from basstab_hf.layout import NoRoomError
-from basstab_hf.tuning import Tuning
+from basstab_hf.formats.fitting import fit
+from basstab_hf.formats.rhythm import column_of, to_grid
+from basstab_hf.formats.score import STRUCK
+from basstab_hf.formats.score_values import ScoreNote
+from basstab_hf.formats.song_form import SongBar, SongForm, kept_tempo
+from basstab_hf.formats.timed import TimedBar, TimedNote, silences
+from basstab_hf.formats.told import remarks
+from basstab_hf.formats.track import (
+    MAX_BARS,
+    MAX_BEATS,
+    TOO_FINE,
+    TOO_LONG,
+    Beside,
+    Heading,
+    Track,
+    TrackError,
+    to_track,
+    usual_signature,
+)
+from basstab_hf.tab.layout import Bar, NoRoomError
+from basstab_hf.tab.marks import (
+    BEND,
+    DIRECTIONS,
+    DOWNWARDS,
+    GHOST,
+    HAMMER,
+    HARMONIC,
+    PULL,
+    TAP,
+    TECHNIQUES,
+    VIBRATO,
+)
+from basstab_hf.tab.tuning import Tuning
 
-_TEMPOS = (20, 400)
-_UP = {"hammer-on": "h", "pull-off": "h", "slide": "/"}
-_DOWN = {"h": "p", "/": "\\"}
-_INTO = {"up": "/", "down": "\\"}
+# Marks upwards by what leads, and slides by where they go.
+_UP = {TECHNIQUES[mark]: up for up, down in DOWNWARDS.items() for mark in (up, down)}
+_SLIDES = {direction: mark for mark, direction in DIRECTIONS.items()}
+
+_LETTERS = {how: letter for letter, how in reversed(STRUCK.items())}
 
 
 @dataclass(frozen=True, slots=True)
 class ReadNote:
-    """A note of a bar, in quarter notes from its start."""
+    """A note of a bar, in quarter notes from its start; `grace` is the mark by which a grace note leads to it."""
 
     onset: Fraction
     length: Fraction
     note: ScoreNote
+    grace: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class ReadBar:
-    """A bar of `length` quarter notes; of notes that begin together on one string the first counts."""
+    """A bar of `length` quarter notes; of notes that begin together on one string the first counts.
+
+    Chords are names with their onsets.
+    """
 
     signature: str
     length: Fraction
     notes: tuple[ReadNote, ...]
+    chords: tuple[tuple[Fraction, str], ...] = ()
 
 
 @dataclass(slots=True)
@@ -53,47 +86,60 @@ class _Latest:
     note: ScoreNote
 
 
-def read_score(score: Score, name: str) -> Track:
-    """A score as a track; `name` is what messages call the file it comes from.
-
-    A bar that its beats overfill is as long as they are; so is a first bar that they do not fill, an upbeat.
+def read_bars(
+    heading: Heading,
+    tuning: Tuning,
+    bars: Sequence[ReadBar],
+    form: SongForm | None = None,
+) -> Track:
+    """Bars as a track; `form` is what the file says of them besides, of as many or more.
 
     Raises:
-        InputError: no tab can say it: frets out of range, a rhythm too fine, too long.
+        TrackError: no tab can say the bulk of it, or it is too long.
     """
-    heading = Heading(score.title, score.artist, "", score.tempo, score.columns_per_beat)
-    return replace(read_bars(heading, score.tuning, list(_bars(score)), name), remarks=score.remarks)
-
-
-def read_bars(heading: Heading, tuning: Tuning, bars: Sequence[ReadBar], name: str) -> Track:
-    """Bars as a track. Raises what `read_score` raises."""
     if len(bars) > MAX_BARS or sum(bar.length for bar in bars) > MAX_BEATS:
-        raise InputError(f"{name} is too long: {len(bars):,} bars; up to {MAX_BARS:,} are read")
-    timed = _timed_bars(bars)
-    frets = {note.fret for bar in timed for note in bar.notes if note.fret is not None}
-    if wrong := sorted(fret for fret in frets if not 0 <= fret <= MAX_FRET or len(split_frets(str(fret))) > 1):
-        raise InputError(f"{name} has a note on fret {wrong[0]}, which a tab cannot say: move it to another string")
-    tempo = heading.tempo if heading.tempo and _TEMPOS[0] <= heading.tempo <= _TEMPOS[1] else None
+        raise TrackError(TOO_LONG, f"is too long: {len(bars):,} bars; up to {MAX_BARS:,} are read")
+    fitted = fit(tuning, timed_bars(bars))
+    form = form or SongForm(tuple(SongBar(bar.signature, bar.length) for bar in bars))
+    kept = range(len(bars))
+    tempo = kept_tempo(form.tempos, kept, [len(bar.notes) for bar in bars])
     try:
-        grid = to_grid(tuning, timed, heading.columns_per_beat)
-        beside = [Beside(bar.signature) for bar in bars]
-        return to_track(replace(heading, tempo=tempo), tuning, grid.bars, beside, grid.columns_per_beat)
+        known = form.beside()[: len(bars)]
+        grid = to_grid(tuning, fitted.bars, heading.columns_per_beat, usual_signature(known))
+        with_chords = [
+            replace(beside_bar(one, bar, placed, grid.columns_per_beat), rests=silence)
+            for bar, placed, one, silence in zip(bars, grid.bars, known, rests(bars), strict=True)
+        ]
+        track = to_track(
+            replace(heading, tempo=tempo.tempo or heading.tempo),
+            tuning,
+            grid.bars,
+            with_chords,
+            grid.columns_per_beat,
+            form.signs(kept),
+            tempo.changes,
+            swing=form.swings(kept),
+        )
+        told = remarks([*fitted.told, *grid.told])
+        return replace(track, remarks=(*told, *form.remarks(kept)))
     except (TrackError, NoRoomError) as error:
-        raise InputError(f"{name} cannot be written as a tab: {error}") from error
+        reason = error.reason if isinstance(error, TrackError) else TOO_FINE
+        raise TrackError(reason, f"cannot be written as a tab: {error}") from error
 
 
-def _bars(score: Score) -> Iterator[ReadBar]:
-    for number, bar in enumerate(score.bars):
-        place, notes = Fraction(0), []
-        for beat in bar.beats:
-            notes += [ReadNote(place, beat.value.length, note) for note in beat.notes]
-            place += beat.value.length
-        upbeat = number == 0 and place > 0
-        length = place if upbeat or place > bar.length else bar.length
-        yield ReadBar(f"{bar.numerator}/{bar.denominator}", length, tuple(notes))
+def beside_bar(beside: Beside, read: ReadBar, bar: Bar, columns_per_beat: int) -> Beside:
+    """What belongs to a bar, with its chords and slap letters over the columns of its grid."""
+    letters = {
+        column_of(one.onset, bar, columns_per_beat): _LETTERS[one.note.struck]
+        for one in sorted(read.notes, key=lambda one: one.onset)
+        if one.note.struck and not one.note.tied
+    }
+    chords = tuple((column_of(onset, bar, columns_per_beat), name) for onset, name in read.chords)
+    return replace(beside, chords=chords, letters=tuple(letters.items()))
 
 
-def _timed_bars(bars: Sequence[ReadBar]) -> list[TimedBar]:
+def timed_bars(bars: Sequence[ReadBar]) -> list[TimedBar]:
+    """The bars with the marks that a tab writes; tied notes joined."""
     notes: list[list[TimedNote]] = []
     latest: dict[int, _Latest] = {}
     start = Fraction(0)
@@ -103,6 +149,17 @@ def _timed_bars(bars: Sequence[ReadBar]) -> list[TimedBar]:
             _add(notes, latest, read, start)
         start += bar.length
     return [TimedBar(bar.length, tuple(found)) for bar, found in zip(bars, notes, strict=True)]
+
+
+def rests(bars: Sequence[ReadBar]) -> list[tuple[Fraction, ...]]:
+    """Where in each bar silence begins, in quarter notes; at a bar line print says so as well."""
+    starts = [*accumulate((bar.length for bar in bars), initial=Fraction(0))]
+    played = sorted(
+        (start + read.onset, start + read.onset + read.length)
+        for start, bar in zip(starts, bars, strict=False)
+        for read in bar.notes
+    )
+    return silences(played, starts)
 
 
 def _add(notes: list[list[TimedNote]], latest: dict[int, _Latest], read: ReadNote, bar_start: Fraction) -> None:
@@ -125,19 +182,19 @@ def _add(notes: list[list[TimedNote]], latest: dict[int, _Latest], read: ReadNot
             return
         note = replace(note, fret=before.note.fret)
     latest[note.string] = _Latest(number, len(notes[number]), start, start + read.length, note)
-    mark = _before(note, touched.note if touched else None, before)
+    mark = _before(note, touched.note if touched else None, before, read.grace)
     notes[number].append(TimedNote(read.onset, note.string, note.fret, mark, _after(note)))
 
 
-def _before(note: ScoreNote, touched: ScoreNote | None, before: _Latest | None) -> str:
+def _before(note: ScoreNote, touched: ScoreNote | None, before: _Latest | None, grace: str) -> str:
     """The one mark before a note that counts most."""
     marks = (
-        "<" if note.harmonic else "",
+        HARMONIC if note.harmonic else "",
         _join(touched, note),
-        _INTO.get(note.slide_in, ""),
-        _from_nowhere(note, before),
-        "t" if note.tap else "",
-        "(" if note.ghost else "",
+        _SLIDES.get(note.slide_in, ""),
+        grace or _from_nowhere(note, before),
+        TAP if note.tap else "",
+        GHOST if note.ghost else "",
     )
     return next(filter(None, marks), "")
 
@@ -146,17 +203,17 @@ def _join(touched: ScoreNote | None, note: ScoreNote) -> str:
     if touched is None or not touched.leads or touched.fret is None or note.fret is None or touched.fret == note.fret:
         return ""
     mark = _UP[touched.leads]
-    return mark if touched.fret < note.fret else _DOWN[mark]
+    return mark if touched.fret < note.fret else DOWNWARDS[mark]
 
 
 def _from_nowhere(note: ScoreNote, before: _Latest | None) -> str:
     if not note.left_hand or note.fret is None:
         return ""
     falls = before is not None and before.note.fret is not None and before.note.fret > note.fret
-    return "p" if falls else "h"
+    return PULL if falls else HAMMER
 
 
 def _after(note: ScoreNote) -> str:
     if note.bend:
-        return "b"
-    return {"up": "/", "down": "\\"}.get(note.slide_out, "~" if note.vibrato else "")
+        return BEND
+    return _SLIDES.get(note.slide_out, VIBRATO if note.vibrato else "")

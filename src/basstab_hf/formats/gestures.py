@@ -7,20 +7,23 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from basstab_hf.formats.clock import Clock, played_bars
 from basstab_hf.formats.settings import WriteSettings
-from basstab_hf.tab import Note, Tab
-from basstab_hf.timing import Stroke, beats, stroke_bars, timed_notes
+from basstab_hf.tab.marks import BENDS, HAMMERS, SLIDE_UP, SLIDES
+from basstab_hf.tab.timing import Stroke, notes_of
+from basstab_hf.tab.values import Note, Tab
 
 #: Loudness beside a plain note's, by how a note is played.
 LOUDNESS = {"dead note": 0.5, "ghost note": 0.4, "hammer-on": 0.8, "pull-off": 0.75, "slide": 0.85}
-#: Marks that lead to a note by moving the pitch, and by hitting or pulling the string.
-GLIDES, HAMMERS = frozenset("/\\b^r"), frozenset("hp")
-_SLIDES, _BENDS = frozenset("/\\"), frozenset("b^")
+#: Marks that lead to a note by moving the pitch.
+GLIDES = SLIDES | BENDS | {"r"}
 #: A dead note is a click of so many seconds.
 DEAD_SECONDS = 0.06
 # How long a hand takes, in seconds, at most half of the note that it leaves or reaches.
 _GLIDE, _SLIDE_IN, _SLIDE_OUT, _BEND = 0.14, 0.08, 0.16, 0.18
 _WHOLE_TONE = 2  # semitones: what a bend goes up where no goal is written
+# Semitones from the open string to the natural harmonic over a fret: the third to the sixth partial.
+_HARMONICS = {3: 31, 4: 28, 5: 24, 7: 19, 9: 28, 12: 12, 16: 28, 19: 19, 24: 24}
 _RUN_UP, _RUN_OUT = 2, 5  # frets from which a slide comes, and over which it goes away
 #: A string that a mark leads on rings until then, though other strings are played in between, for so many beats.
 _RINGS_ON = 2.0
@@ -47,7 +50,9 @@ class Gesture:
 
     @property
     def pitch(self) -> int:
-        return self.note.pitch
+        """Where it sounds: a harmonic above its fret, all other notes at it."""
+        is_harmonic = "harmonic" in self.note.techniques
+        return self.note.pitch + is_harmonic * (_HARMONICS.get(self.note.fret, self.note.fret) - self.note.fret)
 
     @property
     def dead(self) -> bool:
@@ -55,17 +60,21 @@ class Gesture:
 
 
 def gestures(tab: Tab, settings: WriteSettings) -> tuple[Gesture, ...]:
-    """The notes of a tab in order of onset, then from the highest string down."""
+    """The notes of a tab as it is played, repeats and all, in order of onset, then from the highest string down."""
     found: list[Gesture] = []
     last: dict[int, tuple[int, Stroke]] = {}  # string -> place of its last gesture, and how it was written
-    notes = timed_notes(tab, settings.columns_per_beat)
-    strokes = (stroke for system in stroke_bars(tab) for bar in system for stroke in bar.strokes)
+    bars = played_bars(tab, settings)
+    notes = notes_of(bars, settings.columns_per_beat)
+    clock = Clock.of(tab, settings)
+    if settings.time.swing:
+        notes = tuple(map(_swung, notes))
+    strokes = (stroke for bar in bars for stroke in bar.strokes)
     for note, stroke in zip(notes, strokes, strict=True):
         place, before = last.get(note.string, (-1, None))
         mark = ""
         if before is not None and not found[place].dead and _gap(found[place].note, note) <= _RINGS_ON:
             mark = _leading_mark(found[place], before, stroke)
-        gesture = _gesture(note, stroke, mark, 60 / settings.tempo)
+        gesture = _gesture(note, stroke, mark, clock)
         if gesture.mark:
             ringing = replace(found[place], duration=gesture.onset - found[place].onset)
             found[place] = _led_on(ringing, gesture)
@@ -76,7 +85,18 @@ def gestures(tab: Tab, settings: WriteSettings) -> tuple[Gesture, ...]:
 
 def length(tab: Tab, settings: WriteSettings) -> float:
     """Seconds that a tab takes, without the ringing of its last note."""
-    return beats(tab, settings.columns_per_beat) * 60 / settings.tempo
+    return Clock.of(tab, settings).length
+
+
+def _swung(note: Note) -> Note:
+    """A note in swing: the first half of a beat lasts two thirds of it."""
+    onset, end = _late(note.onset), _late(note.onset + note.duration)
+    return replace(note, onset=onset, duration=end - onset)
+
+
+def _late(beat: float) -> float:
+    whole, part = divmod(beat, 1)
+    return whole + (part * 4 / 3 if part <= 0.5 else (part + 0.5) * 2 / 3)
 
 
 def pitch_at(gesture: Gesture, seconds: float) -> float:
@@ -99,21 +119,22 @@ def _leading_mark(origin: Gesture, before: Stroke, stroke: Stroke) -> str:
     """The mark that leads from one stroke to the next on its string; bends and releases have their goal beside them."""
     if stroke.fret is None:
         return ""
-    if stroke.before in _SLIDES | HAMMERS:
+    if stroke.before in SLIDES | HAMMERS:
         return stroke.before
     beside = stroke.printed == before.printed + len(str(before.fret)) + 1
-    if beside and before.after in _BENDS and stroke.front in _BENDS:
+    if beside and before.after in BENDS and stroke.front in BENDS:
         return stroke.front
-    return "r" if beside and stroke.front == "r" and origin.mark in _BENDS else ""
+    return "r" if beside and stroke.front == "r" and origin.mark in BENDS else ""
 
 
-def _gesture(note: Note, stroke: Stroke, mark: str, second: float) -> Gesture:
-    """A note by itself, `second` seconds a beat."""
+def _gesture(note: Note, stroke: Stroke, mark: str, clock: Clock) -> Gesture:
+    """A note by itself."""
     dead = stroke.fret is None
-    duration = note.duration * second
+    onset = clock.seconds(note.onset)
+    duration = clock.seconds(note.onset + note.duration) - onset
     plain = Gesture(
         note=note,
-        onset=note.onset * second,
+        onset=onset,
         duration=min(duration, DEAD_SECONDS) if dead else duration,
         mark=mark,
         loudness=min((LOUDNESS.get(name, 1.0) for name in note.techniques), default=1.0),
@@ -126,14 +147,14 @@ def _own_curve(gesture: Gesture, stroke: Stroke) -> _Corners:
     """Slides from nowhere and to nowhere, bends without a written goal."""
     corners: list[tuple[float, float]] = []
     fret, half = gesture.note.fret, gesture.duration / 2
-    if stroke.before in _SLIDES and not gesture.mark:
-        run_up = min(_RUN_UP, fret) if stroke.before == "/" else -_RUN_UP
+    if stroke.before in SLIDES and not gesture.mark:
+        run_up = min(_RUN_UP, fret) if stroke.before == SLIDE_UP else -_RUN_UP
         corners += [(0.0, -float(run_up)), (min(_SLIDE_IN, half), 0.0)]
-    if stroke.after in _BENDS:
+    if stroke.after in BENDS:
         start = corners[-1][0] if corners else 0.0
         corners += [(start, 0.0), (start + min(_BEND, half), float(_WHOLE_TONE))]
-    elif stroke.after in _SLIDES:
-        goal = _RUN_OUT if stroke.after == "/" else -min(_RUN_OUT, fret)
+    elif stroke.after in SLIDES:
+        goal = _RUN_OUT if stroke.after == SLIDE_UP else -min(_RUN_OUT, fret)
         corners += [(gesture.duration - min(_SLIDE_OUT, half), 0.0), (gesture.duration, float(goal))]
     return tuple(corners)
 
@@ -143,6 +164,6 @@ def _led_on(origin: Gesture, goal: Gesture) -> Gesture:
     if goal.mark not in GLIDES:
         return origin
     start = origin.duration - min(_GLIDE, origin.duration / 2)
-    own = () if goal.mark in _BENDS else origin.curve
+    own = () if goal.mark in BENDS else origin.curve
     level = own[-1][1] if own else 0.0
     return replace(origin, curve=(*own, (start, level), (origin.duration, float(goal.pitch - origin.pitch))))

@@ -1,62 +1,74 @@
-"""The notes of a Guitar Pro track as PyGuitarPro reads it -> bars of timed notes with the marks that a tab writes.
+"""The notes of a Guitar Pro track as PyGuitarPro reads it -> bars of notes as all readers give them.
 
-Kept: frets and dead notes of both voices, hammer-ons, pull-offs, slides, bends, vibrato, harmonics of every kind, ghost
-notes, taps, ties. Of a grace note the mark is kept that leads from it, not its fret. A note has one mark before it and
-one after it; of several the first counts: harmonic, hammer-on or slide, tap, ghost; bend, slide out, vibrato.
-Left out, because a tab of this project cannot say it: slap and pop, palm mute, let ring, trill, tremolo picking,
-accents, whammy bar, and what an overfull bar has beyond its end.
+Kept: frets and dead notes of all voices, hammer-ons, pull-offs, slides, bends, vibrato, harmonics of every kind, ghost
+notes, taps, ties, chord names. Of a grace note the mark is kept that leads from it, not its fret. Left out and counted,
+because a tab of this project cannot say it: what `_BEAT_EFFECTS` and `_NOTE_EFFECTS` name, and what an overfull bar has
+beyond its end.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from basstab_hf.formats.rhythm import TimedBar, TimedNote
+from basstab_hf.formats.from_score import ReadBar, ReadNote
+from basstab_hf.formats.score_values import ScoreNote
+from basstab_hf.formats.song import Content
+from basstab_hf.formats.song_form import SongBar
 from basstab_hf.formats.track import plain
+from basstab_hf.tab.marks import DOWNWARDS, HAMMER, SLIDE_UP
 
 #: Guitar Pro's ticks in a quarter note.
 QUARTER = 960
-# PyGuitarPro's values: note types, slide types, the tapping of beats, how grace notes lead on.
+#: Notes that begin behind the end of their bar.
+BEYOND = "notes beyond the end of their bar"
+#: The frets of grace notes, which are left out.
+GRACES = "frets of grace notes"
+# PyGuitarPro's values: note types, slide types, what beats are struck with, how grace notes lead on.
 _NORMAL, _TIE, _DEAD = 1, 2, 3
-_SLIDE_ON, _SLIDE_IN, _SLIDE_OUT = (1, 2), {-1: "/", -2: "\\"}, {3: "\\", 4: "/"}
-_DOWNWARDS = {"h": "p", "/": "\\"}
-_TAPPING = 1
-_GRACE_SLIDE, _GRACE_HAMMER = 1, 3
+_SLIDE_ON, _SLIDE_IN, _SLIDE_OUT = (1, 2), {-1: "up", -2: "down"}, {3: "down", 4: "up"}
+_TAPPING, _STRUCK = 1, {2: "slap", 3: "pop"}
+_GRACE_LEADS = {1: SLIDE_UP, 3: HAMMER}
+# Attributes of effects -> names for the user.
+_BEAT_EFFECTS = {"tremoloBar": "whammy bar", "fadeIn": "fade in"}
+_NOTE_EFFECTS = {
+    "palmMute": "palm mute",
+    "letRing": "let ring",
+    "staccato": "staccato",
+    "accentuatedNote": "accents",
+    "heavyAccentuatedNote": "accents",
+    "trill": "trills",
+    "tremoloPicking": "tremolo picking",
+    "grace": GRACES,
+}
 
 
-@dataclass(slots=True)
-class _Stroke:
-    """A note while ties may still make it longer; places in ticks from the start of the piece."""
-
-    bar: int
-    start: Fraction
-    end: Fraction
-    string: int
-    fret: int | None
-    before: str
-    after: str
-    leads: str  # how it goes on to the next note on its string: "h" or "/", downwards "p" or "\\"; or ""
-    tied: bool = False  # into a later bar
+def grace_mark(leads: str, fret: int, goal: int) -> str:
+    """The mark by which a grace note on a fret leads (`HAMMER` or `SLIDE_UP`) to a note on another."""
+    if not leads or fret == goal:
+        return ""
+    return leads if fret < goal else DOWNWARDS[leads]
 
 
-def timed_bars(track: Any) -> list[TimedBar]:
-    """The bars of a track; where two voices begin notes on one string together, the first one's stays."""
-    notes: list[dict[tuple[Fraction, int], TimedNote]] = [{} for _ in track.measures]
-    for voice in range(max((len(measure.voices) for measure in track.measures), default=0)):
-        for stroke in _strokes(track, voice):
-            onset = (stroke.start - track.measures[stroke.bar].start) / QUARTER
-            note = TimedNote(onset, stroke.string, stroke.fret, stroke.before, stroke.after, stroke.tied)
-            notes[stroke.bar].setdefault((onset, stroke.string), note)
-    return [
-        TimedBar(Fraction(measure.length, QUARTER), tuple(found.values()))
-        for measure, found in zip(track.measures, notes, strict=True)
-    ]
+def read_part(track: Any, headers: tuple[SongBar, ...]) -> Content:
+    """The bars of a track; of notes that begin together on one string the first voice's counts."""
+    left_out: list[tuple[int, str]] = []
+    bars = []
+    for number, (measure, header) in enumerate(zip(track.measures, headers, strict=True)):
+        notes: list[ReadNote] = []
+        for voice in measure.voices:
+            for beat in voice.beats:
+                if beat.start >= measure.end:
+                    left_out += [(number, BEYOND)] * len(beat.notes)
+                    continue
+                notes += _notes(track, measure, beat)
+                left_out += [(number, name) for name in _left_out(beat)]
+        bars.append(ReadBar(header.signature, header.length, tuple(notes), tuple(_chords(measure))))
+    return Content(tuple(bars), tuple(left_out))
 
 
-def chord_names(measure: Any) -> Iterator[tuple[Fraction, str]]:
+def _chords(measure: Any) -> Iterator[tuple[Fraction, str]]:
     """Chord names over the beats of a bar that begin inside it, with their onsets in quarter notes."""
     for voice in measure.voices:
         for beat in voice.beats:
@@ -65,83 +77,47 @@ def chord_names(measure: Any) -> Iterator[tuple[Fraction, str]]:
                 yield Fraction(beat.start - measure.start) / QUARTER, name
 
 
-def _strokes(track: Any, voice: int) -> list[_Stroke]:
-    """The notes of one voice, tied ones joined."""
-    found: list[_Stroke] = []
-    latest: dict[int, _Stroke] = {}
-    capo = max(track.offset, 0)
-    for number, measure in enumerate(track.measures):
-        for beat in measure.voices[voice].beats:
-            if beat.start >= measure.end:
-                continue
-            for note in beat.notes:
-                stroke = _stroke(number, beat, note, capo, latest.get(note.string))
-                if stroke is not None:
-                    found.append(stroke)
-                    latest[note.string] = stroke
-    return found
+def _notes(track: Any, measure: Any, beat: Any) -> Iterator[ReadNote]:
+    onset = Fraction(beat.start - measure.start) / QUARTER
+    length = Fraction(beat.duration.time) / QUARTER
+    for note in beat.notes:
+        if note.type.value in (_NORMAL, _TIE, _DEAD):
+            yield ReadNote(onset, length, _note(track, beat, note), _grace(note))
 
 
-def _stroke(bar: int, beat: Any, note: Any, capo: int, latest: _Stroke | None) -> _Stroke | None:
-    """A new note, or None: it prolongs the `latest` on its string, or is nothing that sounds."""
-    kind = note.type.value
-    start = Fraction(beat.start)
-    end = start + beat.duration.time
-    touched = latest if latest is not None and latest.end == start else None
-    if kind == _TIE and touched is not None:
-        touched.end, touched.leads = end, _leads(note)
-        touched.after = touched.after or _after(beat, note)
-        touched.tied = touched.tied or bar > touched.bar
-        return None
-    if kind == _TIE and latest is not None:  # a tie over a rest: struck again
-        fret = latest.fret
-    elif kind in (_NORMAL, _DEAD):
-        fret = note.value + capo if kind == _NORMAL else None
-    else:
-        return None
-    if fret is None:
-        return _Stroke(bar, start, end, note.string, None, "(" if note.effect.ghostNote else "", "", "")
-    before = _before(beat, note, fret - capo, _joined(touched, fret))
-    return _Stroke(bar, start, end, note.string, fret, before, _after(beat, note), _leads(note))
-
-
-def _joined(touched: _Stroke | None, fret: int) -> str:
-    """The mark by which the note before goes on to this one."""
-    if touched is None or touched.fret is None or not touched.leads or fret == touched.fret:
+def _grace(note: Any) -> str:
+    grace = note.effect.grace
+    if grace is None or grace.isDead or note.type.value != _NORMAL:
         return ""
-    return touched.leads if fret > touched.fret else _DOWNWARDS[touched.leads]
+    return grace_mark(_GRACE_LEADS.get(grace.transition.value, ""), grace.fret, note.value)
 
 
-def _leads(note: Any) -> str:
-    if any(slide.value in _SLIDE_ON for slide in note.effect.slides):
-        return "/"
-    return "h" if note.effect.hammer else ""
-
-
-def _before(beat: Any, note: Any, value: int, joined: str) -> str:
+def _note(track: Any, beat: Any, note: Any) -> ScoreNote:
     effect = note.effect
-    slides_in = [_SLIDE_IN[slide.value] for slide in effect.slides if slide.value in _SLIDE_IN]
-    marks = [
-        "<" if effect.harmonic is not None else "",
-        joined,
-        *slides_in,
-        _from_grace(effect.grace, value) if effect.grace is not None else "",
-        "t" if beat.effect.slapEffect.value == _TAPPING else "",
-        "(" if effect.ghostNote else "",
-    ]
-    return next(filter(None, marks), "")
+    open_string = track.strings[note.string - 1].value
+    if note.type.value == _DEAD:
+        struck = _STRUCK.get(beat.effect.slapEffect.value, "")
+        return ScoreNote(note.string, None, open_string, ghost=effect.ghostNote, struck=struck)
+    fret = note.value + max(track.offset, 0)
+    slides = [slide.value for slide in effect.slides]
+    return ScoreNote(
+        string=note.string,
+        fret=fret,
+        pitch=open_string + fret,
+        tied=note.type.value == _TIE,
+        leads="slide" if any(slide in _SLIDE_ON for slide in slides) else "hammer-on" if effect.hammer else "",
+        slide_in=next((_SLIDE_IN[slide] for slide in slides if slide in _SLIDE_IN), ""),
+        slide_out=next((_SLIDE_OUT[slide] for slide in slides if slide in _SLIDE_OUT), ""),
+        bend=max(round(effect.bend.value / 50), 1) if effect.bend is not None else 0,
+        vibrato=bool(effect.vibrato or beat.effect.vibrato),
+        harmonic=effect.harmonic is not None,
+        tap=beat.effect.slapEffect.value == _TAPPING,
+        struck=_STRUCK.get(beat.effect.slapEffect.value, ""),
+        ghost=effect.ghostNote,
+    )
 
 
-def _from_grace(grace: Any, value: int) -> str:
-    mark = {_GRACE_SLIDE: "/", _GRACE_HAMMER: "h"}.get(grace.transition.value, "")
-    if not mark or grace.isDead or grace.fret == value:
-        return ""
-    return mark if grace.fret < value else _DOWNWARDS[mark]
-
-
-def _after(beat: Any, note: Any) -> str:
-    effect = note.effect
-    if effect.bend is not None:
-        return "b"
-    out = [_SLIDE_OUT[slide.value] for slide in effect.slides if slide.value in _SLIDE_OUT]
-    return out[0] if out else "~" if effect.vibrato or beat.effect.vibrato else ""
+def _left_out(beat: Any) -> Iterator[str]:
+    yield from (name for effect, name in _BEAT_EFFECTS.items() if getattr(beat.effect, effect))
+    for note in beat.notes:
+        yield from (name for effect, name in _NOTE_EFFECTS.items() if getattr(note.effect, effect))

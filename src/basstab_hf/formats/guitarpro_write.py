@@ -12,13 +12,16 @@ from typing import Any
 from basstab_hf import files
 from basstab_hf.errors import MissingExtraError
 from basstab_hf.formats.note_values import NoteValue
-from basstab_hf.formats.score import Beat, Score, ScoreBar, ScoreNote, to_score
+from basstab_hf.formats.score import to_score
+from basstab_hf.formats.score_values import Beat, Score, ScoreBar, ScoreNote
 from basstab_hf.formats.settings import WriteSettings
 from basstab_hf.formats.track import one_line
-from basstab_hf.tab import Tab
+from basstab_hf.tab.values import Tab
 
 #: Names in a file, in bytes.
-_LONGEST_NAME = 255
+_LONGEST_NAME, _LONGEST_CHORD = 255, 21
+#: Times that an ending can name.
+_MOST_ENDINGS = 8
 
 
 def write(tab: Tab, path: str | os.PathLike[str], settings: WriteSettings, *, force: bool) -> tuple[str, ...]:
@@ -36,8 +39,17 @@ def write(tab: Tab, path: str | os.PathLike[str], settings: WriteSettings, *, fo
     with files.writing(path, force=force) as temporary:
         guitarpro.write(to_song(score), str(temporary), version=(5, 1, 0), encoding="utf-8")
     remarks = score.remarks
-    if score.tempo != round(score.tempo):
-        remarks += (f"tempo {score.tempo:g} is written as {round(score.tempo)}: the format knows no parts of a beat",)
+    tempos = [score.tempo, *(beat.tempo for bar in score.bars for beat in bar.beats if beat.tempo is not None)]
+    long = {
+        name
+        for bar in score.bars
+        for beat in bar.beats
+        if len((name := one_line(beat.chord)).encode()) > _LONGEST_CHORD
+    }
+    if long:
+        remarks += (f"names of chords are cut after {_LONGEST_CHORD} bytes: {', '.join(sorted(long))}",)
+    for tempo in dict.fromkeys(tempo for tempo in tempos if tempo != round(tempo)):
+        remarks += (f"tempo {tempo:g} is written as {round(tempo)}: the format knows no parts of a beat",)
     return remarks
 
 
@@ -57,6 +69,12 @@ def to_song(score: Score) -> Any:
     for number, bar in enumerate(score.bars, start=1):
         signature = gp.TimeSignature(bar.numerator, gp.Duration(bar.denominator))
         header = gp.MeasureHeader(number=number, start=start, timeSignature=signature)
+        header.isRepeatOpen = bar.sign.opens
+        header.repeatClose = bar.sign.closes - 1 if bar.sign.closes else -1
+        header.tripletFeel = gp.TripletFeel.eighth if score.swing else gp.TripletFeel.none
+        header.repeatAlternative = sum(1 << time - 1 for time in bar.sign.endings if time <= _MOST_ENDINGS)
+        if name := _name(bar.section):
+            header.marker = gp.Marker(title=name)
         start += header.length
         song.measureHeaders.append(header)
         track.measures.append(_measure(track, header, bar))
@@ -81,8 +99,17 @@ def _beat(voice: Any, beat: Beat) -> Any:
     made = gp.Beat(voice, duration=_duration(beat.value))
     made.status = gp.BeatStatus.normal if beat.notes else gp.BeatStatus.rest
     made.notes = [_note(made, note) for note in beat.notes]
+    if name := one_line(beat.chord).encode()[:_LONGEST_CHORD].decode(errors="ignore"):
+        made.effect.chord = gp.Chord(
+            len(voice.measure.track.strings), name=name, firstFret=1, newFormat=True, show=True
+        )
+    if beat.tempo is not None:
+        made.effect.mixTableChange = gp.MixTableChange(tempo=gp.MixTableItem(value=round(beat.tempo)), hideTempo=False)
+    struck = {note.struck for note in beat.notes if not note.tied}
     if any(note.tap for note in beat.notes):
         made.effect.slapEffect = gp.SlapEffect.tapping
+    elif struck & {"slap", "pop"}:
+        made.effect.slapEffect = gp.SlapEffect.slapping if "slap" in struck else gp.SlapEffect.popping
     return made
 
 

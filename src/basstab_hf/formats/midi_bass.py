@@ -1,8 +1,9 @@
-"""A bass part of a MIDI file -> a tab: notes moved to a grid and fingered as the public-domain tunes are.
+"""A bass part of a MIDI file -> a tab: notes moved to parts of a beat and fingered as the public-domain tunes are.
 
-The grid has 4 columns a beat, or 12 where many notes stand at thirds of a beat; twice that where notes would be lost or
-have no room. Of notes struck together the lowest is fingered, the others are kept where they lie under the same hand.
-The part is moved by octaves only if it fits no bass where it is.
+Notes go to quarters of a beat, or twelfths where many stand at thirds of one; in a beat where these lose notes, and in
+parts that a program wrote, to the parts where they are. Of notes struck together the lowest is fingered, the others are
+kept where they lie under the same hand. `bass_range` finds tuning and octave. Remarks name the notes that are not where
+they were in the file.
 """
 
 from __future__ import annotations
@@ -12,87 +13,134 @@ import math
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from basstab_hf import columns
-from basstab_hf.fingering import SPAN, Fingering, FingeringError, PitchEvent, finger
+from basstab_hf.formats.bass_range import TOGETHER, Change, range_of, within
+from basstab_hf.formats.double_stops import voicings
 from basstab_hf.formats.midi_notes import Part, Played, Score, Signature
+from basstab_hf.formats.parts import pitch_name
+from basstab_hf.formats.rhythm import MANY_LOST, to_grid
+from basstab_hf.formats.song_form import kept_tempo
+from basstab_hf.formats.timed import TimedBar, TimedNote, silences
+from basstab_hf.formats.told import Told, remarks
 from basstab_hf.formats.track import (
     MAX_BARS,
     MAX_BEATS,
-    OUT_OF_RANGE,
     TOO_FINE,
     TOO_LONG,
     Beside,
     Heading,
     Track,
     TrackError,
+    late_entry,
     sounding_range,
     to_track,
+    usual_signature,
 )
-from basstab_hf.layout import Bar, NoRoomError, Placed, write
-from basstab_hf.timing import COLUMNS_PER_BEAT
-from basstab_hf.tuning import Tuning
+from basstab_hf.rhythm.tab_time import Tempo
+from basstab_hf.tab.fingering import Fingering, FingeringError, PitchEvent, finger
+from basstab_hf.tab.layout import Bar, NoRoomError, Placed, write
+from basstab_hf.tab.marks import MAX_FRET
+from basstab_hf.tab.timing import COLUMNS_PER_BEAT
+from basstab_hf.tab.tuning import Tuning
 
 #: Columns in a beat where thirds of a beat are played.
 TRIPLETS = 12
 #: Share of notes nearer to sixths of a beat than to eighths from which on a part is in triplets.
 TRIPLET_SHARE = 0.1
-#: Share of notes that may fall into a column that another one has taken, before a finer grid is tried.
-MAX_COLLISIONS = 0.05
+#: Columns in a beat on which a part is fingered: all parts of a beat below are whole numbers of them.
+GRID = 48
+#: Parts of a beat that are tried where the usual ones do not do.
+_FINER = (8, 12, 16)
+#: Beats from where a program means a note to be, and the share of the notes of a part that are so exact.
+_EXACT, _EXACT_SHARE = Fraction(1, 96), 0.7
 #: Most notes of a part: a long song has some 3,000, and the search takes 25 microseconds a note, again and again.
-MAX_NOTES = 20_000
-#: Notes that begin within this time (beats) are struck together.
-TOGETHER = Fraction(1, 16)
-_OCTAVES = (0, -12, 12, -24, 24)
-# The first of four strings that goes down to the lowest note, then more strings.
-_FOUR_STRINGS, _MORE_STRINGS = ("GDAE", "GbDbAbEb", "GDAD"), ("GDAEB", "CGDAEB")
+MAX_NOTES = 10_000
+#: Notes that are fingered in all while those without room are taken out, one after the other: some five seconds.
+_MOST_WORK = 200_000
+#: Chords of one bar beyond which nobody looks which of them have room.
+_MOST_CHORDS = 100
+#: Columns of silence that are a rest; people and programs end notes a little before the next.
+_SHORTEST_REST = GRID // 2
+# Why a note is left out.
+_COLUMN, _CLOSE, _REACH = "in the column of another", "too close to others", "out of the hand's reach"
+_BESIDE = "no room beside others"
+# What tells nothing of the rhythm.
+_ANY_GRID = (_REACH, _BESIDE)
 
 
 @dataclass(frozen=True, slots=True)
 class _Chord:
-    """Notes struck together: a column of the whole piece, the column where they end, pitches from the lowest."""
+    """Notes struck together: a column of the whole piece, the column where they end, from the lowest pitch up."""
 
     column: int
     end: int
-    pitches: tuple[int, ...]
+    notes: tuple[Played, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Voiced:
+    """A chord in its bar: its lowest note as fingered, its notes, and where all or some of them can be played."""
+
+    lowest: Placed
+    notes: tuple[Played, ...]
+    voicings: tuple[tuple[Placed, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Frame:
+    """A grid with the columns of all bar lines, from 0, and the time signature of each bar."""
+
+    grid: int
+    edges: tuple[int, ...]
+    signatures: tuple[str, ...]
+
+    def bar(self, column: int) -> int:
+        """The number of the bar that a column lies in, from 0."""
+        return bisect_right(self.edges, column) - 1
+
+    def told(self, change: Change) -> Told:
+        """Where a note stood in the file, and what became of it."""
+        column = _nearest(change.note.onset * self.grid)
+        bar = min(self.bar(column), len(self.signatures) - 1)
+        what = pitch_name(change.note.pitch) + (f", {change.why}" if change.why else "")
+        goal = pitch_name(change.goal) if change.goal is not None else ""
+        return Told(bar + 1, Fraction(column - self.edges[bar], self.grid), what, goal)
+
+
+@dataclass(frozen=True, slots=True)
+class _Arranged:
+    """A part as a track, what is lost of it, and what had no room when it was laid out."""
+
+    track: Track
+    frame: _Frame
+    lost: tuple[Change, ...]
+    told: tuple[Told, ...]
 
 
 def to_tab_track(score: Score, part: Part) -> Track:
     """Finger a part and lay it out.
 
     Raises:
-        TrackError: it fits no bass, or no grid.
+        TrackError: most of it fits no bass, or no grid.
     """
     if len(part.notes) > MAX_NOTES or part.notes[-1].onset > MAX_BEATS:
         raise TrackError(TOO_LONG)
-    reason = OUT_OF_RANGE
-    for semitones, tuning in _ranges([note.pitch for note in part.notes]):
-        for grid in _grids(part.notes):
-            try:
-                return _arranged(score, part, semitones, tuning, grid)
-            except (FingeringError, NoRoomError):
-                reason = TOO_FINE
-    raise TrackError(reason)
+    found = range_of([note.pitch for note in part.notes])
+    moved = within(found, part.notes)
+    try:
+        made = _arranged(score, replace(part, notes=moved.notes), found.tuning)
+    except FingeringError as error:
+        raise TrackError(TOO_FINE) from error
+    changes = map(made.frame.told, sorted([*moved.changes, *made.lost], key=lambda change: change.note))
+    return replace(made.track, remarks=(*found.told, *remarks([*changes, *made.told]), *made.track.remarks))
 
 
-def _ranges(pitches: Sequence[int]) -> Iterator[tuple[int, Tuning]]:
-    """Transpositions and tunings in which all notes lie on the neck, the likeliest first."""
-    for semitones in _OCTAVES:
-        low, high = min(pitches) + semitones, max(pitches) + semitones
-        fours = [tuning for tuning in map(Tuning.parse, _FOUR_STRINGS) if tuning.pitches[-1] <= low]
-        for tuning in [*fours[:1], *map(Tuning.parse, _MORE_STRINGS)]:
-            if tuning.pitches[-1] <= low and high <= tuning.pitches[0] + columns.MAX_FRET:
-                yield semitones, tuning
-
-
-def _grids(notes: Sequence[Played]) -> list[int]:
-    """Columns in a beat to try, in this order."""
+def _usual_parts(notes: Sequence[Played]) -> int:
+    """Parts of a beat where notes are put that say nothing else."""
     thirds = sum(_distance(note.onset, 6) < _distance(note.onset, 8) for note in notes)
-    usual = TRIPLETS if thirds >= TRIPLET_SHARE * len(notes) else COLUMNS_PER_BEAT
-    kept = sum(len(chord.pitches) for chord in _chords(notes, usual))
-    return [usual, 2 * usual] if len(notes) - kept <= MAX_COLLISIONS * len(notes) else [2 * usual, usual]
+    return TRIPLETS if thirds >= TRIPLET_SHARE * len(notes) else COLUMNS_PER_BEAT
 
 
 def _distance(place: Fraction, parts: int) -> Fraction:
@@ -104,59 +152,169 @@ def _nearest(place: Fraction) -> int:
     return math.floor(place + Fraction(1, 2))
 
 
-def _chords(notes: Sequence[Played], grid: int) -> list[_Chord]:
-    """Notes by column; of notes in one column that are not struck together, those nearest to it stay."""
-    by_column: defaultdict[int, list[Played]] = defaultdict(list)
+def _struck(notes: Sequence[Played]) -> list[list[Played]]:
+    """Notes, by onset, in groups that are struck together; a pitch that comes again is struck again."""
+    groups: list[list[Played]] = []
     for note in notes:
-        by_column[_nearest(note.onset * grid)].append(note)
+        again = bool(groups) and any(note.pitch == one.pitch and note.onset > one.onset for one in groups[-1])
+        if groups and not again and note.onset - groups[-1][0].onset <= TOGETHER:
+            groups[-1].append(note)
+        else:
+            groups.append([note])
+    return groups
+
+
+def _chords(notes: Sequence[Played], usual: int, lost: list[Change]) -> list[_Chord]:
+    """What is struck, by column; of several in one column the nearest to it stays."""
+    struck = _struck(notes)
+    parts = _parts([group[0].onset for group in struck], usual)
+    by_column: defaultdict[int, list[list[Played]]] = defaultdict(list)
+    for group in struck:
+        onset = group[0].onset
+        by_column[_column(onset, parts[int(onset)])].append(group)
     chords = []
     for column, near in sorted(by_column.items()):
-        anchor = min(near, key=lambda note: abs(note.onset * grid - column))
-        together = [note for note in near if abs(note.onset - anchor.onset) <= TOGETHER]
-        end = max(_nearest(note.end * grid) for note in together)
-        chords.append(_Chord(column, end, tuple(sorted({note.pitch for note in together}))))
+        nearest = min(near, key=lambda group: abs(group[0].onset * GRID - column))
+        lost += [Change(note, None, _COLUMN) for group in near if group is not nearest for note in group]
+        together = {note.pitch: note for note in nearest}
+        end = max(_column(note.end, usual) for note in nearest)
+        chords.append(_Chord(column, end, tuple(together[pitch] for pitch in sorted(together))))
     return chords
 
 
-def _arranged(score: Score, part: Part, semitones: int, tuning: Tuning, grid: int) -> Track:
-    """Finger and write a part on one grid.
+def _column(place: Fraction, parts: int) -> int:
+    """The column of the nearest of so many parts of a beat."""
+    return _nearest(place * parts) * (GRID // parts)
+
+
+def _parts(onsets: Sequence[Fraction], usual: int) -> dict[int, int]:
+    """Into how many parts each beat is divided: the usual ones, more where notes would fall together.
+
+    Where most of a part is as exact as programs write, other parts of a beat are meant where notes are exactly there.
+    """
+    exact = sum(_distance(onset, usual) <= _EXACT for onset in onsets) >= _EXACT_SHARE * len(onsets)
+    by_beat: defaultdict[int, list[Fraction]] = defaultdict(list)
+    for onset in onsets:
+        by_beat[int(onset)].append(onset)
+    found: dict[int, int] = {}
+    for beat, inside in by_beat.items():
+        places = [*inside, *by_beat.get(beat + 1, [])[:1]]
+        kept = {parts: len({_column(place, parts) for place in places}) for parts in (usual, *_FINER)}
+        most = max(kept.values())
+        off = exact and any(_distance(place, usual) > _EXACT for place in inside)
+        meant = [parts for parts in kept if all(_distance(place, parts) <= _EXACT for place in inside)] if off else []
+        found[beat] = next(parts for parts in [*meant, *kept] if kept[parts] == most)
+    return found
+
+
+def _arranged(score: Score, part: Part, tuning: Tuning) -> _Arranged:
+    """Finger and write a part.
 
     Raises:
-        FingeringError, NoRoomError: it has no room there.
-        TrackError: it has too many bars.
+        FingeringError: it has no room.
+        TrackError: it has too many bars, or its rhythm is too fine.
     """
-    chords = _chords(part.notes, grid)
-    edges, signatures = _bar_edges(score.signatures, chords[-1].column, grid)
-    bars = _bars(chords, edges, semitones, tuning, grid)
-    sounding = sounding_range([len(bar.notes) for bar in bars])
-    return to_track(
-        Heading(title=score.title, name=part.name, tempo=score.tempo),
-        tuning,
-        [bars[number] for number in sounding],
-        [Beside(signatures[number]) for number in sounding],
-        grid,
-    )
+    lost: list[Change] = []
+    chords = _chords(part.notes, _usual_parts(part.notes), lost)
+    frame = _frame(score.signatures, chords[-1].column, GRID)
+    bars = _bars(chords, frame, tuning, lost)
+    if sum(change.why not in _ANY_GRID for change in lost) >= MANY_LOST * len(part.notes):
+        raise TrackError(TOO_FINE)
+    n_notes = [len(bar.notes) for bar in bars]
+    sounding = sounding_range(n_notes)
+    silent = _rests(chords, frame)
+    beside = [replace(one, rests=silent[n]) for n, one in zip(sounding, _beside(score, frame, sounding), strict=True)]
+    tempo = kept_tempo(list(_tempos(score, frame)), sounding, n_notes)
+    gridded = to_grid(tuning, [_timed(bars[number]) for number in sounding], signature=usual_signature(beside))
+    heading = Heading(title=score.title, name=part.name, tempo=tempo.tempo)
+    track = to_track(heading, tuning, gridded.bars, beside, gridded.columns_per_beat, tempos=tempo.changes)
+    told = [replace(one, bar=one.bar + sounding.start) for one in gridded.told]
+    return _Arranged(replace(track, remarks=late_entry(sounding)), frame, tuple(lost), tuple(told))
 
 
-def _bars(chords: Sequence[_Chord], edges: Sequence[int], semitones: int, tuning: Tuning, grid: int) -> list[Bar]:
-    ends = [edges[bisect_right(edges, chord.column)] for chord in chords]
-    voice = [
-        PitchEvent(chord.column, chord.pitches[0] + semitones, end) for chord, end in zip(chords, ends, strict=True)
+def _rests(chords: Sequence[_Chord], frame: _Frame) -> list[tuple[Fraction, ...]]:
+    """Where in each bar silence begins that is no mere gap between strokes."""
+    following = [*(chord.column for chord in chords[1:]), frame.edges[-1]]
+    played = [
+        (chord.column, max(chord.end, chord.column + 1) if after - chord.end >= _SHORTEST_REST else after)
+        for chord, after in zip(chords, following, strict=True)
     ]
-    path = finger(voice, tuning, columns.MAX_FRET, grid)
-    following = [*(chord.column for chord in chords[1:]), edges[-1]]
-    by_bar: defaultdict[int, list[tuple[Placed, list[Placed]]]] = defaultdict(list)
-    for chord, hand, end, after in zip(chords, path, ends, following, strict=True):
-        number = bisect_right(edges, chord.column) - 1
-        lowest = Placed(chord.column - edges[number], hand.string, hand.fret, tied=chord.end > end and after > end)
-        others = _double_stops([pitch + semitones for pitch in chord.pitches[1:]], hand, lowest.column, tuning)
-        by_bar[number].append((lowest, others))
-    widths = [end - start for start, end in itertools.pairwise(edges)]
-    return [_bar(width, by_bar[number], tuning.n_strings) for number, width in enumerate(widths)]
+    exact = [(Fraction(onset, frame.grid), Fraction(end, frame.grid)) for onset, end in played]
+    return silences(exact, [Fraction(edge, frame.grid) for edge in frame.edges])
 
 
-def _bar_edges(signatures: Sequence[Signature], last: int, grid: int) -> tuple[list[int], list[str]]:
-    """Columns of all bar lines up to the one behind column `last`, from 0, and the time signature of each bar."""
+def _tempos(score: Score, frame: _Frame) -> Iterator[Tempo]:
+    """The tempos that come within the bars of a part."""
+    for place, tempo in score.tempos:
+        column = _nearest(place * frame.grid)
+        if column < frame.edges[-1]:
+            bar = frame.bar(column)
+            yield Tempo(bar, Fraction(column - frame.edges[bar], frame.grid), tempo)
+
+
+def _beside(score: Score, frame: _Frame, kept: range) -> list[Beside]:
+    """Time signature and section of some bars: a marker names the section that begins with the bar nearest to it."""
+    names: dict[int, str] = {}
+    for place, name in score.markers:
+        column = _nearest(place * frame.grid)
+        if name and column < frame.edges[-1]:
+            bar = frame.bar(column)
+            later = 2 * (column - frame.edges[bar]) > frame.edges[bar + 1] - frame.edges[bar]
+            names[bar + later] = name
+    found, part, section = [], 0, ""
+    for number in range(kept.stop):
+        part += number in names
+        section = names.get(number, section)
+        found.append(Beside(frame.signatures[number], part, section))
+    return found[kept.start :]
+
+
+def _timed(bar: Bar) -> TimedBar:
+    """A bar on the finest grid in note values."""
+    notes = [
+        TimedNote(Fraction(note.column, GRID), note.string, note.fret, note.before, note.after, note.tied)
+        for note in bar.notes
+    ]
+    return TimedBar(Fraction(bar.width, GRID), tuple(notes))
+
+
+def _bars(chords: list[_Chord], frame: _Frame, tuning: Tuning, lost: list[Change]) -> list[Bar]:
+    """All bars; chords that have no room are taken out of `chords`."""
+    path = _fingered(chords, frame, tuning, lost)
+    following = [*(chord.column for chord in chords[1:]), frame.edges[-1]]
+    by_bar: defaultdict[int, list[_Voiced]] = defaultdict(list)
+    for chord, hand, after in zip(chords, path, following, strict=True):
+        number = frame.bar(chord.column)
+        end = frame.edges[number + 1]
+        column = chord.column - frame.edges[number]
+        lowest = Placed(column, hand.string, hand.fret, tied=chord.end > end and after > end)
+        by_bar[number].append(_Voiced(lowest, chord.notes, tuple(voicings(lowest, hand, chord.notes, tuning))))
+    widths = [end - start for start, end in itertools.pairwise(frame.edges)]
+    return [_bar(width, by_bar[number], tuning.n_strings, lost) for number, width in enumerate(widths)]
+
+
+def _fingered(chords: list[_Chord], frame: _Frame, tuning: Tuning, lost: list[Change]) -> Sequence[Fingering]:
+    """Strings and frets of the lowest notes; a chord that no choice leaves room is taken out.
+
+    Raises:
+        FingeringError: too many of them.
+    """
+    work = 0
+    while True:
+        voice = [
+            PitchEvent(chord.column, chord.notes[0].pitch, frame.edges[frame.bar(chord.column) + 1]) for chord in chords
+        ]
+        try:
+            return finger(voice, tuning, MAX_FRET, frame.grid)
+        except FingeringError as error:
+            work += len(chords)
+            if error.place is None or work > _MOST_WORK or len(chords) == 1:
+                raise
+            lost += [Change(note, None, _CLOSE) for note in chords.pop(error.place).notes]
+
+
+def _frame(signatures: Sequence[Signature], last: int, grid: int) -> _Frame:
+    """The bars up to the one that holds column `last`."""
     edges: list[int] = [0]
     names: list[str] = []
     for signature, until in itertools.zip_longest(signatures, [signature.start for signature in signatures[1:]]):
@@ -164,7 +322,7 @@ def _bar_edges(signatures: Sequence[Signature], last: int, grid: int) -> tuple[l
             place = signature.start + number * signature.bar
             edge = _nearest(min(place, until if until is not None else place) * grid)
             if edges[-1] > last:
-                return edges, names
+                return _Frame(grid, tuple(edges), tuple(names))
             if len(edges) > MAX_BARS:
                 raise TrackError(TOO_LONG)
             if edge > edges[-1]:
@@ -172,27 +330,28 @@ def _bar_edges(signatures: Sequence[Signature], last: int, grid: int) -> tuple[l
                 names.append(str(signature))
             if until is not None and place >= until:
                 break
-    return edges, names
+    return _Frame(grid, tuple(edges), tuple(names))
 
 
-def _double_stops(pitches: Sequence[int], hand: Fingering, column: int, tuning: Tuning) -> list[Placed]:
-    """The notes of a chord that lie on higher strings under the hand that plays its lowest note."""
-    found: list[Placed] = []
-    for pitch in pitches:
-        for string in range((found[-1].string if found else hand.string) - 1, 0, -1):
-            fret = pitch - tuning.pitches[string - 1]
-            if fret == 0 or hand.position <= fret < hand.position + SPAN:
-                found.append(Placed(column, string, fret))
-                break
-    return found
+def _bar(width: int, voiced: Sequence[_Voiced], n_strings: int, lost: list[Change]) -> Bar:
+    """A bar with the lowest notes of its chords, and of each chord the fullest voicing that has room beside them."""
+    bar = Bar(width, tuple(chord.lowest for chord in voiced))
+    for number, chord in enumerate(voiced):
+        if len(chord.notes) == 1:
+            continue
+        others = tuple(note for note in bar.notes if note is not chord.lowest)
+        wider = (Bar(width, (*others, *notes)) for notes in chord.voicings)
+        found = next((full for full in wider if number < _MOST_CHORDS and _has_room(full, n_strings)), bar)
+        kept = len(found.notes) - len(others)
+        full = max(map(len, chord.voicings), default=1)
+        lost += [Change(note, None, _BESIDE if full > kept else _REACH) for note in chord.notes[kept:]]
+        bar = found
+    return bar
 
 
-def _bar(width: int, chords: Sequence[tuple[Placed, list[Placed]]], n_strings: int) -> Bar:
-    """A bar with its chords where they have room, else with their lowest notes alone."""
-    lowest = tuple(note for note, _ in chords)
-    full = Bar(width, lowest + tuple(other for _, others in chords for other in others))
+def _has_room(bar: Bar, n_strings: int) -> bool:
     try:
-        write(full, n_strings)
+        write(bar, n_strings)
     except NoRoomError:
-        return Bar(width, lowest)
-    return full
+        return False
+    return True

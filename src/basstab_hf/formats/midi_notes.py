@@ -1,7 +1,7 @@
-"""The bytes of a MIDI file -> its bass parts as notes in beats, with tempo and time signatures. Through mido.
+"""The bytes of a MIDI file -> its parts as notes in beats, with tempo and time signatures. Through mido.
 
-A bass part is what one track plays on one channel, most of it with the program of a bass; or all of a track that says
-bass in its name. Channel 10 is drums.
+A part is what one track plays on one channel; most of its notes decide its program. The name of a track counts for its
+only part. Channel 10 is drums.
 """
 
 from __future__ import annotations
@@ -9,27 +9,29 @@ from __future__ import annotations
 import io
 import re
 from bisect import bisect_right
-from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any
 
 import mido
 
 from basstab_hf.errors import InputError
-from basstab_hf.formats.track import BASS_PROGRAMS, is_bass_name, plain
+from basstab_hf.formats.parts import BASS_PROGRAMS, Listed, is_bass, is_other_name
+from basstab_hf.formats.track import plain
 
 #: Largest file, in bytes: songs have 20,000 to 300,000. It also bounds the time: mido reads about 0.5 MB a second.
 MAX_BYTES = 2_000_000
 _DRUMS = 9  # channel 10, counted from 0
-_TEMPOS = range(20, 401)
+#: Beats that a note may reach into one of another part without sounding together with it.
+_OVERLAP = Fraction(1, 4)
 _MAX_UNIT = 64  # 64th notes: mido gives 2 ** byte
 # A number of so many bytes, each with its high bit set: mido would shift it by the byte, for minutes.
 _ENDLESS = re.compile(rb"[\x80-\xff]{2000}")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, order=True)
 class Played:
     """A note from `onset` to `end`, in beats (quarter notes) from the start of the file."""
 
@@ -40,10 +42,34 @@ class Played:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A bass part, its notes by onset."""
+    """An instrument, its notes by onset; `program` counts from 0, None where the file tells none."""
 
     name: str
     notes: tuple[Played, ...]
+    program: int | None = None
+    is_bass: bool = False
+
+    def listed(self, number: int) -> Listed:
+        """The part as messages name it."""
+        pitches = [note.pitch for note in self.notes]
+        return Listed(number, self.name, self.program, pitches=(min(pitches), max(pitches)), is_bass=self.is_bass)
+
+
+def joined(parts: Sequence[Part]) -> Part:
+    """One part with the notes of all."""
+    notes = sorted((note for part in parts for note in part.notes), key=lambda note: (note.onset, note.pitch))
+    return replace(parts[0], notes=tuple(notes)) if len(parts) > 1 else parts[0]
+
+
+def collide(first: Part, second: Part) -> bool:
+    """Whether a note of one begins while one of the other sounds, beyond the overlap of people's hands."""
+    sounding: list[Fraction] = [Fraction(-1), Fraction(-1)]
+    events = sorted((note.onset, which, note) for which, part in enumerate((first, second)) for note in part.notes)
+    for onset, which, note in events:
+        if onset < sounding[1 - which] - _OVERLAP:
+            return True
+        sounding[which] = max(sounding[which], note.end)
+    return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +91,16 @@ class Signature:
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """What a file says; time signatures start at 0 and rise."""
+    """What a file says; time signatures start at 0 and rise.
+
+    Tempos (quarter notes a minute) and markers stand at beats from the start of the file, in order.
+    """
 
     title: str
-    tempo: float | None
     signatures: tuple[Signature, ...]
     parts: tuple[Part, ...]
+    tempos: tuple[tuple[Fraction, float], ...] = ()
+    markers: tuple[tuple[Fraction, str], ...] = ()
 
 
 @dataclass(slots=True)
@@ -78,13 +108,14 @@ class _Events:
     """What is gathered while all tracks are read; times in ticks."""
 
     tempos: list[tuple[int, int]] = field(default_factory=list)
+    markers: list[tuple[int, str]] = field(default_factory=list)
     signatures: list[tuple[int, int, int]] = field(default_factory=list)
     programs: defaultdict[int, list[tuple[int, int]]] = field(default_factory=lambda: defaultdict(list))
     notes: defaultdict[tuple[int, int], list[tuple[int, int, int]]] = field(default_factory=lambda: defaultdict(list))
 
 
 def read_score(content: bytes, name: str) -> Score:
-    """The bass parts of a file; `name` is what messages call it.
+    """The parts of a file; `name` is what messages call it.
 
     Raises:
         InputError: the content is no MIDI file, or a broken one, or counts time in film frames.
@@ -95,16 +126,17 @@ def read_score(content: bytes, name: str) -> Score:
         _gather(events, number, track)
     events.tempos.sort(key=_tick)
     events.signatures.sort(key=_tick)
+    events.markers.sort(key=lambda marker: marker[0])
     for changes in events.programs.values():
         changes.sort(key=_tick)
     names = [plain(track.name) for track in file.tracks]
-    tempo = round(mido.tempo2bpm(events.tempos[0][1]), 3) if events.tempos and events.tempos[0][1] else None
     conductor = len(names) == 1 or not any(number == 0 for number, _ in events.notes)
     return Score(
         title=names[0] if names and conductor else "",
-        tempo=tempo if tempo and _TEMPOS[0] <= tempo <= _TEMPOS[-1] else None,
         signatures=_signatures(events.signatures, file.ticks_per_beat),
         parts=tuple(_parts(events, names, file.ticks_per_beat)),
+        tempos=tuple(_tempos(events.tempos, file.ticks_per_beat)),
+        markers=tuple((Fraction(tick, file.ticks_per_beat), text) for tick, text in events.markers),
     )
 
 
@@ -134,6 +166,8 @@ def _gather(events: _Events, number: int, track: Any) -> None:
         now += message.time
         if message.type == "set_tempo":
             events.tempos.append((now, message.tempo))
+        elif message.type == "marker":
+            events.markers.append((now, plain(message.text)))
         elif message.type == "time_signature":
             events.signatures.append((now, message.numerator, message.denominator))
         elif message.type == "program_change":
@@ -156,17 +190,34 @@ def _signatures(changes: Sequence[tuple[int, int, int]], ticks: int) -> tuple[Si
     return tuple(found.values())
 
 
+def _tempos(changes: Sequence[tuple[int, int]], ticks: int) -> Iterator[tuple[Fraction, float]]:
+    """The last one given at each time; one of no length is passed over."""
+    for tick, length in {tick: length for tick, length in changes if length}.items():
+        yield Fraction(tick, ticks), round(mido.tempo2bpm(length), 3)
+
+
 def _parts(events: _Events, names: Sequence[str], ticks: int) -> list[Part]:
     melodic = {key: sorted(notes) for key, notes in sorted(events.notes.items()) if key[1] != _DRUMS and notes}
-    alone = {number for number, _ in melodic if sum(other == number for other, _ in melodic) == 1}
+    tracks = Counter(number for number, _ in melodic)
     parts = []
     for (number, channel), notes in melodic.items():
-        programs = events.programs.get(channel, [])
-        basses = sum(_program(programs, start) in BASS_PROGRAMS for start, _, _ in notes)
-        if basses * 2 > len(notes) or (number in alone and is_bass_name(names[number])):
-            played = [Played(Fraction(start, ticks), Fraction(end, ticks), pitch) for start, end, pitch in notes]
-            parts.append(Part(names[number], tuple(played)))
+        changes = events.programs.get(channel, [])
+        told = _usual_program([_program(changes, start) for start, _, _ in notes])
+        program = told if changes else None
+        # A track's name says nothing of its channels where it has several.
+        bass = is_bass(names[number] if tracks[number] == 1 else "", told)
+        played = [Played(Fraction(start, ticks), Fraction(end, ticks), pitch) for start, end, pitch in notes]
+        parts.append(Part(names[number], tuple(played), program, bass))
+    if len(parts) == 1 and parts[0].program is None and not is_other_name(parts[0].name):
+        return [replace(parts[0], is_bass=True)]  # nothing says what it is, and there is nothing else
     return parts
+
+
+def _usual_program(programs: Sequence[int]) -> int:
+    """The program of most notes; where basses have more than half, the most usual of them."""
+    counts = Counter(programs)
+    basses = Counter({program: count for program, count in counts.items() if program in BASS_PROGRAMS})
+    return (basses if 2 * basses.total() > counts.total() else counts).most_common(1)[0][0]
 
 
 def _program(changes: Sequence[tuple[int, int]], tick: int) -> int:

@@ -1,4 +1,4 @@
-"""Tabs as MusicXML 4.0 (.musicxml): one part with a TAB staff, and back.
+"""Tabs as MusicXML 4.0 (.musicxml): one part with a TAB staff. `musicxml_read` is the way back.
 
 Input: a tab. Output: text that MuseScore, Guitar Pro, music21 and verovio read: strings, frets, sounding pitches, ties,
 tuplets, beams, hammer-ons, pull-offs, slides, bends, vibrato, harmonics, taps (a hammer-on from nowhere is one of the
@@ -14,12 +14,17 @@ from fractions import Fraction
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from basstab_hf import files
+from basstab_hf.formats.bar_marks import chords_left_out
 from basstab_hf.formats.beams import beams
-from basstab_hf.formats.musicxml_read import GRID_FIELD, read_content
-from basstab_hf.formats.score import Beat, Score, ScoreBar, ScoreNote, to_score
+from basstab_hf.formats.musicxml_read import GRID_FIELD
+from basstab_hf.formats.musicxml_signs import chord_letters
+from basstab_hf.formats.score import to_score
+from basstab_hf.formats.score_values import Beat, Score, ScoreBar, ScoreNote
 from basstab_hf.formats.settings import WriteSettings
-from basstab_hf.formats.track import Track, one_line
-from basstab_hf.tab import Tab
+from basstab_hf.formats.track import one_line
+from basstab_hf.rhythm.form import NO_SIGN, Sign
+from basstab_hf.tab.marks import ACCIDENTALS, FLATS, SHARPS
+from basstab_hf.tab.values import Tab
 
 _HEAD = (
     '<?xml version="1.0" encoding="UTF-8" standalone="no"?>\n'
@@ -27,9 +32,6 @@ _HEAD = (
     '"http://www.musicxml.org/dtds/partwise.dtd">\n'
 )
 _TYPES = {1: "whole", 2: "half", 4: "quarter", 8: "eighth", 16: "16th", 32: "32nd", 64: "64th"}
-_SHARPS = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
-_FLATS = ("C", "Db", "D", "Eb", "E", "F", "Gb", "G", "Ab", "A", "Bb", "B")
-_ALTER = {"#": "1", "b": "-1"}
 #: Signs that a slide goes into a note from below or above, or out of it up or down.
 _INTO, _OUT = {"up": "scoop", "down": "plop"}, {"up": "doit", "down": "falloff"}
 
@@ -47,16 +49,8 @@ def write(tab: Tab, path: str | os.PathLike[str], settings: WriteSettings, *, fo
     """Write a .musicxml file; returns remarks."""
     score = to_score(tab, settings)
     files.write_text(path, print_score(score), force=force)
-    return score.remarks
-
-
-def read(path: str | os.PathLike[str]) -> Track:
-    """The bass part of a .musicxml, .xml or .mxl file.
-
-    Raises:
-        InputError: the file cannot be read, is no MusicXML, or holds no bass part.
-    """
-    return read_content(files.read_bytes(path), str(path))
+    chords = (beat.chord for bar in score.bars for beat in bar.beats if beat.chord)
+    return (*score.remarks, *chords_left_out(sum(chord_letters(chord) is None for chord in chords)))
 
 
 def print_score(score: Score) -> str:
@@ -64,21 +58,57 @@ def print_score(score: Score) -> str:
     root = Element("score-partwise", version="4.0")
     _heading(root, score)
     part = SubElement(root, "part", id="P1")
-    spelling = _FLATS if any("b" in label for label in score.tuning.labels) else _SHARPS
+    spelling = FLATS if any("b" in label for label in score.tuning.labels) else SHARPS
     divisions = math.lcm(*(beat.value.length.denominator for bar in score.bars for beat in bar.beats))
     printer = _Printer(divisions, spelling)
     signature = None
     for number, bar in enumerate(score.bars, start=1):
         measure = SubElement(part, "measure", number=str(number))
+        before = score.bars[number - 2].sign if number > 1 else NO_SIGN
+        after = score.bars[number].sign if number < len(score.bars) else NO_SIGN
+        _left_sign(measure, bar.sign, before)
         changed = signature != (bar.numerator, bar.denominator)
         signature = (bar.numerator, bar.denominator)
         if number == 1 or changed:
             _attributes(measure, score, bar, divisions if number == 1 else None)
         if number == 1:
-            _tempo(measure, score.tempo)
+            _tempo(measure, score.tempo, swing=score.swing)
+        if section := one_line(bar.section):
+            direction = SubElement(measure, "direction", placement="above")
+            _text(SubElement(direction, "direction-type"), "rehearsal", section)
         printer.bar(measure, bar, score.bars[number] if number < len(score.bars) else None)
+        _right_sign(measure, bar.sign, after)
     indent(root, " ")
     return _HEAD + tostring(root, encoding="unicode") + "\n"
+
+
+def _left_sign(measure: Element, sign: Sign, before: Sign) -> None:
+    """The start of a repeat or of an ending."""
+    begins = sign.endings and (sign.endings != before.endings or before.closes)
+    if not sign.opens and not begins:
+        return
+    line = SubElement(measure, "barline", location="left")
+    if sign.opens:
+        _text(line, "bar-style", "heavy-light")
+    if begins:
+        SubElement(line, "ending", number=",".join(map(str, sign.endings)), type="start")
+    if sign.opens:
+        SubElement(line, "repeat", direction="forward")
+
+
+def _right_sign(measure: Element, sign: Sign, after: Sign) -> None:
+    """The end of a repeat or of an ending; the last ending is left open below."""
+    ends = sign.endings and (sign.closes or after.endings != sign.endings)
+    if not sign.closes and not ends:
+        return
+    line = SubElement(measure, "barline", location="right")
+    if sign.closes:
+        _text(line, "bar-style", "light-heavy")
+    if ends:
+        kind = "stop" if sign.closes else "discontinue"
+        SubElement(line, "ending", number=",".join(map(str, sign.endings)), type=kind)
+    if sign.closes:
+        SubElement(line, "repeat", direction="backward", times=str(sign.closes))
 
 
 def _heading(root: Element, score: Score) -> None:
@@ -96,6 +126,26 @@ def _heading(root: Element, score: Score) -> None:
     midi = SubElement(part, "midi-instrument", id="P1-I1")
     _text(midi, "midi-channel", 1)
     _text(midi, "midi-program", score.program + 1)
+
+
+def _harmony(measure: Element, chord: str) -> None:
+    """A chord over the note that comes next; `chord_letters` says which names are chords."""
+    letters = chord_letters(chord)
+    if letters is None:
+        return
+    harmony = SubElement(measure, "harmony")
+    _chord_tone(harmony, "root", letters.root)
+    kind = SubElement(harmony, "kind", {"text": letters.ending} if letters.ending else {})
+    kind.text = letters.kind
+    if letters.bass:
+        _chord_tone(harmony, "bass", letters.bass)
+
+
+def _chord_tone(harmony: Element, which: str, name: str) -> None:
+    tone = SubElement(harmony, which)
+    _text(tone, f"{which}-step", name[0])
+    if name[1:]:
+        _text(tone, f"{which}-alter", ACCIDENTALS[name[1:]])
 
 
 def _text(parent: Element, tag: str, text: object, **attributes: str) -> None:
@@ -126,18 +176,22 @@ def _attributes(measure: Element, score: Score, bar: ScoreBar, divisions: int | 
 def _pitch(parent: Element, name: str, pitch: int, prefix: str = "") -> None:
     """A pitch spelt `name`; its octave counts from C, so that Cb belongs to the one above."""
     _text(parent, f"{prefix}step", name[0])
-    alter = int(_ALTER.get(name[1:], "0"))
+    alter = ACCIDENTALS.get(name[1:], 0)
     if alter:
         _text(parent, f"{prefix}alter", alter)
     _text(parent, f"{prefix}octave", (pitch - alter) // 12 - 1)
 
 
-def _tempo(measure: Element, tempo: float) -> None:
+def _tempo(measure: Element, tempo: float, *, swing: bool = False) -> None:
     direction = SubElement(measure, "direction", placement="above")
     metronome = SubElement(SubElement(direction, "direction-type"), "metronome")
     _text(metronome, "beat-unit", "quarter")
     _text(metronome, "per-minute", f"{tempo:g}")
-    SubElement(direction, "sound", tempo=f"{tempo:g}")
+    sound = SubElement(direction, "sound", tempo=f"{tempo:g}")
+    if swing:
+        ratio = SubElement(sound, "swing")
+        for tag, text in (("first", 2), ("second", 1), ("swing-type", "eighth")):
+            _text(ratio, tag, text)
 
 
 class _Printer:
@@ -151,6 +205,9 @@ class _Printer:
         following = [*bar.beats[1:], after.beats[0] if after else None]
         tuplets = _tuplet_edges(bar.beats)
         for beat, next_beat, beam, edge in zip(bar.beats, following, beams(bar), tuplets, strict=True):
+            _harmony(measure, beat.chord)
+            if beat.tempo is not None:
+                _tempo(measure, beat.tempo)
             for place, note in enumerate(beat.notes or (None,)):
                 element = SubElement(measure, "note")
                 if place:
@@ -246,6 +303,8 @@ def _technical(technical: Element, note: ScoreNote) -> None:
         _text(technical, "tap", "T", hand="left")
     if note.tap:
         _text(technical, "tap", "T", hand="right")
+    if note.struck and not note.tied:
+        _text(technical, "other-technical", note.struck)
     if note.harmonic:
         SubElement(SubElement(technical, "harmonic"), "natural")
     if note.bend:

@@ -70,6 +70,15 @@ def is_writable(columns_per_beat: float) -> bool:
     return normal is not None and whole // odd * normal * 4 <= SHORTEST
 
 
+def are_writable(onsets: Iterable[Fraction]) -> bool:
+    """Whether note values can begin at all of these places: those inside one beat are on one grid."""
+    grids: dict[int, int] = {}
+    for onset in onsets:
+        beat = math.floor(onset)
+        grids[beat] = math.lcm(grids.get(beat, 1), onset.denominator)
+    return all(map(is_writable, grids.values()))
+
+
 def spans(cuts: Iterable[Fraction], length: Fraction, *, compound: bool = False) -> list[Span]:
     """Note values that fill a bar and begin anew at every cut; `compound` bars count in dotted quarters, as 6/8 does.
 

@@ -19,7 +19,7 @@ from basstab_hf.formats.settings import WriteSettings
 from basstab_hf.formats.shapes import Blank, Circle, Curve, Line, Page, Point, Polygon, Shape, Text
 from basstab_hf.formats.sheet import A4_HEIGHT, lay_out
 from basstab_hf.formats.track import one_line
-from basstab_hf.tab import Tab
+from basstab_hf.tab.values import Tab
 
 _LOG = logging.getLogger(__name__)
 #: Tallest .png in px: some 200 systems. Beyond, memory and viewers give up.

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from basstab_hf.formats.gestures import HAMMERS, LOUDNESS, Gesture
+from basstab_hf.formats.gestures import LOUDNESS, Gesture
+from basstab_hf.tab.marks import HAMMERS
 
 SAMPLE_RATE = 44_100  # Hz
 Samples = NDArray[np.float32]

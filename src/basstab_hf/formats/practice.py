@@ -11,7 +11,7 @@ import itertools
 import json
 import os
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from fractions import Fraction
 from importlib import resources
 from typing import Any
@@ -19,18 +19,19 @@ from typing import Any
 import numpy as np
 
 from basstab_hf import files
+from basstab_hf.formats.clock import Clock, played_bars
 from basstab_hf.formats.engraving import draw_system
 from basstab_hf.formats.gestures import gestures, length
 from basstab_hf.formats.pictures import to_svg
 from basstab_hf.formats.plucked import STRINGS, VIBRATO, Phrase, phrases
-from basstab_hf.formats.score import Score, ScoreBar, to_score
+from basstab_hf.formats.score import to_score
+from basstab_hf.formats.score_values import Score, ScoreBar
 from basstab_hf.formats.settings import WriteSettings
 from basstab_hf.formats.shapes import Page
 from basstab_hf.formats.sheet import Sheet, lay_out
-from basstab_hf.formats.text import to_text
+from basstab_hf.formats.text import printed
 from basstab_hf.formats.track import one_line
-from basstab_hf.tab import Tab
-from basstab_hf.timing import bar_widths
+from basstab_hf.tab.values import Tab
 
 #: Widths in px for screens and paper, and for phones: one is shown.
 WIDTHS = {"wide": 800.0, "narrow": 370.0}
@@ -44,9 +45,10 @@ def write(tab: Tab, path: str | os.PathLike[str], settings: WriteSettings, *, fo
     Raises:
         InputError: the tab is no score (see `score.to_score`).
     """
-    score = to_score(tab, settings)
-    files.write_text(path, to_html(tab, settings, score), force=force)
-    return score.remarks
+    once = replace(settings, time=replace(settings.time, form=()))  # its cursor goes through the picture once
+    score = to_score(tab, once)
+    files.write_text(path, to_html(tab, once, score), force=force)
+    return (*score.remarks, "repeats are played once on the page") if settings.time.form else score.remarks
 
 
 def to_html(tab: Tab, settings: WriteSettings, score: Score) -> str:
@@ -64,7 +66,7 @@ def to_html(tab: Tab, settings: WriteSettings, score: Score) -> str:
         sheets={
             name: [_picture(sheet, number) for number in range(len(sheet.systems))] for name, sheet in sheets.items()
         },
-        text=to_text(tab),
+        text=printed(tab, None, settings.time, settings.marks).text,
         # Inside <script> only a "<" could end it.
         data=json.dumps(data, separators=(",", ":")).replace("<", "\\u003c"),
         style=_part("practice.css"),
@@ -140,15 +142,15 @@ class _Clock:
     def __init__(self, tab: Tab, settings: WriteSettings, score: Score) -> None:
         printed = iter([bar.length for bar in score.bars])
         self._score, self._tab = [0.0], [0.0]
-        for width in bar_widths(tab):
-            beats = width / settings.columns_per_beat
+        for bar in played_bars(tab, settings):
+            beats = float(bar.width) / settings.columns_per_beat
             begin, until, now = self._score[-1], self._score[-1], self._tab[-1]
             while until - begin < beats - 1e-9:
                 until += float(next(printed))
             self._score += [begin + beats, until]
             self._tab += [now + beats, now + beats]
-        self._beat = 60 / settings.tempo
+        self._clock = Clock.of(tab, settings)
 
     def seconds(self, quarters: Fraction) -> float:
         """When something is played that stands so many quarter notes into the score."""
-        return float(np.interp(float(quarters), self._score, self._tab)) * self._beat
+        return self._clock.seconds(float(np.interp(float(quarters), self._score, self._tab)))

@@ -16,16 +16,22 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from typing import TypeVar
 
-from basstab_hf.columns import MAX_FRET
 from basstab_hf.errors import InputError
-from basstab_hf.formats.note_values import DOTTED_QUARTER, NoteValue, Span, is_writable, spans
+from basstab_hf.formats.bar_marks import NO_MARKS, BarMarks, bar_marks
+from basstab_hf.formats.note_values import DOTTED_QUARTER, Span, are_writable, is_writable, spans
+from basstab_hf.formats.one_tuning import in_one_tuning
+from basstab_hf.formats.score_values import Beat, Score, ScoreBar, ScoreNote
 from basstab_hf.formats.settings import WriteSettings
 from basstab_hf.formats.track import MAX_BARS, MAX_BEATS
-from basstab_hf.tab import Tab
-from basstab_hf.timing import COLUMNS_PER_BEAT, Stroke, StrokeBar, stroke_bars
-from basstab_hf.tuning import Tuning
+from basstab_hf.rhythm.form import NO_SIGN, Form, Sign
+from basstab_hf.rhythm.tempo_words import signature_length
+from basstab_hf.tab import marks
+from basstab_hf.tab.timing import Steps, Stroke, StrokeBar
+from basstab_hf.tab.values import Tab
 
+_Told = TypeVar("_Told")
 #: Longest bar in quarter notes; longer ones are cut into bars of four.
 WIDEST = 8
 _CUT = 4
@@ -34,86 +40,13 @@ _FINE = 24
 #: A bend whose goal the tab does not print, in semitones.
 _BEND = 2
 #: How a note goes on to the next one on its string, by the mark before that.
-JOINS = {"h": "hammer-on", "p": "pull-off", "/": "slide", "\\": "slide"}
-BENDS = frozenset("b^")
+JOINS = {mark: technique for mark, technique in marks.TECHNIQUES.items() if mark in marks.LEADING}
+#: Letters that say how a note is struck, in front of it or in a row beside the system.
+STRUCK = {"S": "slap", "T": "slap", "P": "pop"}
 #: Denominators of time signatures.
 _UNITS = (4, 8, 16, 32)
 #: Quarter notes in a bar of 3/4 or 6/8, and of 9/8.
 _IN_TWO, _NINE_EIGHTHS = Fraction(3), 3 * DOTTED_QUARTER
-_DIRECTIONS = {"/": "up", "\\": "down"}
-
-
-@dataclass(frozen=True, slots=True)
-class ScoreNote:
-    """A note of one beat; `tied` continues the one of the beat before on its string, with no marks of a beginning.
-
-    `reached` and `leads` are values of `JOINS` or "": how the string's note before goes on to this one, and this one
-    to the next; the last of tied notes has `leads`. `left_hand` is a hammer-on or pull-off with no note before it that
-    could lead to it. Slides in and out are "up", "down" or "".
-    """
-
-    string: int  # 1 = highest-pitched
-    fret: int | None  # None: a dead note
-    pitch: int  # MIDI number; of a dead note the open string's
-    tied: bool = False
-    reached: str = ""
-    leads: str = ""
-    left_hand: str = ""
-    slide_in: str = ""
-    slide_out: str = ""
-    bend: int = 0  # semitones up
-    vibrato: bool = False
-    harmonic: bool = False
-    tap: bool = False
-    ghost: bool = False
-
-    @property
-    def dead(self) -> bool:
-        return self.fret is None
-
-
-@dataclass(frozen=True, slots=True)
-class Beat:
-    """Notes that begin together, from the highest string down; none: a rest."""
-
-    value: NoteValue
-    notes: tuple[ScoreNote, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class ScoreBar:
-    """A bar in `numerator`/`denominator`, filled by its beats."""
-
-    numerator: int
-    denominator: int
-    beats: tuple[Beat, ...]
-
-    @property
-    def length(self) -> Fraction:
-        """In quarter notes."""
-        return Fraction(self.numerator * 4, self.denominator)
-
-
-@dataclass(frozen=True, slots=True)
-class Score:
-    """A piece: tempo in quarter notes a minute, General MIDI program counted from 0; remarks are for the user.
-
-    `columns_per_beat` is the grid of the tab, which files tell where it is not the usual one; None: a file did not.
-    """
-
-    title: str
-    artist: str
-    tempo: float
-    program: int
-    tuning: Tuning
-    bars: tuple[ScoreBar, ...]
-    remarks: tuple[str, ...] = ()
-    columns_per_beat: int | None = None
-
-    @property
-    def told_grid(self) -> int | None:
-        """The columns in a beat that a file must tell, so that the tab comes back as it was."""
-        return None if self.columns_per_beat == COLUMNS_PER_BEAT else self.columns_per_beat
 
 
 @dataclass(slots=True)
@@ -128,12 +61,14 @@ class _Sound:
 
 @dataclass(frozen=True, slots=True)
 class _Frame:
-    """A bar from `start` to `end`, and where its strokes begin, all in quarter notes from the start of the piece."""
+    """A bar from `start` to `end`, and where its strokes and rests begin, in quarter notes from the piece's start."""
 
     start: Fraction
     end: Fraction
     bar: StrokeBar
-    onsets: Mapping[int, Fraction]  # by column
+    onsets: Mapping[Steps, Fraction]  # by column
+    sign: Sign = NO_SIGN
+    marks: BarMarks = NO_MARKS
 
 
 def to_score(tab: Tab, settings: WriteSettings) -> Score:
@@ -145,87 +80,53 @@ def to_score(tab: Tab, settings: WriteSettings) -> Score:
     if not any(system.bar_spans for system in tab.systems):
         raise InputError("the tab has no bars: nothing to write")
     remarks: list[str] = []
-    tuning, bars = _in_one_tuning(tab, remarks)
-    beats = sum(bar.width for bar in bars) / settings.columns_per_beat
+    tuning, written = in_one_tuning(tab, settings, remarks)
+    bars, signs, over = _without_empty(written, settings.time.form, bar_marks(tab, settings))
+    beats = float(sum(bar.width for bar in bars)) / settings.columns_per_beat
     if len(bars) > MAX_BARS or beats > MAX_BEATS:
         raise InputError(
             f"the tab is too long: {len(bars):,} bars, {beats:,.0f} beats; up to {MAX_BARS:,} and {MAX_BEATS:,} are "
             "written"
         )
-    frames = _frames(bars, settings.columns_per_beat, remarks)
-    sounds = _sounds(frames)
+    frames = [
+        replace(frame, sign=sign, marks=marked)
+        for frame, sign, marked in zip(_frames(bars, settings.columns_per_beat, remarks), signs, over, strict=True)
+    ]
+    frames = _with_tempos_inside(frames)
+    opening = [tempo for onset, tempo in frames[0].marks.tempos if onset == 0]
+    sounds = _sounds(frames, settings.columns_per_beat)
     _join(sounds, tuning.n_strings)
     return Score(
         title=tab.title,
         artist=tab.artist,
-        tempo=settings.tempo,
+        tempo=opening[0] if opening else settings.tempo,
         program=settings.program,
         tuning=tuning,
-        bars=tuple(_score_bars(frames, sounds, _compound(frames))),
+        bars=tuple(_score_bars(frames, sounds, _compound(frames, settings.time.time_signature))),
         remarks=tuple(remarks),
         columns_per_beat=int(settings.columns_per_beat) if settings.columns_per_beat % 1 == 0 else None,
+        swing=settings.time.swing,
     )
 
 
-def _in_one_tuning(tab: Tab, remarks: list[str]) -> tuple[Tuning, list[StrokeBar]]:
-    """All bars in one of the tab's tunings: the one of most notes that can hold all."""
-    systems = [(system.tuning, bars) for system, bars in zip(tab.systems, stroke_bars(tab), strict=True)]
-    counts: Counter[Tuning] = Counter()
-    for tuning, bars in systems:
-        counts[tuning] += sum(len(bar.strokes) for bar in bars)
-    for tuning, _ in counts.most_common():
-        found = [_restrung(bar, own, tuning) for own, bars in systems for bar in bars]
-        kept = [bar for bar in found if bar is not None]
-        if len(kept) == len(found):
-            if len(counts) > 1:
-                words = ", ".join(map(str, counts))
-                remarks.append(f"the tab is in {words}: all of it is written in {tuning}, at the same pitches")
-            return tuning, kept
-    raise InputError(f"the tab is in {', '.join(map(str, counts))}, and none of them has all its notes: split the tab")
-
-
-def _restrung(bar: StrokeBar, own: Tuning, tuning: Tuning) -> StrokeBar | None:
-    """A bar in another tuning at the same pitches; None: it has no strings for them."""
-    if own.pitches == tuning.pitches:
-        return bar
-    moved: list[Stroke] = []
-    taken: set[tuple[int, int]] = set()
-    for stroke in bar.strokes:
-        string = next((s for s in _strings(stroke, tuning) if (stroke.column, s) not in taken), None)
-        if string is None:
-            return None
-        taken.add((stroke.column, string))
-        open_pitch = tuning.pitches[string - 1]
-        dead = stroke.fret is None
-        moved.append(
-            replace(
-                stroke,
-                string=string,
-                pitch=open_pitch if dead else stroke.pitch,
-                fret=None if dead else stroke.pitch - open_pitch,
-            )
-        )
-    return replace(bar, strokes=tuple(sorted(moved, key=lambda stroke: (stroke.column, stroke.string))))
-
-
-def _strings(stroke: Stroke, tuning: Tuning) -> list[int]:
-    """Strings that can play a stroke, the one nearest to its own first."""
-    fitting = [
-        string
-        for string, pitch in enumerate(tuning.pitches, start=1)
-        if stroke.fret is None or 0 <= stroke.pitch - pitch <= MAX_FRET
-    ]
-    return sorted(fitting, key=lambda string: abs(string - stroke.string))
+def _without_empty(
+    bars: Sequence[StrokeBar], form: Form, over: Sequence[BarMarks]
+) -> tuple[list[StrokeBar], list[Sign], list[BarMarks]]:
+    """The bars that last, their signs and marks; what is left of a line behind a repeat sign is no bar."""
+    lasting = [place for place, bar in enumerate(bars) if bar.width] or [*range(len(bars))]
+    signs = [form[place] if form else NO_SIGN for place in lasting]
+    return [bars[place] for place in lasting], signs, [over[place] for place in lasting]
 
 
 def _frames(bars: Sequence[StrokeBar], columns_per_beat: float, remarks: list[str]) -> list[_Frame]:
     exact = is_writable(columns_per_beat)
     if not exact:
         remarks.append(f"{columns_per_beat:g} columns per beat: notes are moved to the nearest 24th of a beat")
-    frames, filled = [], 0
+    frames, filled, moved = [], 0, 0
     start = Fraction(0)
     for bar in bars:
         onsets = _onsets(bar, Fraction(columns_per_beat), exact=exact)
+        moved += exact and any(onset * Fraction(columns_per_beat) != column for column, onset in onsets.items())
         length = onsets.pop(bar.width)
         if not _has_signature(length):
             filled += 1
@@ -233,16 +134,23 @@ def _frames(bars: Sequence[StrokeBar], columns_per_beat: float, remarks: list[st
         onsets = {column: start + onset for column, onset in onsets.items()}
         frames.append(_Frame(start, start + length, bar, onsets))
         start += length
+    if moved:
+        remarks.append(f"bars whose notes begin where no note value does, moved to the nearest 24th of a beat: {moved}")
     if filled:
         remarks.append(f"bars that no time signature holds, filled up with a rest to the next beat: {filled}")
     return frames
 
 
-def _onsets(bar: StrokeBar, columns_per_beat: Fraction, *, exact: bool) -> dict[int, Fraction]:
-    """Columns of strokes, and the one behind the last, in quarter notes from the start of the bar."""
-    found: dict[int, Fraction] = {}
+def _onsets(bar: StrokeBar, columns_per_beat: Fraction, *, exact: bool) -> dict[Steps, Fraction]:
+    """Columns of strokes and rests, and the one behind the last, in quarter notes from the start of the bar."""
+    found: dict[Steps, Fraction] = {}
     latest = -1
-    for column in sorted({*(stroke.column for stroke in bar.strokes), bar.width}):
+    columns = sorted({*(stroke.column for stroke in bar.strokes), bar.width})
+    exact = exact and are_writable(column / columns_per_beat for column in columns)
+    with_rests = sorted({*columns, *bar.rests})
+    if exact and are_writable(column / columns_per_beat for column in with_rests):
+        columns = with_rests
+    for column in columns:
         if exact:
             found[column] = column / columns_per_beat
         else:
@@ -261,7 +169,21 @@ def _signature(length: Fraction, *, compound: bool) -> tuple[int, int]:
     return int(length * unit / 4), unit
 
 
-def _sounds(frames: Sequence[_Frame]) -> list[_Sound]:
+def _struck(frame: _Frame, columns_per_beat: Fraction) -> dict[Fraction, str]:
+    """The slap letter of what begins at an onset: the one over it, or over a column beside it that has no note."""
+    found: dict[Fraction, str] = {}
+    begun = {frame.onsets[stroke.column] for stroke in frame.bar.strokes}
+    near = []
+    for place, letter in frame.marks.letters:
+        onset = min(begun, key=lambda onset: abs(onset - frame.start - place), default=frame.start + place)
+        near.append((abs(onset - frame.start - place) * columns_per_beat, onset, letter))
+    for distance, onset, letter in sorted(near):
+        if distance <= 1:
+            found.setdefault(onset, letter)
+    return found
+
+
+def _sounds(frames: Sequence[_Frame], columns_per_beat: float) -> list[_Sound]:
     """All notes: each lasts until the next begins, as in `timing.timed_notes`."""
     if not frames:
         return []
@@ -269,10 +191,13 @@ def _sounds(frames: Sequence[_Frame]) -> list[_Sound]:
     following = dict(itertools.pairwise(onsets))
     found = []
     for frame, after in zip(frames, [*frames[1:], frames[-1]], strict=True):
+        letters = _struck(frame, Fraction(columns_per_beat))
         for stroke in frame.bar.strokes:
             start = frame.onsets[stroke.column]
             end = min(following[start], after.end if stroke.tied else frame.end)
-            found.append(_Sound(start, end, stroke, _plain_note(stroke, frame.bar)))
+            note = _plain_note(stroke, frame.bar)
+            letter = letters.get(start, stroke.front)
+            found.append(_Sound(start, end, stroke, replace(note, struck=STRUCK.get(letter, ""))))
     return found
 
 
@@ -282,12 +207,12 @@ def _plain_note(stroke: Stroke, bar: StrokeBar) -> ScoreNote:
         string=stroke.string,
         fret=stroke.fret,
         pitch=stroke.pitch,
-        slide_out=_DIRECTIONS.get(stroke.after, ""),
-        bend=_bend(stroke, bar) if stroke.after in BENDS else 0,
-        vibrato=stroke.after == "~",
-        harmonic=stroke.before == "<",
-        tap=stroke.before == "t",
-        ghost=stroke.before == "(",
+        slide_out=marks.DIRECTIONS.get(stroke.after, ""),
+        bend=_bend(stroke, bar) if stroke.after in marks.BENDS else 0,
+        vibrato=stroke.after == marks.VIBRATO,
+        harmonic=stroke.before == marks.HARMONIC,
+        tap=stroke.before == marks.TAP,
+        ghost=stroke.before == marks.GHOST,
     )
 
 
@@ -312,8 +237,8 @@ def _join(sounds: Sequence[_Sound], n_strings: int) -> None:
             if join and before and touched and None not in frets and frets[0] != frets[1]:
                 sound.note = replace(sound.note, reached=join)
                 before.note = replace(before.note, leads=join)
-            elif mark in _DIRECTIONS:
-                sound.note = replace(sound.note, slide_in=_DIRECTIONS[mark])
+            elif mark in marks.DIRECTIONS:
+                sound.note = replace(sound.note, slide_in=marks.DIRECTIONS[mark])
             elif join:
                 sound.note = replace(sound.note, left_hand=join)
             before = sound
@@ -322,37 +247,84 @@ def _join(sounds: Sequence[_Sound], n_strings: int) -> None:
 def _score_bars(frames: Sequence[_Frame], sounds: Sequence[_Sound], dotted: Collection[Fraction]) -> Iterator[ScoreBar]:
     waiting = sorted(sounds, key=lambda sound: -sound.start)
     sounding: list[_Sound] = []
-    for start, end in _cuts(frames):
+    for start, end, frame, sign in _cuts(frames):
         sounding = [sound for sound in sounding if sound.end > start]
         while waiting and waiting[-1].start < end:
             sounding.append(waiting.pop())
         compound = end - start in dotted
         numerator, denominator = _signature(end - start, compound=compound)
         edges = {edge - start for sound in sounding for edge in (sound.start, sound.end) if start <= edge < end}
-        beats = [_beat(start, span, sounding) for span in spans(edges, end - start, compound=compound)]
-        yield ScoreBar(numerator, denominator, tuple(beats))
+        chords = _over(frame, frame.marks.chords, start, end, edges)
+        tempos = _over(frame, frame.marks.tempos, start, end, edges, exact=True)
+        beats = [
+            replace(_beat(start, span, sounding), chord=chords.get(span.start, ""), tempo=tempos.get(span.start))
+            for span in spans(edges | {*chords, *tempos}, end - start, compound=compound)
+        ]
+        section = frame.marks.section if start == frame.start else ""
+        yield ScoreBar(numerator, denominator, tuple(beats), sign, section)
 
 
-def _cuts(frames: Sequence[_Frame]) -> Iterator[tuple[Fraction, Fraction]]:
-    """Where bars start and end; those too wide to be bars are cut."""
+def _with_tempos_inside(frames: Sequence[_Frame]) -> list[_Frame]:
+    """Bars whose tempos change inside them, on 24ths of a beat; what changes at the end of one belongs to the next."""
+    found: list[_Frame] = []
+    waiting: list[tuple[Fraction, float]] = []
     for frame in frames:
-        start = frame.start
+        length = frame.end - frame.start
+        places = [(Fraction(round(onset * _FINE), _FINE), tempo) for onset, tempo in frame.marks.tempos]
+        inside = [(onset, tempo) for onset, tempo in places if onset < length]
+        at_start = waiting if not inside or inside[0][0] > 0 else []
+        found.append(replace(frame, marks=replace(frame.marks, tempos=(*at_start, *inside))))
+        waiting = [(Fraction(0), tempo) for onset, tempo in places if onset >= length][-1:]
+    return found
+
+
+def _over(
+    frame: _Frame,
+    told: Sequence[tuple[Fraction, _Told]],
+    start: Fraction,
+    end: Fraction,
+    edges: Collection[Fraction],
+    *,
+    exact: bool = False,
+) -> dict[Fraction, _Told]:
+    """What stands between two places by onset from the first: where notes begin, else on whole quarter notes.
+
+    Of two that come together the first is kept. With `exact` all keep their places where note values can begin there.
+    """
+    found: dict[Fraction, _Told] = {}
+    for onset, name in told:
+        place = frame.start + onset - start
+        if 0 <= place < end - start:
+            stays = place in edges or (exact and are_writable([*edges, *found, place]))
+            found.setdefault(place if stays else Fraction(math.floor(place)), name)
+    return found
+
+
+def _cuts(frames: Sequence[_Frame]) -> Iterator[tuple[Fraction, Fraction, _Frame, Sign]]:
+    """Where bars start and end, and their signs; those too wide to be bars are cut."""
+    for frame in frames:
+        start, sign = frame.start, frame.sign
         while frame.end - frame.start > WIDEST and frame.end - start > _CUT:
-            yield start, start + _CUT
-            start += _CUT
-        yield start, frame.end
+            yield start, start + _CUT, frame, replace(sign, closes=0)
+            start, sign = start + _CUT, replace(sign, opens=False)
+        yield start, frame.end, frame, sign
 
 
-def _compound(frames: Sequence[_Frame]) -> set[Fraction]:
-    """Lengths of bars that count in dotted quarters: 6/8 and 9/8."""
+def _compound(frames: Sequence[_Frame], stated: str) -> set[Fraction]:
+    """Lengths of bars that count in dotted quarters: 6/8 and 9/8, 12/8 where that is stated."""
     lengths = Counter(frame.end - frame.start for frame in frames)
+    length = signature_length(stated)
+    if length is not None and stated.endswith("/8") and (length / DOTTED_QUARTER).denominator == 1:
+        return {length}
+    if stated == "3/4":
+        return set()
     found = {_IN_TWO} if _in_two([frame for frame in frames if frame.end - frame.start == _IN_TWO]) else set()
     return found | {_NINE_EIGHTHS} & {length for length, _ in lengths.most_common(1)}
 
 
 def _in_two(frames: Sequence[_Frame]) -> bool:
     """Whether bars of three quarter notes are 6/8: more of them begin a note on their middle than on both beats."""
-    bars = [{onset - frame.start for onset in frame.onsets.values()} for frame in frames]
+    bars = [{frame.onsets[stroke.column] - frame.start for stroke in frame.bar.strokes} for frame in frames]
     middle = sum(DOTTED_QUARTER in onsets for onsets in bars)
     beats = sum((1 in onsets) + (2 in onsets) for onsets in bars)
     return middle * 2 > beats

@@ -9,7 +9,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from basstab_hf.formats.score import Beat, Score, ScoreBar, ScoreNote
+from basstab_hf.formats.score_values import Beat, Score, ScoreBar, ScoreNote
+from basstab_hf.formats.track import one_line
 
 #: Lengths in px. A4 is 794 x 1123.
 A4_WIDTH, A4_HEIGHT = 794.0, 1123.0
@@ -22,6 +23,8 @@ INDENT = 18.0
 _SIXTEENTH, _POWER = 19.0, 0.45
 _BAR_LEAD, _BAR_TAIL, _SIGNATURE = 14.0, 4.0, 20.0
 _DIGIT, _AROUND = 7.0, 9.0
+#: A letter of a chord's name, a row of names over a system, the dots of a repeat sign.
+_LETTER, _ROW, _REPEAT = 8.0, 17.0, 8.0
 #: A last line is not stretched where it fills less than this share of its width.
 _FULL = 0.7
 #: Room over the top line for a row of marks and without, and under the bottom line for stems.
@@ -52,11 +55,16 @@ class PlacedBar:
 
 @dataclass(frozen=True, slots=True)
 class SheetSystem:
-    """A line of bars; `above` and `below` are the room over its top string line and under its bottom one."""
+    """A line of bars; `above` and `below` are the room over its top string line and under its bottom one.
+
+    `chords_row` and `bars_row` are how far over the top line the names of chords stand, and what concerns whole bars.
+    """
 
     bars: tuple[PlacedBar, ...]
     above: float
     below: float
+    chords_row: float = 0.0
+    bars_row: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +92,7 @@ def fret_text(note: ScoreNote) -> str:
 
 def has_marks_above(note: ScoreNote) -> bool:
     """Whether something of a note stands over the top line."""
-    return bool(note.reached or note.left_hand or note.bend or note.vibrato or note.tap)
+    return bool(note.reached or note.left_hand or note.bend or note.vibrato or note.tap or note.struck)
 
 
 def lay_out(score: Score, width: float = A4_WIDTH, margin: float = MARGIN) -> Sheet:
@@ -108,8 +116,19 @@ def lay_out(score: Score, width: float = A4_WIDTH, margin: float = MARGIN) -> Sh
             bar = _placed(number, left, natural[number] * scale, now, score.bars[number], signed[number])
             bars.append(bar)
             left, now = bar.right, now + bar.bar.length
-        systems.append(SheetSystem(tuple(bars), _MARKED if _is_marked(bars) else _PLAIN, _STEMS))
+        systems.append(_system(bars))
     return Sheet(score, width, margin, tuple(systems))
+
+
+def _system(bars: Sequence[PlacedBar]) -> SheetSystem:
+    """A line of bars with room for what stands over it."""
+    chords_row = _MARKED if _is_marked(bars) else _PLAIN
+    beats = [beat.beat for bar in bars for beat in bar.beats]
+    bars_row = chords_row + _ROW * any(beat.chord for beat in beats)
+    has_bars_row = any(bar.bar.section or bar.bar.sign.endings for bar in bars) or any(
+        beat.tempo is not None for beat in beats
+    )
+    return SheetSystem(tuple(bars), bars_row + _ROW * has_bars_row, _STEMS, chords_row, bars_row)
 
 
 def _is_marked(bars: Sequence[PlacedBar]) -> bool:
@@ -117,25 +136,30 @@ def _is_marked(bars: Sequence[PlacedBar]) -> bool:
 
 
 def _natural(bar: ScoreBar, signature: bool) -> float:
-    return _front(signature) + sum(map(_room, bar.beats)) + _BAR_TAIL
+    return _front(bar, signature) + sum(map(_room, bar.beats)) + _tail(bar)
 
 
-def _front(signature: bool) -> float:
-    return _BAR_LEAD + (_SIGNATURE if signature else 0.0)
+def _front(bar: ScoreBar, signature: bool) -> float:
+    return _BAR_LEAD + (_SIGNATURE if signature else 0.0) + (_REPEAT if bar.sign.opens else 0.0)
+
+
+def _tail(bar: ScoreBar) -> float:
+    return _BAR_TAIL + (_REPEAT if bar.sign.closes else 0.0)
 
 
 def _room(beat: Beat) -> float:
     text = max((len(fret_text(note)) for note in beat.notes), default=1)
     bend = 10.0 if any(note.bend for note in beat.notes) else 0.0
+    chord = _LETTER * len(one_line(beat.chord))
     spread: float = (4 * float(beat.value.length)) ** _POWER
-    return max(_SIXTEENTH * spread, _AROUND + _DIGIT * text) + bend
+    return max(_SIXTEENTH * spread, _AROUND + _DIGIT * text, chord) + bend
 
 
 def _placed(number: int, left: float, width: float, start: Fraction, bar: ScoreBar, signature: bool) -> PlacedBar:
     """Beats share the room that lead and signature leave."""
-    front = _front(signature)
+    front = _front(bar, signature)
     natural = [_room(beat) for beat in bar.beats]
-    scale = (width - front - _BAR_TAIL) / sum(natural)
+    scale = (width - front - _tail(bar)) / sum(natural)
     x, now = left + front, start
     beats = []
     for beat, room in zip(bar.beats, natural, strict=True):

@@ -2,16 +2,21 @@
 
 A request becomes a job, a job a plan for each seed, and an engine writes what the plan says:
 
-    request, tab_model, vocabulary      what can be asked for; a model folder, opened; its words
+    ask, request, tab_model, vocabulary what can be asked for, and how; a model folder, opened; its words
     job, infill                         a request made ready: new bars, or bars to fill in
     compose, candidates, ranking        draws tabs, draws again, keeps the best
-    plan, loop, sampling, match_cache   what an engine is asked; from logits to tokens
-    engine, engines, model_files        what an engine is: numpy_, cpp_ (_decoder.cpp), torch_; what they read
+    plan, loop, sampling                what an engine is asked; from logits to tokens
+    engine, engines                     what an engine is; a module each: numpy_engine, cpp_engine (_decoder.cpp),
+                                        cpp_int8_engine, torch_engine
     grammar, grammar_table              what may follow
     controls, so_far, request_controls  what pushes the next token, and what it sees
     harmony, chords, playing, guards    controls: key and chords, difficulty, loops; token_notes: what tokens mean
-    steering, copies, tunes             control words that a model learnt; what is the training set's
-    processors, streamer, prompt_ids    the same for transformers' `generate`
+    shaping                             a control: density, register, techniques and metre of the whole tab
+    chord_words                         chords as words that a model is told, behind the bar lines of their bars
+    steering, copies                    control words that a model learnt; what a tab has from the training set
+    processors, streamer, prompt_ids    the same for transformers' `generate`, and for its pipeline: pipeline_basstab
+
+What a model folder holds is read by `model`: weights, the match cache, the tunes that were learnt from.
 """
 
 from basstab_hf.generate.compose import Composer, Written, generate_tab, generate_tabs

@@ -908,6 +908,8 @@ public:
           ids_(tokens(plan.attr("ids"))), system_start_(tokens(plan.attr("system_start"))),
           chances_(plan.attr("chances").cast<std::vector<double>>()), bias_(plan.attr("bias")),
           listener_(plan.attr("listener")) {
+        for (const py::handle start : plan.attr("bar_starts"))
+            bar_starts_.push_back(tokens(py::reinterpret_borrow<py::object>(start)));
         for (const py::handle segment : plan.attr("segments")) {
             segments_.emplace_back(segment);
             for (int token : segments_.back().then) model.check(token);
@@ -951,8 +953,15 @@ public:
         bars_ += token == table_.bar_id;
         systems_ += token == table_.end_id;
         std::vector<int> ids{token};
-        if (token == table_.end_id && systems_ != segments_[segment_].systems)
-            ids.insert(ids.end(), system_start_.begin(), system_start_.end());
+        const Segment &segment = segments_[segment_];
+        if (bars_ != segment.bars && systems_ != segment.systems) {  // as Plan.behind
+            const bool ends = token == table_.end_id;
+            if (ends) ids.insert(ids.end(), system_start_.begin(), system_start_.end());
+            if (!bar_starts_.empty() && (ends || token == table_.bar_id)) {
+                const std::vector<int> &start = bar_starts_[bars_ % bar_starts_.size()];
+                ids.insert(ids.end(), start.begin(), start.end());
+            }
+        }
         read(ids);
     }
 
@@ -964,6 +973,7 @@ private:
     py::object python_table_;
     std::vector<int> ids_;  // what the model reads, or has read, since it began anew
     std::vector<int> system_start_;
+    std::vector<std::vector<int>> bar_starts_;
     std::vector<double> chances_;
     py::object bias_, listener_;
     std::vector<Segment> segments_;

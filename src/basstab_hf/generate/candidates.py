@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from basstab_hf.generate.request import Request
-from basstab_hf.tab import Tab
+from basstab_hf.tab.values import Tab
 
 #: How often a tab is drawn again because of what it copies, or because it is one that there is already.
 MOST_REDRAWS = 20
@@ -27,33 +27,36 @@ class Candidate:
 
 
 class Candidates:
-    """Those for one tab. The first comes from the tab's own seed, the others from its children, in order."""
+    """The candidates for one tab: the first from the tab's own seed, the others from seeds drawn from that one."""
 
     def __init__(self, seed: np.random.SeedSequence, request: Request, taken: Collection[Tab] = ()) -> None:
-        """Begin without any; none of `taken` shall come again. Where nothing is left to chance there is but one."""
+        """Begin with no candidate. None of the tabs in `taken` is to come again.
+
+        Where nothing is left to chance, one candidate is all there can be.
+        """
         chance = request.sampling.temperature > 0
         self._seed, self._max_copy, self._taken = seed, request.guards.max_copy, taken
         self._best_of, self._redraws = (request.best_of, MOST_REDRAWS) if chance else (1, 0)
         self._drawn: list[Candidate] = []
 
     def seeds(self) -> list[np.random.SeedSequence]:
-        """What to draw the next ones from, all of which `add` then takes; none when there are enough."""
+        """Seeds of the candidates to draw next, all of which are then given to `add`; none when there are enough."""
         missing = min(self._best_of - len(self._good), self._best_of + self._redraws - len(self._drawn))
         return self._seed.spawn(missing) if self._drawn else [self._seed, *self._seed.spawn(missing - 1)]
 
     def add(self, candidate: Candidate) -> None:
-        """Take one more."""
+        """Take one more candidate."""
         self._drawn.append(candidate)
 
     def best(self, rank: Callable[[Candidate], float]) -> Candidate:
-        """The good one of the highest rank, the first of equals; without any, the least copied of the new ones."""
+        """The good candidate of the highest rank; where none is good, the new one that copies least."""
         if not self._good:
             return min(self._drawn, key=lambda candidate: (self._is_taken(candidate), candidate.longest_match or 0))
         return self._good[0] if len(self._good) == 1 else max(self._good, key=rank)
 
     @property
     def refused(self) -> int:
-        """How many are not good."""
+        """How many candidates are not good."""
         return len(self._drawn) - len(self._good)
 
     @property

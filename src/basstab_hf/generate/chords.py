@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from basstab_hf.errors import InputError
+from basstab_hf.tab.marks import semitones
 
-_SEMITONES = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
 _SIGNS = str.maketrans({"♭": "b", "♯": "#", "𝄫": "bb", "𝄪": "##", "−": "-", "–": "-", "△": "Δ"})
 _NOTE = r"[A-Ga-g](?:##|bb|#|b)?"
 _KEY = re.compile(rf"({_NOTE})\s*(m|min|minor|-|maj|major|M|)")
@@ -43,7 +43,7 @@ class Key:
 
     @property
     def scale(self) -> frozenset[int]:
-        """Its seven pitch classes."""
+        """The seven pitch classes of the key."""
         return _above(self.tonic, AEOLIAN if self.minor else IONIAN)
 
     @property
@@ -53,7 +53,7 @@ class Key:
 
     @property
     def tonic_chord(self) -> Chord:
-        """Its tonic, third and fifth."""
+        """The tonic, its third and its fifth."""
         return Chord(self.tonic, frozenset({0, 3 if self.minor else 4, 7}), self.tonic)
 
 
@@ -95,12 +95,12 @@ def parse_key(text: str) -> Key:
     return Key(_pitch_class(match[1]), match[2] in ("m", "min", "minor", "-"))
 
 
-def parse_chord(text: str, place: int = 1) -> Chord | None:
+def parse_chord(text: str, number: int = 1) -> Chord | None:
     """Read a chord, "Am", "Cmaj7", "E7#9", "C/G"; None for "N.C.", no chord.
 
     Args:
         text: its name.
-        place: the number of the chord in its row, for the message.
+        number: the number of the chord in its row, for the message.
 
     Raises:
         InputError: no name of a chord.
@@ -112,7 +112,7 @@ def parse_chord(text: str, place: int = 1) -> Chord | None:
     # A minor, diminished or augmented fifth is said by the quality alone: "Cm5" is a slip.
     if match is None or (match["number"] == "5" and (match["quality"] or match["seventh"])):
         raise InputError(
-            f"chord {place}, {text!r}: write a root and what is above it, such as Am, F, G7, Cmaj7, Bm7b5, Dsus4, C/G"
+            f"chord {number}, {text!r}: write a root and what is above it, such as Am, F, G7, Cmaj7, Bm7b5, Dsus4, C/G"
         )
     root = _pitch_class(match["root"])
     bass = _pitch_class(match["bass"]) if match["bass"] else root
@@ -124,36 +124,36 @@ def _plain(match: re.Match[str]) -> set[int]:
     quality, number = match["quality"] or "", match["number"] or ""
     low_third = quality in _MINOR | _DIMINISHED or quality == "ø"
     fifth = 6 if quality in _DIMINISHED or quality == "ø" else 8 if quality in _AUGMENTED else 7
-    found = {0, 3 if low_third else 4, fifth} | _EXTENSIONS.get(number, set())
+    intervals = {0, 3 if low_third else 4, fifth} | _EXTENSIONS.get(number, set())
     if number == "5":
-        found.discard(4)
+        intervals.discard(4)
     if number in ("7", "9", "11", "13") or quality == "ø" or match["seventh"]:
         major = quality in _MAJOR or match["seventh"]
-        found.add(11 if major else 9 if quality in _DIMINISHED else 10)
-    return found
+        intervals.add(11 if major else 9 if quality in _DIMINISHED else 10)
+    return intervals
 
 
-def _changed(found: set[int], changes: list[str]) -> set[int]:
+def _changed(intervals: set[int], changes: list[str]) -> set[int]:
     """The chord with what is written behind it: sus4, add9, b5, #9, alt."""
     for written in changes:
         change = written.replace("+", "#").replace("-", "b")
         if change.startswith("sus"):
-            found = found - {3, 4} | {2 if change == "sus2" else 5}
+            intervals = intervals - {3, 4} | {2 if change == "sus2" else 5}
         elif change in ("no3", "no5"):
-            found = found - ({3, 4} if change == "no3" else {6, 7, 8})
+            intervals = intervals - ({3, 4} if change == "no3" else {6, 7, 8})
         elif change in ("b5", "#5"):
-            found = found - {7} | {6 if change == "b5" else 8}
+            intervals = intervals - {7} | {6 if change == "b5" else 8}
         elif change == "alt":
-            found = found - {7} | {10, 1, 3, 8}
+            intervals = intervals - {7} | {10, 1, 3, 8}
         elif change in ("b9", "#9"):
-            found = found - {2} | {_ALTERED[change]}
+            intervals = intervals - {2} | {_ALTERED[change]}
         else:
-            found = found | {_ADDED[change] if change in _ADDED else _ALTERED[change]}
-    return found
+            intervals = intervals | {_ADDED[change] if change in _ADDED else _ALTERED[change]}
+    return intervals
 
 
 def _pitch_class(note: str) -> int:
-    return (_SEMITONES[note[0].upper()] + note.count("#") - note[1:].count("b")) % 12
+    return semitones(note) % 12
 
 
 def _above(root: int, intervals: frozenset[int] | set[int]) -> frozenset[int]:

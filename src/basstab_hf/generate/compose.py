@@ -9,7 +9,6 @@ from functools import cached_property, partial
 
 import numpy as np
 
-from basstab_hf.attributes import control_words
 from basstab_hf.errors import InputError
 from basstab_hf.generate.candidates import Candidate, Candidates
 from basstab_hf.generate.controls import Control
@@ -23,10 +22,12 @@ from basstab_hf.generate.request import Request
 from basstab_hf.generate.request_controls import request_controls
 from basstab_hf.generate.sampling import MAX_TEMPERATURE
 from basstab_hf.generate.tab_model import TabModel
+from basstab_hf.metrics.attributes import control_words
 from basstab_hf.metrics.copying import Match
-from basstab_hf.tab import Tab
+from basstab_hf.tab.values import Tab
 
-#: Plans that an engine gets in one call, at most: as many as the C++ engine writes in lockstep.
+#: Plans that an engine gets in one call, at most. The C++ engine writes 16 of them at the same time (kStreams in
+#: _decoder.cpp), and takes the next one as soon as one is done.
 AT_ONCE = 32
 #: By how much the temperature rises with each rewriting of bars that brought nothing new.
 BOLDER = 0.1
@@ -42,7 +43,7 @@ class Written:
         tab: the whole tab, prompt and surroundings included.
         nats_per_column: -ln of the chance that the model gave to what it wrote, by the columns written.
         notes: one line each about what was drawn again, and why.
-        longest_match: notes in a row that are new and those of a training tune; None where `max_copy` was not asked.
+        longest_match: the most new notes in a row that are as in a training tune; None where `max_copy` was not asked.
     """
 
     tab: Tab
@@ -120,7 +121,7 @@ class Composer:
         listener: Listener | None,
         taken: list[Tab] | None,
     ) -> Iterator[Written]:
-        """Tab after tab, as many of them written together as is good for the engine; none that is `taken`."""
+        """Tab after tab; as many are written together as is good for the engine. None of them is in `taken`."""
         told = partial(self._tell, listener) if listener else None
         together = isinstance(self.model.engine, Writer) and not listener and taken is None
         at_once = max(AT_ONCE // request.best_of, 1) if together else 1
@@ -135,8 +136,8 @@ class Composer:
                 listener(list(job.before))
             some = [Candidates(seed, request, taken or ()) for seed in seeds[start : start + at_once]]
             while asked := [(candidates, seed) for candidates in some for seed in candidates.seeds()]:
-                found = self._write([plan(candidates, seed) for candidates, seed in asked])
-                for (candidates, _), continuation in zip(asked, found, strict=True):
+                continuations = self._write([plan(candidates, seed) for candidates, seed in asked])
+                for (candidates, _), continuation in zip(asked, continuations, strict=True):
                     candidates.add(self._candidate(job, request, continuation))
             for number, candidates in enumerate(some, start=start + 1):
                 best = candidates.best(partial(self._rank, request))
@@ -147,15 +148,15 @@ class Composer:
 
     def _write(self, plans: Sequence[Plan]) -> list[Continuation]:
         parts = [plans[start : start + AT_ONCE] for start in range(0, len(plans), AT_ONCE)]
-        return [found for part in parts for found in write(self.model.engine, part)]
+        return [continuation for part in parts for continuation in write(self.model.engine, part)]
 
-    def _candidate(self, job: Job, request: Request, found: Continuation) -> Candidate:
-        words = job.words(found.ids)
+    def _candidate(self, job: Job, request: Request, continuation: Continuation) -> Candidate:
+        words = job.words(continuation.ids)
         copied = None if request.guards.max_copy is None else self._copies.longest(job.before, words)
-        return Candidate(job.tab(found), found.nats / max(len(words), 1), copied)
+        return Candidate(job.tab(continuation), continuation.nats / max(len(words), 1), copied)
 
     def _rank(self, request: Request, candidate: Candidate) -> float:
-        """What was asked for and is there counts first, then what `ranking` says, from 0 to 1."""
+        """The rank of a candidate: how much it has of what was asked for, then what `ranking` says, from 0 to 1."""
         obeyed = set(request.asked).intersection(control_words(" ".join(candidate.tab.words))) if request.asked else ()
         nats = candidate.nats_per_column / usual_nats(self.model.metrics)
         tempo, columns = request.music.tempo, request.music.columns_per_beat
@@ -166,7 +167,7 @@ class Composer:
 
 
 def _bolder(request: Request, refused: int) -> Request:
-    """The same, at a temperature that rises with what was refused."""
+    """The same request, at a temperature that rises with the number of tabs that were refused."""
     usual = request.sampling
     if not refused or usual.temperature == 0:
         return request

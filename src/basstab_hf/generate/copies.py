@@ -1,6 +1,6 @@
 """What a tab has from the tunes that its model learnt from.
 
-Input: a model folder with `tunes.dat` (see `tunes`), and notes. Output: `Match`es.
+Input: a model folder with `tunes.dat` (see `model.tunes`), and notes. Output: `Match`es.
 """
 
 from __future__ import annotations
@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from basstab_hf.generate.tunes import read_tunes
 from basstab_hf.metrics.copying import Library, Match
-from basstab_hf.tab import Note, Tab
-from basstab_hf.timing import timed_notes
+from basstab_hf.model.tunes import read_tunes
+from basstab_hf.tab.timing import timed_notes
+from basstab_hf.tab.values import Note, Tab
 
 
 class Copies:
@@ -30,7 +30,7 @@ class Copies:
         return self._library.match(timed_notes(tab))
 
     def longest(self, before: Sequence[str], new: Sequence[str]) -> int:
-        """Notes of the longest run in `new` that a tune has, both column words; what stands before is no matter."""
+        """How many notes the longest run in `new` has that a tune has, too; what stands before does not matter."""
         return self._library.match(new_notes(before, new)).longest_match
 
 

@@ -12,11 +12,11 @@ from typing import Literal
 from weakref import WeakKeyDictionary
 
 from basstab_hf.errors import BasstabError
-from basstab_hf.generate.engine import Cached, Logits
+from basstab_hf.generate.engine import Cached, Engine, Logits
 from basstab_hf.generate.grammar_table import GrammarTable
-from basstab_hf.generate.match_cache import LENGTHS
-from basstab_hf.generate.model_files import read_model
 from basstab_hf.generate.plan import Continuation, Plan
+from basstab_hf.model.match_cache import LENGTHS
+from basstab_hf.model.weights import read_model
 
 try:
     from basstab_hf.generate import _decoder
@@ -27,6 +27,11 @@ except ImportError:
 def instruction_sets() -> list[str]:
     """Sets of instructions that the decoder can use here, the fastest first; none where it was not built."""
     return _decoder.instruction_sets() if _decoder else []
+
+
+def load(folder: Path) -> Engine:
+    """The engine "cpp"."""
+    return CppEngine(folder)
 
 
 class CppEngine(Cached):
@@ -62,8 +67,8 @@ class CppEngine(Cached):
         for plan in plans:
             if plan.table not in self._tables:
                 self._tables[plan.table] = _decoder.Table(plan.table, self.size)
-        found = self._decoder.write(plans, [self._tables[plan.table] for plan in plans], LENGTHS)
-        return [Continuation(tuple(ids), nats, drawn) for ids, nats, drawn in found]
+        written = self._decoder.write(plans, [self._tables[plan.table] for plan in plans], LENGTHS)
+        return [Continuation(tuple(ids), nats, drawn) for ids, nats, drawn in written]
 
     def _read(self, ids: Sequence[int], position: int) -> Logits:
         return self._decoder.read(ids, position)

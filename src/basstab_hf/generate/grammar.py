@@ -8,7 +8,7 @@ column, or several of a bar with blanks between them: it is legal when its colum
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from typing import Any
@@ -16,10 +16,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from basstab_hf.columns import BAR, END, is_bar_line
 from basstab_hf.generate.vocabulary import Mask, Vocabulary
-from basstab_hf.layout import LINE_WIDTH
-from basstab_hf.tab import Tab
+from basstab_hf.tab import marks
+from basstab_hf.tab.columns import BAR, EMPTY, END, is_bar_line
+from basstab_hf.tab.layout import LINE_WIDTH
+from basstab_hf.tab.values import Tab
 
 #: Columns in a bar while the width of bars is still open, and of a line of systems, as `layout` wraps them.
 MIN_BAR, MAX_BAR = 4, 64
@@ -33,8 +34,7 @@ MAX_EMPTY_BARS = 1
 _REST, _NOTE, _FRET, _ONE, _TWO, _JOIN = range(6)
 _GHOST, _GHOST_ONE, _GHOST_TWO, _GHOST_CLOSE, _HARM, _HARM_ONE, _HARM_TWO, _HARM_CLOSE = range(6, 14)
 _HALF = np.array([_ONE, _TWO, _GHOST_ONE, _GHOST_TWO, _HARM_ONE, _HARM_TWO])
-_ONSETS = "0123456789x"
-_DIGITS = np.array([ord(mark) for mark in _ONSETS[:10]])
+_DIGITS, _SOUNDING = (np.array([ord(mark) for mark in sorted(some)]) for some in (marks.DIGITS, marks.ONSETS))
 #: Columns that a state needs before the bar may end.
 _OPEN = np.array([0, 0, 0, 0, 0, 1, 2, 1, 1, 1, 2, 1, 1, 1], np.int8)
 _ILLEGAL = -1
@@ -43,38 +43,36 @@ _ILLEGAL = -1
 def _transitions() -> NDArray[np.int8]:
     """Next state by state and character code; -1 where the character is illegal, and its row, the last, all -1.
 
-    Digits that touch are one fret of 10 to 24, so that nobody reads "79" or "129" as what it is not. "22" is left out:
-    `columns.split_frets` reads it as two notes.
+    Digits that touch are one fret of `marks.SECOND_DIGITS`, so that nobody reads "79" or "129" as what it is not.
     """
     table = np.full((15, 128), _ILLEGAL, np.int8)
 
-    def allow(states: Sequence[int], marks: str, state: int) -> None:
-        for mark in marks:
+    def allow(states: Sequence[int], characters: Iterable[str], state: int) -> None:
+        for mark in characters:
             table[list(states), ord(mark)] = state
 
     def allow_fret(states: Sequence[int], one: int, two: int, whole: int) -> None:
-        allow(states, "03456789", whole)
-        allow(states, "1", one)
-        allow(states, "2", two)
-        allow((one,), "0123456789", whole)
-        allow((two,), "0134", whole)
+        allow(states, marks.DIGITS, whole)
+        for half, (first, second) in zip((one, two), marks.SECOND_DIGITS.items(), strict=True):
+            allow(states, first, half)
+            allow((half,), second, whole)
 
     struck = (_NOTE, _FRET, _ONE, _TWO)
-    allow((_REST, *struck), "-", _REST)
+    allow((_REST, *struck), EMPTY, _REST)
     allow_fret((_REST, _NOTE, _JOIN), _ONE, _TWO, _FRET)
-    allow((_REST, *struck, _JOIN), "x", _NOTE)
-    allow(struck, "hp", _JOIN)
-    allow(struck, "/\\", _REST)  # out of a note, with or without a target
-    allow((_REST,), "/\\t", _JOIN)  # into a note
-    allow(struck, "b^~=", _NOTE)
-    for bracket, opened, one, two, closing, close in (
-        ("(", _GHOST, _GHOST_ONE, _GHOST_TWO, _GHOST_CLOSE, ")"),
-        ("<", _HARM, _HARM_ONE, _HARM_TWO, _HARM_CLOSE, ">"),
+    allow((_REST, *struck, _JOIN), marks.DEAD, _NOTE)
+    allow(struck, marks.HAMMERS, _JOIN)
+    allow(struck, marks.SLIDES, _REST)  # out of a note, with or without a target
+    allow((_REST,), marks.SLIDES | {marks.TAP}, _JOIN)  # into a note
+    allow(struck, marks.AFTER - marks.SLIDES | {marks.TIE}, _NOTE)
+    for bracket, opened, one, two, closing in (
+        (marks.GHOST, _GHOST, _GHOST_ONE, _GHOST_TWO, _GHOST_CLOSE),
+        (marks.HARMONIC, _HARM, _HARM_ONE, _HARM_TWO, _HARM_CLOSE),
     ):
         allow((_REST, *struck, _JOIN), bracket, opened)
         allow_fret((opened,), one, two, closing)
-        allow((opened,), "x", closing)
-        allow((one, two, closing), close, _NOTE)
+        allow((opened,), marks.DEAD, closing)
+        allow((one, two, closing), marks.CLOSING[bracket], _NOTE)
     return table
 
 
@@ -84,7 +82,7 @@ _CLASSES = np.unique(_TABLE, axis=1, return_inverse=True)[1].astype(np.int16)
 
 
 def facts() -> dict[str, Any]:
-    """What the grammar follows, for programs in other languages (demo/static/grammar.js).
+    """What the grammar follows, for programs in other languages (static_space/page/grammar.js).
 
     `next` has the next state by character and state, -1 where it is illegal; `open` the columns that a state needs
     before the bar may end; `half` the states in which a digit is the second of its fret.
@@ -160,7 +158,7 @@ class Grammar:
             if token is not None:
                 self.shapes[token] = shape
         self.lengths = (self._marks[:, :, 0] != 0).sum(axis=1)
-        sounding: Mask = np.any(np.isin(self._marks, [ord(mark) for mark in _ONSETS]), axis=2)
+        sounding: Mask = np.any(np.isin(self._marks, _SOUNDING), axis=2)
         self.first_onsets = np.where(sounding.any(axis=1), sounding.argmax(axis=1), self.lengths)
         self._completable = lru_cache(maxsize=10_000)(self._find_completion)
         self.following = lru_cache(maxsize=1_000)(self._follow)
@@ -214,7 +212,7 @@ class Grammar:
             strings=tuple(_REST if s == _ILLEGAL else int(s) for s in following),
             bar_columns=state.bar_columns + 1,
             line_columns=state.line_columns + 1,
-            sounded=state.sounded or any(mark in _ONSETS for mark in column),
+            sounded=state.sounded or any(mark in marks.ONSETS for mark in column),
         )
 
     def start(self, prompt: Tab | None = None, width: int | None = None, held: int = 0) -> State:
@@ -248,14 +246,13 @@ class Grammar:
         states = np.tile(np.array(strings, np.int8), (len(self._marks), 1))
         legal = np.ones(len(states), np.bool_)
         for depth in range(self._marks.shape[1]):
-            marks = self._marks[:, depth]
-            here = marks[:, 0] != 0
-            digits = np.isin(marks, _DIGITS)
-            second = digits & np.isin(states, _HALF)
+            codes = self._marks[:, depth]
+            here = codes[:, 0] != 0
+            second = np.isin(codes, _DIGITS) & np.isin(states, _HALF)
             # While a fret of two digits is written out, no other string starts a note: it would start too late.
-            first = (digits | (marks == ord("x"))) & ~second
+            first = np.isin(codes, _SOUNDING) & ~second
             legal &= ~(here & second.any(axis=1) & first.any(axis=1))
-            states[here] = _TABLE[states[here], marks[here]]
+            states[here] = _TABLE[states[here], codes[here]]
         legal &= np.all(states != _ILLEGAL, axis=1)
         opening = np.flatnonzero(legal & (_OPEN[states].max(axis=1, initial=0) > 0))
         return Following(legal, states, [(int(shape), tuple(states[shape].tolist())) for shape in opening])
@@ -284,12 +281,12 @@ def _closed_bars(columns: Sequence[str], bars: Sequence[Sequence[str]]) -> Seque
 def _unique_shapes(words: Sequence[Sequence[str]], n_strings: int) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
     """Character codes of a word of each shape, [shapes, columns, strings], 0 behind its end, and each word's shape."""
     depth = max(map(len, words), default=1)
-    marks = np.zeros((len(words), depth, n_strings), np.uint8)
+    codes = np.zeros((len(words), depth, n_strings), np.uint8)
     for row, word in enumerate(words):
-        marks[row, : len(word)] = [[ord(mark) for mark in column] for column in word]
-    kinds = np.where(marks, _CLASSES[marks] + 1, 0).reshape(len(words), depth * n_strings)
+        codes[row, : len(word)] = [[ord(mark) for mark in column] for column in word]
+    kinds = np.where(codes, _CLASSES[codes] + 1, 0).reshape(len(words), depth * n_strings)
     _, firsts, places = np.unique(kinds, axis=0, return_index=True, return_inverse=True)
-    return marks[firsts], places
+    return codes[firsts], places
 
 
 def _latest_onset(state: State) -> int:

@@ -63,8 +63,8 @@ class GrammarTable:
         shapes = np.flatnonzero(legal[: grammar.bar_shape])
         sounding = grammar.first_onsets < grammar.lengths
         after = np.column_stack([grammar.following(state.strings).states, grammar.lengths, sounding])[shapes]
-        ways, place = np.unique(after, axis=0, return_inverse=True)
-        row[shapes] = np.array([self._after(state, way) for way in ways.tolist()], np.int32)[place.reshape(-1)]
+        ways, way_of_class = np.unique(after, axis=0, return_inverse=True)
+        row[shapes] = np.array([self._after(state, way) for way in ways.tolist()], np.int32)[way_of_class.reshape(-1)]
         return row
 
     def _after(self, state: State, way: list[int]) -> int:

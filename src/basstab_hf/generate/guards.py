@@ -13,22 +13,22 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from basstab_hf.columns import BAR, STRINGS
 from basstab_hf.generate.controls import Bias, Control
 from basstab_hf.generate.request import Guards
 from basstab_hf.generate.so_far import SoFar
 from basstab_hf.generate.token_notes import Pending, TokenNotes, pending
 from basstab_hf.generate.vocabulary import Vocabulary
-from basstab_hf.tuning import Tuning
+from basstab_hf.tab.columns import BAR, EMPTY, STRINGS
+from basstab_hf.tab.marks import ONSETS
+from basstab_hf.tab.tuning import Tuning
 
 #: Bars in a loop. No loop of three or four bars comes three times in a row in 678 tabs of people; at temperature 0.7
 #: the shipped model writes 32 bars with one that comes six times in 28 of 40 tabs.
 PERIODS = (1, 2, 3, 4)
-#: Bars back from the next column in which a note counts as just played.
+#: A note counts as just played for so many bars.
 RECENT_BARS = 2
 #: Bars that a guard remembers at most.
 _KEPT = 1000
-_ONSETS = frozenset("0123456789x")
 
 #: What sounds in columns, the empty ones behind the last onset left out: two bars with the same have the same notes.
 Sounding: TypeAlias = tuple[str, ...]
@@ -74,19 +74,18 @@ class RepeatGuard:
         return self._forbidding(*ends) if ends else None
 
     def _find_worn(self, bars: Sequence[Sequence[str]]) -> tuple[Sequence[str], list[Sounding]]:
-        """What may not come next: for each kind of loop that came as often as it may, the bar that goes on with it."""
+        """Bars that must not come next: those that would go on with a loop that came as often as it may."""
         worn = [_sounding(tuple(bars[-1 - period])) for period in PERIODS if self._is_worn(bars, period)]
         if len(self._worn) >= _KEPT:
             self._worn.clear()
-        found = self._worn[id(bars[-2])] = bars[-2], worn
-        return found
+        entry = self._worn[id(bars[-2])] = bars[-2], worn
+        return entry
 
     def _is_worn(self, bars: Sequence[Sequence[str]], period: int) -> bool:
-        """Whether the closed bars, all but the last, end with as many repetitions as there may be."""
+        """Whether the closed bars but the last end with as many repetitions as are allowed."""
         repeated = period * self._most
         return len(bars) > repeated + period and all(
-            _sounding(tuple(bars[-place])) == _sounding(tuple(bars[-place - period]))
-            for place in range(2, repeated + 2)
+            _sounding(tuple(bars[-back])) == _sounding(tuple(bars[-back - period])) for back in range(2, repeated + 2)
         )
 
     def _forbid(self, *ends: Sounding) -> Bias:
@@ -99,15 +98,15 @@ class RepeatGuard:
 @lru_cache(maxsize=4096)
 def _onsets(column: str) -> str:
     """A column without what is neither fret nor dead note: techniques make no bar another one."""
-    return "".join(mark if mark in _ONSETS else "-" for mark in column)
+    return "".join(mark if mark in ONSETS else EMPTY for mark in column)
 
 
 @lru_cache(maxsize=4096)
 def _sounding(columns: tuple[str, ...]) -> Sounding:
-    found = list(map(_onsets, columns))
-    while found and _ONSETS.isdisjoint(found[-1]):
-        found.pop()
-    return tuple(found)
+    sounding = list(map(_onsets, columns))
+    while sounding and ONSETS.isdisjoint(sounding[-1]):
+        sounding.pop()
+    return tuple(sounding)
 
 
 class RepetitionPenalty:
@@ -118,12 +117,12 @@ class RepetitionPenalty:
     """
 
     def __init__(self, notes: TokenNotes, times: float) -> None:
-        """Take what the words strike."""
+        """Begin with the notes that the words strike."""
         self._notes, self._loss = notes, -math.log(times)
         self._lowering = lru_cache(maxsize=256)(self._lower)
 
     def bias(self, so_far: SoFar) -> Bias | None:
-        """What the words with notes just played lose."""
+        """What words lose that strike notes just played, in nats."""
         begin = (so_far.bar - RECENT_BARS, so_far.column)
         recent = set()
         for note in reversed(so_far.notes):

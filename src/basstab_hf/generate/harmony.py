@@ -89,11 +89,11 @@ class Harmony:
         What it becomes is judged with the next token.
         """
         for digit, seconds in SECOND.items():
-            found = digits == digit
-            grown = [pitches[found] + 9 * digit + int(second) for second in seconds]
-            best = np.max([table[places[found], pitch % 12] for pitch in grown], axis=0, initial=-np.inf)
+            same = digits == digit
+            grown = [pitches[same] + 9 * digit + int(second) for second in seconds]
+            best = np.max([table[places[same], pitch % 12] for pitch in grown], axis=0, initial=-np.inf)
             grows = self._notes.grows
-            values[found] = np.logaddexp(np.log1p(-grows) + values[found], np.log(grows) + best)
+            values[same] = np.logaddexp(np.log1p(-grows) + values[same], np.log(grows) + best)
 
 
 def _table(chord: Chord | None, key: Key | None, strength: float) -> Table:
@@ -102,7 +102,7 @@ def _table(chord: Chord | None, key: Key | None, strength: float) -> Table:
     fitting = _ranks(chord, key)
     if not fitting:
         return np.zeros((len(nats), 12))
-    ranks = np.array([next((r for r, found in enumerate(fitting) if pitch in found), 4) for pitch in range(12)])
+    ranks = np.array([next((r for r, pitches in enumerate(fitting) if pitch in pitches), 4) for pitch in range(12)])
     table = np.array(nats)[:, ranks]
     table = np.where(table > 0, table * min(strength, 1.0), table * strength)
     return np.where((strength >= ALWAYS) & (ranks >= np.array(allowed)[:, None]), -np.inf, table)

@@ -5,19 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 
-from basstab_hf import infilling
-from basstab_hf.columns import END, is_bar_line
-from basstab_hf.control_words import BOS
 from basstab_hf.errors import InputError
+from basstab_hf.generate.chord_words import MOST_WORDS, with_bar_words
 from basstab_hf.generate.grammar import usual_width
 from basstab_hf.generate.job import Job, tell_unknown_tuning
 from basstab_hf.generate.plan import Segment
 from basstab_hf.generate.request import Request
 from basstab_hf.generate.steering import check_learnt
 from basstab_hf.generate.tab_model import TabModel
-from basstab_hf.infilling import Cut
-from basstab_hf.tab import Tab
-from basstab_hf.tuning import Tuning
+from basstab_hf.tab.columns import END, is_bar_line
+from basstab_hf.tab.tuning import Tuning
+from basstab_hf.tab.values import Tab
+from basstab_hf.tokenizer import infilling
+from basstab_hf.tokenizer.control_words import BOS
+from basstab_hf.tokenizer.infilling import Cut
 
 
 def filling(model: TabModel, tab: Tab, first: int, last: int, request: Request) -> Job:
@@ -44,8 +45,11 @@ def filling(model: TabModel, tab: Tab, first: int, last: int, request: Request) 
             f"bars {first}-{last} are of basses with different numbers of strings: rewrite them one by one"
         )
     starts = [table.grammar.start_of_bar(width) for width in widths]
-    thens = [tuple(model.encode(part)) for part in between] + [()]
-    ids, heard = _surroundings(model, words, cut, request.asked)
+    chords = model.chord_words(request.music.chords)
+    inside_chords = [chords[number % len(chords)] if chords else () for number in range(len(inside))]
+    pairs = zip(between, inside_chords[1:], strict=True)
+    thens = [tuple(model.encode(with_bar_words(part, [chord]))) for part, chord in pairs] + [()]
+    ids, heard = _surroundings(model, words, cut, request.asked, inside_chords[0])
     return Job(
         model=model,
         tuning=tuning,
@@ -63,24 +67,25 @@ def filling(model: TabModel, tab: Tab, first: int, last: int, request: Request) 
     )
 
 
-def _tuning_at(words: Sequence[str], place: int) -> Tuning:
+def _tuning_at(words: Sequence[str], index: int) -> Tuning:
     """The tuning of the system that a place is in."""
-    opening = max((start for start in range(1, place) if words[start - 1] == END), default=0)
+    opening = max((start for start in range(1, index) if words[start - 1] == END), default=0)
     return Tuning.parse(words[opening])
 
 
 def _surroundings(
-    model: TabModel, words: Sequence[str], cut: Cut, asked: Sequence[str]
+    model: TabModel, words: Sequence[str], cut: Cut, asked: Sequence[str], chord: Sequence[str]
 ) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """What the model reads first, and what the match cache does, without the marks."""
+    """What the model reads first, and what the match cache does, without the marks; last the first bar's chord."""
     before, behind = model.encode(words[: cut.start]), model.encode(words[cut.end :])
     middle = model.encode(words[cut.start : cut.end])
     tokens = [model.vocabulary.words[token] or "" for token in (*before, *middle, *behind)]
     at = Cut(len(before), len(before) + len(middle), cut.n_bars)
     # A new middle may take a token for each of its columns.
-    room = model.engine.context - len(asked) - len(infilling.MARKS) - cut.n_bars - (cut.end - cut.start - len(middle))
+    asking = len(asked) + len(infilling.MARKS) + cut.n_bars + (2 * cut.n_bars * MOST_WORDS if chord else 0)
+    room = model.engine.context - asking - (cut.end - cut.start - len(middle))
     near, at = infilling.window(tokens, at, room)
     read = infilling.split([*asked, *near], at.moved(len(asked)), infilling.MARKS)
-    read = read[: len(read) - (at.end - at.start)]
+    read = [*read[: len(read) - (at.end - at.start)], *chord]
     heard = [word for word in read if word not in infilling.MARKS]
     return tuple(model.encode([BOS, *read])), tuple(model.encode(heard))

@@ -11,8 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from basstab_hf.columns import BAR, END
-from basstab_hf.control_words import BOS
+from basstab_hf.generate.chord_words import with_bar_words
 from basstab_hf.generate.controls import Bias, Control, total_bias
 from basstab_hf.generate.grammar import MAX_BAR, MAX_LINE, usual_width
 from basstab_hf.generate.grammar_table import GrammarTable
@@ -22,8 +21,11 @@ from basstab_hf.generate.so_far import SoFar
 from basstab_hf.generate.steering import asked_width, check_learnt
 from basstab_hf.generate.tab_model import TabModel
 from basstab_hf.generate.vocabulary import Mask
-from basstab_hf.tab import Tab
-from basstab_hf.tuning import STANDARD, Tuning
+from basstab_hf.tab.columns import BAR, END
+from basstab_hf.tab.tuning import STANDARD, Tuning
+from basstab_hf.tab.values import Tab
+from basstab_hf.tokenizer import infilling
+from basstab_hf.tokenizer.control_words import BOS, CHORD_WORDS
 
 logger = logging.getLogger(__name__)
 
@@ -33,7 +35,8 @@ class Job:
     """Where new bars go: between `before` and `behind`, both column words.
 
     `ids` and `heard` are what model and match cache read first, `first` which tokens may come first, `most` how many
-    tokens are drawn at most. `width` is that of the usual bar, None while it is open.
+    tokens are drawn at most. `width` is that of the usual bar, None while it is open. `bar_starts` are the words of
+    chords, as a plan has them.
     """
 
     model: TabModel
@@ -47,6 +50,7 @@ class Job:
     segments: tuple[Segment, ...]
     most: int
     first: Mask | None = None
+    bar_starts: tuple[tuple[int, ...], ...] = ()
 
     def plan(
         self,
@@ -62,6 +66,7 @@ class Job:
             table=self.table,
             segments=self.segments,
             system_start=self.model.system_start(self.tuning),
+            bar_starts=self.bar_starts,
             chances=np.random.default_rng(seed).random(self.most),
             sampling=request.sampling,
             cache=self.model.cache if request.match_cache else None,
@@ -75,9 +80,9 @@ class Job:
         return Tab.from_words([*self.before, *self.words(written.ids), *self.behind])
 
     def words(self, ids: Sequence[int]) -> list[str]:
-        """Column words of tokens."""
+        """Column words of tokens; those of chords are none."""
         text: str = self.model.tokenizer.decode(list(ids), skip_special_tokens=False)
-        return text.split()
+        return [word for word in text.split() if word not in CHORD_WORDS]
 
     def _bias(self, controls: Sequence[Control]) -> Callable[[list[int]], Bias | None]:
         so_far = SoFar.of(self.before, self.tuning, self.width)
@@ -105,7 +110,9 @@ def continuing(model: TabModel, request: Request) -> Job:
     width = request.width or (usual_width(prompt) if prompt else None)
     width = width or asked_width(request.asked, model.usual_width)
     words = _opening(prompt) if prompt else [tuning.word, BAR * tuning.n_strings]
-    ids = model.encode([BOS, *request.asked, *words])
+    chords = model.chord_words(request.music.chords)
+    opened = with_bar_words(words, [()] * len(infilling.bars(words)) + [*chords[:1]])
+    ids = model.encode([BOS, *request.asked, *opened])
     if len(ids) > model.engine.context:
         logger.warning("the prompt is longer than the model's context: its last bars count")
     state = table.grammar.start(prompt, width)
@@ -127,6 +134,7 @@ def continuing(model: TabModel, request: Request) -> Job:
         segments=(segment,),
         most=lines or request.bars * ((width or MAX_BAR) + 2) + MAX_BAR,
         first=first,
+        bar_starts=model.chord_ids(request.music.chords),
     )
 
 

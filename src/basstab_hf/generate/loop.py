@@ -12,10 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from basstab_hf.generate.engine import Engine, Logits
-from basstab_hf.generate.match_cache import MatchCache, log_softmax
 from basstab_hf.generate.plan import Continuation, Plan, Segment
 from basstab_hf.generate.sampling import pick
 from basstab_hf.generate.vocabulary import Mask
+from basstab_hf.model.match_cache import MatchCache, log_softmax
 
 
 @runtime_checkable
@@ -63,13 +63,13 @@ class _Loop:
             read = [token]
             bars += token == table.bar_id
             systems += token == table.end_id
-            if token == table.end_id and systems != segment.systems:
-                read += self._plan.system_start
+            if bars != segment.bars and systems != segment.systems:
+                read += self._plan.behind(token, bars)
             log_p = self._read(read)
         return self._read(segment.then) if segment.then else log_p
 
     def _draw(self, log_p: NDArray[np.float64], legal: Mask) -> int:
-        """A token; a first one may be limited, and controls may push, but never forbid all that is legal."""
+        """Draw a token. The first one may be limited to some; controls push, but never forbid all that is legal."""
         if self._first is not None:
             legal, self._first = legal & self._first, None
         scores = log_p
@@ -128,11 +128,11 @@ class _Reader:
 def first_kept(ids: Sequence[int], context: int, end_id: int | None) -> int:
     """Where to go on from when `ids` outgrow a context: behind the first `<END>` that leaves room for half a context.
 
-    A model learns blocks that start where a system does: see `training_data.cut_blocks`. 0 while there is room.
+    A model learns blocks that start where a system does: see `training.data.cut_blocks`. 0 while there is room.
     """
     excess = len(ids) - context
     if excess <= 0:
         return 0
     latest = len(ids) - context // 2
-    starts = (place + 1 for place in range(excess - 1, latest) if ids[place] == end_id)
+    starts = (index + 1 for index in range(excess - 1, latest) if ids[index] == end_id)
     return next(starts, latest)

@@ -10,8 +10,13 @@ from pathlib import Path
 
 import numpy as np
 
-from basstab_hf.generate.engine import Cached, Logits
-from basstab_hf.generate.model_files import read_model
+from basstab_hf.generate.engine import Cached, Engine, Logits
+from basstab_hf.model.weights import read_model
+
+
+def load(folder: Path) -> Engine:
+    """The engine "numpy"."""
+    return NumpyEngine(folder)
 
 
 class NumpyEngine(Cached):

@@ -21,10 +21,10 @@ from transformers import LogitsProcessorList, StoppingCriteria, StoppingCriteria
 from transformers.pipelines.text_generation import ReturnType
 from transformers.utils.chat_template_utils import Chat
 
-from .columns import BAR, END, STRINGS, is_bar_line, split_labels
-from .control_words import BOS, EOS, FIM_SUFFIX, PAD, RESERVED, UNK
-from .errors import InputError, MissingExtraError, TabError
-from .tab_words import column_text, print_words
+from basstab_hf.errors import InputError, MissingExtraError, TabError
+from basstab_hf.tab.columns import BAR, END, STRINGS, is_bar_line, split_labels
+from basstab_hf.tokenizer.control_words import BOS, EOS, FIM_SUFFIX, PAD, RESERVED, UNK
+from basstab_hf.tokenizer.tab_words import column_text, print_words
 
 logger = logging.getLogger(__name__)
 
@@ -95,7 +95,7 @@ class BassTabGenerationPipeline(TextGenerationPipeline):  # type: ignore[misc]  
             return 0
         half = self._context // 2
         closing = self._backend.token_to_id(f" {END}")
-        starts = (place for place, token in enumerate(ids, start=1) if token == closing and len(ids) - place <= half)
+        starts = (index for index, token in enumerate(ids, start=1) if token == closing and len(ids) - index <= half)
         first = next(starts, 0)
         if not first and len(ids) >= self._context:
             raise InputError(f"the prompt's last system has more than {half} tokens: the model cannot read it, cut it")
@@ -245,24 +245,24 @@ def prompt_words(prompt: Any) -> list[str]:
 
 def printable(words: Iterable[str]) -> list[str]:
     """As many words as print as a tab; a system of which nothing stands there yet is left out, unless it is alone."""
-    found: list[str] = []
+    written: list[str] = []
     start = n_strings = 0  # where the present system starts; 0 strings: between systems
     for word in words:
-        head = n_strings > 0 and len(found) == start + 1  # the bar line must come
+        head = n_strings > 0 and len(written) == start + 1  # the bar line must come
         if word in RESERVED or word == END:
             if head or (word == END and not n_strings):
                 break
             n_strings = 0
         elif not n_strings:
             try:
-                start, n_strings = len(found), len(split_labels(word))
+                start, n_strings = len(written), len(split_labels(word))
             except TabError:
                 break
         elif len(word) != n_strings or not word.isprintable() or (head and not is_bar_line(word)):
             break
-        found.append(word)
-    columns = len(found) - start - 2 if n_strings else 1
-    return found[:start] if columns < 0 or (start and not columns) else found
+        written.append(word)
+    columns = len(written) - start - 2 if n_strings else 1
+    return written[:start] if columns < 0 or (start and not columns) else written
 
 
 def _first_bars(words: Sequence[str], bars: int | None) -> Sequence[str]:
@@ -270,10 +270,10 @@ def _first_bars(words: Sequence[str], bars: int | None) -> Sequence[str]:
     if bars is None:
         return words
     closed = 0
-    for place, word in enumerate(words):
+    for index, word in enumerate(words):
         closed += is_bar_line(word) - (word == END)
         if closed == bars:
-            return words[: place + 1]
+            return words[: index + 1]
     logger.warning("%d of %d bars: the model can read no more, or max_new_tokens are used up", max(closed, 0), bars)
     return words
 
@@ -282,7 +282,7 @@ def _alone(prompt: Sequence[str], new: Sequence[str]) -> Sequence[str]:
     """What is new as a tab of its own: with the tuning and the bar line of the system that it goes on with."""
     if not new or new[0] == END:
         return new[1:]
-    start = max((place for place, word in enumerate(prompt) if word == END or word in RESERVED), default=-1) + 1
+    start = max((index for index, word in enumerate(prompt) if word == END or word in RESERVED), default=-1) + 1
     return [*prompt[start : start + 2], *new]
 
 

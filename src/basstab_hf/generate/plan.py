@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from basstab_hf.generate.controls import Bias
 from basstab_hf.generate.grammar_table import GrammarTable
-from basstab_hf.generate.match_cache import MatchSettings
 from basstab_hf.generate.sampling import Sampling
 from basstab_hf.generate.vocabulary import Mask
+from basstab_hf.model.match_cache import MatchSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +40,9 @@ class Plan:
         table: the grammar.
         segments: what is written, one behind the other.
         system_start: what is read behind each `<END>` that is drawn: tuning word and bar line.
+        bar_starts: what is read behind the bar line in front of bar number n of a segment, counted from 0 and round
+            again: the words of its chord. Behind one that ends a system it is read, too, and once more behind
+            `system_start`. That of bar 0 is in `ids`. Empty: nothing.
         chances: uniform numbers from 0 to below 1, one for each token that is drawn; there are enough of them.
         sampling: how tokens are drawn.
         cache: how the match cache is mixed in; None for none.
@@ -54,12 +57,20 @@ class Plan:
     segments: tuple[Segment, ...]
     system_start: tuple[int, ...]
     chances: NDArray[np.float64]
+    bar_starts: tuple[tuple[int, ...], ...] = ()
     sampling: Sampling = field(default_factory=Sampling)
     heard: tuple[int, ...] = ()
     cache: MatchSettings | None = None
     first: Mask | None = None
     bias: Callable[[list[int]], Bias | None] | None = None
     listener: Callable[[int], None] | None = None
+
+    def behind(self, token: int, bars: int) -> tuple[int, ...]:
+        """What is read behind a token that was drawn; `bars` have been closed in its segment, more are to come."""
+        opening = self.system_start if token == self.table.end_id else ()
+        if not self.bar_starts or token not in (self.table.bar_id, self.table.end_id):
+            return opening
+        return opening + self.bar_starts[bars % len(self.bar_starts)]
 
 
 @dataclass(frozen=True, slots=True)

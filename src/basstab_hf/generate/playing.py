@@ -13,27 +13,30 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from basstab_hf.columns import BAR, END, MAX_FRET
-from basstab_hf.fingering import BEATS, SHIFT, SLIDE, SPAN
 from basstab_hf.generate.controls import Bias
 from basstab_hf.generate.so_far import SoFar, Struck
 from basstab_hf.generate.token_notes import Ints, Notes, Pending, TokenNotes, pending
 from basstab_hf.generate.vocabulary import Mask, Vocabulary
 from basstab_hf.metrics.hand import move_seconds
+from basstab_hf.tab import marks
+from basstab_hf.tab.columns import BAR, EMPTY, END
+from basstab_hf.tab.fingering import BEATS, SHIFT, SLIDE, SPAN
 
 Table = NDArray[np.float64]
 
 #: Frets that the hand reaches above its position.
 REACH = SPAN - 1
 #: Positions of a hand that has not played yet.
-ANYWHERE = (1, MAX_FRET)
+ANYWHERE = (1, marks.MAX_FRET)
 #: Seconds that a change of position by so many frets takes.
-_MOVES = np.array([move_seconds(frets) for frets in range(MAX_FRET + 1)])
+_MOVES = np.array([move_seconds(frets) for frets in range(marks.MAX_FRET + 1)])
 #: Notes that are looked back upon: four bars of eighths.
 _MEMORY = 32
 _UNLIMITED = 99
 #: Digits, nothing, ties, and blanks between columns.
-_PLAIN = "0123456789-= "
+_PLAIN = frozenset(f"{marks.DIGITS}{EMPTY}{marks.TIE} ")
+#: The highest fret that begins with a digit.
+_GROWN = np.array([int(digit + max(marks.SECOND_DIGITS.get(digit, " "))) for digit in marks.DIGITS])
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +45,7 @@ class Level:
 
     Attributes:
         max_fret: the highest fret.
-        marks: of techniques (`timing.TECHNIQUES`); notes and ties may be written at every level.
+        marks: of techniques (`tab.marks`); notes and ties may be written at every level.
         strings: how many may be struck at once.
         grid: notes start on multiples of so many beats; 0: anywhere.
         rate: notes a second at most.
@@ -52,7 +55,7 @@ class Level:
     """
 
     max_fret: int
-    marks: str
+    marks: frozenset[str]
     strings: int
     grid: float
     rate: float
@@ -62,14 +65,16 @@ class Level:
     weight: float
 
 
-_SLURS, _COLOURS, _BENDS = "hp/\\", "x~()", "b^<>"
+_COLOURS = frozenset({marks.DEAD, marks.VIBRATO, marks.GHOST, marks.CLOSING[marks.GHOST]})
+_BENDS = marks.BENDS | {marks.HARMONIC, marks.CLOSING[marks.HARMONIC]}
+_EASY = marks.LEADING | _COLOURS
 #: 14 notes a second: sixteenths at 210, which the fastest fingers pluck for a while.
 LEVELS = {
-    1: Level(5, "", 1, 0.5, 3.5, 1, 4, ease=4, weight=1.0),
-    2: Level(7, _SLURS, 1, 0.5, 5.0, 1, 2, ease=3, weight=0.5),
-    3: Level(12, _SLURS + _COLOURS, 2, 0.25, 7.0, 2, 1, ease=2, weight=0.25),
-    4: Level(17, _SLURS + _COLOURS + _BENDS, 3, 0.0, 10.0, None, 1, ease=1.5, weight=0.1),
-    5: Level(24, _SLURS + _COLOURS + _BENDS + "t", 6, 0.0, 14.0, None, 1, ease=1, weight=0.0),
+    1: Level(5, frozenset(), 1, 0.5, 3.5, 1, 4, ease=4, weight=1.0),
+    2: Level(7, marks.LEADING, 1, 0.5, 5.0, 1, 2, ease=3, weight=0.5),
+    3: Level(12, _EASY, 2, 0.25, 7.0, 2, 1, ease=2, weight=0.25),
+    4: Level(17, _EASY | _BENDS, 3, 0.0, 10.0, None, 1, ease=1.5, weight=0.1),
+    5: Level(marks.MAX_FRET, _EASY | _BENDS | {marks.TAP}, 6, 0.0, 14.0, None, 1, ease=1, weight=0.0),
 }
 
 
@@ -150,7 +155,7 @@ class Playing:
         notes = self._notes.after(growing)
         said = self._moves(notes, notes.fret, low, high, since, left)
         if self._notes.grows:  # a 1 may be a 1 or become a 12: by its chance of each, what suits the hand best counts
-            nearest = np.clip(low, 10 * notes.fret, np.where(notes.fret == 1, 19, 24))
+            nearest = np.clip(low, 10 * notes.fret, _GROWN[np.where(notes.growing, notes.fret, 0)])
             grown = self._moves(notes, np.where(notes.growing, nearest, notes.fret), low, high, since, left)
             grows = self._notes.grows
             mixed = np.logaddexp(np.log1p(-grows) + said, np.log(grows) + grown)
@@ -196,7 +201,7 @@ def columns_since(so_far: SoFar, note: Struck, most: int) -> int:
 
 def _outside_level(notes: Notes, vocabulary: Vocabulary, level: Level, apart: int) -> Mask:
     """Tokens with a technique that the level does not have, too many strings at once, or notes too near."""
-    allowed = set(_PLAIN + level.marks)
+    allowed = _PLAIN | level.marks
     outside = np.array([not set(word or "") <= allowed for word in vocabulary.words])
     outside[[token for token, word in enumerate(vocabulary.words) if not word or word == END or BAR in word]] = False
     same = notes.token[1:] == notes.token[:-1]

@@ -20,12 +20,9 @@ import torch
 from transformers import LogitsProcessor, LogitsProcessorList
 from transformers.utils import cached_file
 
-from basstab_hf.columns import END
-from basstab_hf.control_words import EOS, PAD
 from basstab_hf.errors import InputError
 from basstab_hf.generate.controls import Bias, Control, total_bias
 from basstab_hf.generate.grammar_table import GrammarTable
-from basstab_hf.generate.match_cache import MATCH_CACHE, MatchCache, MatchSettings
 from basstab_hf.generate.prompt_ids import read_prompt
 from basstab_hf.generate.request import Request
 from basstab_hf.generate.request_controls import request_controls
@@ -33,7 +30,10 @@ from basstab_hf.generate.so_far import SoFar
 from basstab_hf.generate.steering import check_learnt
 from basstab_hf.generate.tab_model import ModelWords, read_json
 from basstab_hf.generate.vocabulary import Mask, Vocabulary
-from basstab_hf.tuning import STANDARD, Tuning
+from basstab_hf.model.match_cache import MATCH_CACHE, MatchCache, MatchSettings
+from basstab_hf.tab.columns import END
+from basstab_hf.tab.tuning import STANDARD, Tuning
+from basstab_hf.tokenizer.control_words import EOS, PAD
 
 #: Added to a log-probability in place of -inf: e^-1000 is no chance at all, and yet all that is left can be drawn.
 _FORBIDDEN = -1000.0
@@ -61,7 +61,14 @@ def tab_processors(
         processors.append(ControlProcessor(model, controls, tuning=request.tuning, width=request.width))
     bars = None if request.systems else request.bars
     processors.append(
-        GrammarProcessor(model, bars=bars, systems=request.systems, tuning=request.tuning, width=request.width)
+        GrammarProcessor(
+            model,
+            bars=bars,
+            systems=request.systems,
+            tuning=request.tuning,
+            width=request.width,
+            chords=request.music.chords,
+        )
     )
     return processors
 
@@ -74,11 +81,12 @@ def loaded_words(model: Any, tokenizer: Any) -> ModelWords:
     """
     name, backend = model.name_or_path, tokenizer.backend_tokenizer
     generation, metrics = (_beside_weights(name, file) for file in ("generation_config.json", "metrics.json"))
+    cache = MatchSettings.of_folder(generation.parent) if generation else None
     return ModelWords(
         folder=Path(name),
         tokenizer=backend,
         vocabulary=Vocabulary.of(backend.get_vocab()),
-        cache=MatchSettings.of_folder(generation.parent) if generation else None,
+        cache=cache and cache.for_writing(),
         metrics=read_json(metrics) if metrics else {},
     )
 
@@ -101,7 +109,7 @@ class _RowByRow(LogitsProcessor, Generic[Row]):  # type: ignore[misc]  # transfo
         self._known: list[tuple[list[int], Row]] = []
 
     def _start(self, prompt: list[int]) -> Row:
-        """What is known behind a prompt."""
+        """What is known of a row behind its prompt."""
         raise NotImplementedError
 
     def _next(self, row: Row, token: int) -> Row:
@@ -113,7 +121,7 @@ class _RowByRow(LogitsProcessor, Generic[Row]):  # type: ignore[misc]  # transfo
         if not self._goes_on(rows):
             self._length, self._known = self._asked_length or len(rows[0]), []
         known = self._known
-        self._known = [(ids, self._read(ids, *known[place : place + 1])) for place, ids in enumerate(rows)]
+        self._known = [(ids, self._read(ids, *known[index : index + 1])) for index, ids in enumerate(rows)]
         return [row for _, row in self._known]
 
     def _goes_on(self, rows: list[list[int]]) -> bool:
@@ -132,7 +140,7 @@ class _RowByRow(LogitsProcessor, Generic[Row]):  # type: ignore[misc]  # transfo
 
 
 class MatchCacheProcessor(_RowByRow[MatchCache]):
-    """Mixes the model with a cache of what each sequence has said so far (see `match_cache`).
+    """Mixes the model with a cache of what each sequence has said so far (see `model.match_cache`).
 
         processor = MatchCacheProcessor.from_pretrained(folder)
         model.generate(**inputs, logits_processor=[processor], do_sample=True)
@@ -147,7 +155,7 @@ class MatchCacheProcessor(_RowByRow[MatchCache]):
 
     @classmethod
     def from_pretrained(cls, folder: str | os.PathLike[str]) -> MatchCacheProcessor:
-        """As generation_config.json of a model folder says.
+        """Mix as generation_config.json of a model folder says.
 
         Raises:
             InputError: it says nothing of a cache.
@@ -155,7 +163,7 @@ class MatchCacheProcessor(_RowByRow[MatchCache]):
         settings = MatchSettings.of_folder(Path(folder))
         if settings is None:
             raise InputError(f"{folder}/generation_config.json has no {MATCH_CACHE}: train a model with this version")
-        return cls(settings)
+        return cls(settings.for_writing())
 
     def __call__(self, input_ids: torch.LongTensor, scores: torch.FloatTensor) -> torch.Tensor:
         """Mixed scores, [sequences, vocabulary]."""
@@ -196,8 +204,8 @@ class ControlProcessor(_RowByRow[SoFar]):
         return torch.log_softmax(scores, dim=-1) + torch.from_numpy(biases).to(scores)
 
     def _start(self, prompt: list[int]) -> SoFar:
-        found = read_prompt(self._model, prompt, self._tuning, self._width)
-        return SoFar.of(found.words, found.tuning, found.width)
+        begun = read_prompt(self._model, prompt, self._tuning, self._width)
+        return SoFar.of(begun.words, begun.tuning, begun.width)
 
     def _next(self, row: SoFar, token: int) -> SoFar:
         row.read(self._model.vocabulary.words[token] or "")
@@ -235,9 +243,10 @@ class GrammarProcessor(_RowByRow[_Place]):
         systems: int | None = None,
         tuning: Tuning | None = None,
         width: int | None = None,
+        chords: Sequence[str] = (),
         prompt_length: int | None = None,
     ) -> None:
-        """Take what to write.
+        """Begin with what is to be written.
 
         Args:
             model: what the words are: `ModelWords.of_folder(folder)`.
@@ -245,10 +254,13 @@ class GrammarProcessor(_RowByRow[_Place]):
             systems: full systems, of which the prompt's open one counts.
             tuning: of a tab that the prompt does not begin; None is standard tuning.
             width: columns in a bar; None: as in the prompt, or as the model learnt it.
+            chords: names, one a bar from the first new bar on and round again, that must come in front of their bars,
+                if the model learnt to be told chords; a prompt that ends inside a bar has that one's chord in it.
             prompt_length: tokens of the prompts, padding included; None: all that the first call of `generate` has, so
                 that each `generate` needs a processor of its own.
         """
         super().__init__(prompt_length)
+        self._bar_starts = model.chord_ids(chords)
         self._model, self._bars, self._systems, self._tuning, self._width = model, bars, systems, tuning, width
         self._eos, self._pad = map(model.tokenizer.token_to_id, (EOS, PAD))
         self._held: dict[tuple[int, ...], Mask] = {}
@@ -282,18 +294,20 @@ class GrammarProcessor(_RowByRow[_Place]):
         return kept
 
     def _start(self, prompt: list[int]) -> _Place:
-        found = read_prompt(self._model, prompt, self._tuning, self._width)
-        table = self._model.table(found.tuning)
-        state = table.grammar.start(found.tab, found.width)
-        if found.closed:
+        begun = read_prompt(self._model, prompt, self._tuning, self._width)
+        table = self._model.table(begun.tuning)
+        state = table.grammar.start(begun.tab, begun.width)
+        if begun.closed:
             state = table.grammar.advance(state, END)
+        # A chord stands behind a bar line; where the prompt ends with its words, it was told already.
+        starts = bool(begun.missing) or prompt[-1] == table.bar_id
         return _Place(
             table=table,
             state=table.number(state),
-            system_start=self._model.system_start(found.tuning),
-            must=found.missing,
+            system_start=self._model.system_start(begun.tuning),
+            must=begun.missing + (self._bar_start(0) if starts else ()),
             first=self._held.get(tuple(token for token in prompt if token != self._pad)),
-            may_end=found.closed and self._endless,
+            may_end=begun.closed and self._endless,
         )
 
     def _next(self, row: _Place, token: int) -> _Place:
@@ -306,16 +320,21 @@ class GrammarProcessor(_RowByRow[_Place]):
         if state < 0:  # <eos>, or a beam that has no chance
             return replace(row, over=True)
         bars, systems = row.bars + (token == table.bar_id), row.systems + (token == table.end_id)
+        opening = row.system_start if token == table.end_id else ()
         return replace(
             row,
             state=state,
-            must=row.system_start if token == table.end_id else (),
+            must=opening + (self._bar_start(bars) if token in (table.bar_id, table.end_id) else ()),
             first=None,
             bars=bars,
             systems=systems,
             may_end=token == table.end_id and self._endless,
             over=bars == self._bars or systems == self._systems,
         )
+
+    def _bar_start(self, number: int) -> tuple[int, ...]:
+        """Ids of the chord of new bar number `number`, counted from 0."""
+        return self._bar_starts[number % len(self._bar_starts)] if self._bar_starts else ()
 
     @property
     def _endless(self) -> bool:

@@ -8,14 +8,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from basstab_hf.columns import BAR, END, split_labels, systems
-from basstab_hf.control_words import CONTROL_WORDS, FIM_SUFFIX, PAD, RESERVED
 from basstab_hf.errors import InputError
 from basstab_hf.generate.grammar import usual_width
 from basstab_hf.generate.steering import asked_width
 from basstab_hf.generate.tab_model import ModelWords
-from basstab_hf.tab import Tab
-from basstab_hf.tuning import STANDARD, Tuning
+from basstab_hf.tab.columns import BAR, END, split_labels, systems
+from basstab_hf.tab.tuning import STANDARD, Tuning
+from basstab_hf.tab.values import Tab
+from basstab_hf.tokenizer.control_words import CONTROL_WORDS, FIM_SUFFIX, PAD, RESERVED
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,14 +5,27 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from basstab_hf.errors import InputError
+from basstab_hf.formats.settings import COLUMNS_A_BEAT, TEMPO, TEMPOS
 from basstab_hf.generate.grammar import MAX_BAR, MIN_BAR
 from basstab_hf.generate.sampling import Sampling, check_range
-from basstab_hf.tab import Tab
-from basstab_hf.tuning import Tuning
+from basstab_hf.tab.tuning import Tuning
+from basstab_hf.tab.values import Tab
 
-MAX_BARS, MAX_SYSTEMS = 1000, 250
-#: Quarter notes a minute where nothing says how fast a tab is to be played: as where it is heard (`formats.settings`).
-TEMPO = 100.0
+#: What each number may be, by its name; None asks for nothing.
+RANGES: dict[str, tuple[float, float]] = {
+    "strength": (0, 100),
+    "difficulty": (1, 5),
+    "tempo": TEMPOS,
+    "columns_per_beat": COLUMNS_A_BEAT,
+    "max_copy": (2, 10_000),
+    "max_repeats": (0, 1000),
+    "repetition": (1, 100),
+    "bars": (1, 1000),
+    "systems": (1, 250),
+    "width": (MIN_BAR, MAX_BAR),
+    "seed": (0, 2**32 - 1),
+    "best_of": (1, 100),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +49,7 @@ class Music:
     columns_per_beat: float = 4.0
 
     def __post_init__(self) -> None:
-        check_range("strength", self.strength, 0, 100)
-        check_range("difficulty", self.difficulty or 1, 1, 5)
-        check_range("tempo", self.tempo, 20, 400)
-        check_range("columns_per_beat", self.columns_per_beat, 1, 48)
+        _check(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +59,8 @@ class Guards:
     Attributes:
         max_copy: notes in a row that may be those of one tune of the training set, in whatever key; a tab with more is
             drawn again. None: any number.
-        max_repeats: how often a bar, or a loop of up to four bars, may follow itself; 0: any number.
-        repetition: from 1 (off) up: notes of the last bars get so many times less likely.
+        max_repeats: how many more times a bar, or a loop of up to four, may come right after itself; 0: any number.
+        repetition: how many times less likely the notes of the last two bars get; from 1 up, 1: not at all.
     """
 
     max_copy: int | None = None
@@ -58,9 +68,7 @@ class Guards:
     repetition: float = 1.0
 
     def __post_init__(self) -> None:
-        check_range("max_copy", self.max_copy if self.max_copy is not None else 2, 2, 10_000)
-        check_range("max_repeats", self.max_repeats, 0, 1000)
-        check_range("repetition", self.repetition, 1, 100)
+        _check(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +82,7 @@ class Request:
         asked: control words such as "<density:low>" (`steering.asked_words`): what the tab as a whole shall be like.
             The model may fail them, but a metre sets the width where neither `width` nor the prompt does.
         match_cache: what the tab has said so far is mixed in as the model folder says: it repeats itself as songs do.
-        best_of: so many tabs are written for each that is kept (see `ranking`).
+        best_of: how many tabs are written for each that is kept (see `ranking`).
 
     Raises:
         InputError: a number out of its range.
@@ -94,10 +102,13 @@ class Request:
     best_of: int = 1
 
     def __post_init__(self) -> None:
-        check_range("bars", self.bars, 1, MAX_BARS)
-        check_range("systems", self.systems if self.systems is not None else 1, 1, MAX_SYSTEMS)
-        check_range("width", self.width if self.width is not None else MIN_BAR, MIN_BAR, MAX_BAR)
-        check_range("seed", self.seed or 0, 0, 2**32 - 1)
-        check_range("best_of", self.best_of, 1, 100)
+        _check(self)
         if self.prompt is not None and not self.prompt.systems:
             raise InputError("the prompt has no system to continue: leave it out")
+
+
+def _check(asked: Music | Guards | Request) -> None:
+    """Refuse a field out of its range."""
+    for name, (least, most) in RANGES.items():
+        if (value := getattr(asked, name, None)) is not None:
+            check_range(name, value, least, most)

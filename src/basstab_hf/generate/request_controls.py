@@ -1,4 +1,4 @@
-"""What a request asks for -> the controls that see to it: key, chords, difficulty, guards against loops."""
+"""What a request asks for -> the controls that see to it: key, chords, difficulty, shape of the whole, no loops."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from basstab_hf.generate.guards import guard_controls
 from basstab_hf.generate.harmony import Harmony
 from basstab_hf.generate.playing import LEVELS, Playing
 from basstab_hf.generate.request import Music, Request
+from basstab_hf.generate.shaping import Shaping
 from basstab_hf.generate.token_notes import TokenNotes
 from basstab_hf.generate.vocabulary import Vocabulary
-from basstab_hf.tuning import Tuning
+from basstab_hf.tab.tuning import Tuning
 
 
 def request_controls(request: Request, vocabulary: Vocabulary, tuning: Tuning) -> list[Control]:
@@ -19,7 +20,11 @@ def request_controls(request: Request, vocabulary: Vocabulary, tuning: Tuning) -
     Raises:
         InputError: no name of a key or chord.
     """
-    return [*music_controls(request.music, vocabulary, tuning), *guard_controls(request.guards, vocabulary, tuning)]
+    controls = music_controls(request.music, vocabulary, tuning)
+    if request.asked:
+        shaping = Shaping(request.asked, TokenNotes(vocabulary, tuning), vocabulary)
+        controls += [] if shaping.is_idle else [shaping]
+    return [*controls, *guard_controls(request.guards, vocabulary, tuning)]
 
 
 def music_controls(music: Music, vocabulary: Vocabulary, tuning: Tuning) -> list[Control]:
@@ -29,15 +34,15 @@ def music_controls(music: Music, vocabulary: Vocabulary, tuning: Tuning) -> list
         InputError: no name of a key or chord.
     """
     key = parse_key(music.key) if music.key else None
-    chords = [parse_chord(chord, place) for place, chord in enumerate(music.chords, start=1)]
+    chords = [parse_chord(chord, number) for number, chord in enumerate(music.chords, start=1)]
     harmonic = (key or any(chords)) and music.strength > 0
     if not harmonic and music.difficulty is None:
         return []
     notes = TokenNotes(vocabulary, tuning)
-    found: list[Control] = []
+    controls: list[Control] = []
     if harmonic:
-        found.append(Harmony(notes, key, chords, music.strength, music.columns_per_beat))
+        controls.append(Harmony(notes, key, chords, music.strength, music.columns_per_beat))
     if music.difficulty is not None:
         level = LEVELS[music.difficulty]
-        found.append(Playing(notes, vocabulary, level, music.tempo, music.columns_per_beat))
-    return found
+        controls.append(Playing(notes, vocabulary, level, music.tempo, music.columns_per_beat))
+    return controls

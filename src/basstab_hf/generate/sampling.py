@@ -60,16 +60,16 @@ def pick(scores: NDArray[np.float64], legal: Mask, sampling: Sampling, chance: f
         chance: a uniform number from 0 to below 1 that decides.
     """
     allowed = np.flatnonzero(legal)
-    found = scores[allowed]
+    values = scores[allowed]
     if sampling.temperature == 0:
-        return int(allowed[found.argmax()])
-    order = np.argsort(-found, kind="stable")
+        return int(allowed[values.argmax()])
+    order = np.argsort(-values, kind="stable")
     if sampling.top_k:
         order = order[: sampling.top_k]
-    best = found[order[0]]
-    chances: NDArray[Any] = np.exp((found[order] - best) / sampling.temperature)
+    best = values[order[0]]
+    chances: NDArray[Any] = np.exp((values[order] - best) / sampling.temperature)
     sums = np.cumsum(chances)
     kept = int(np.searchsorted(sums, sampling.top_p * sums[-1])) + 1
     kept = min(kept, int(np.searchsorted(-chances, -sampling.min_p, side="right")), len(chances))
-    place = int(np.searchsorted(sums[:kept], chance * sums[kept - 1], side="right"))
-    return int(allowed[order[min(place, kept - 1)]])
+    rank = int(np.searchsorted(sums[:kept], chance * sums[kept - 1], side="right"))
+    return int(allowed[order[min(rank, kept - 1)]])

@@ -8,11 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from basstab_hf.columns import END, is_bar_line
-from basstab_hf.tuning import Tuning
+from basstab_hf.tab.columns import END, is_bar_line
+from basstab_hf.tab.marks import DEAD, DIGITS, SECOND_DIGITS
+from basstab_hf.tab.tuning import Tuning
 
-#: A fret of two digits stands in neighbouring columns: what may follow the first, as in `grammar`.
-SECOND = {1: frozenset("0123456789"), 2: frozenset("0134")}
+#: A fret of two digits stands in neighbouring columns: what may follow the first.
+SECOND = {int(first): frozenset(second) for first, second in SECOND_DIGITS.items()}
+_DIGITS = frozenset(DIGITS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,14 +94,14 @@ class SoFar:
     def _strike(self, word: str) -> None:
         before = self.bars[-1][-1] if self.column else ""
         for string, mark in enumerate(word, start=1):
-            if mark == "x":
+            if mark == DEAD:
                 self.notes.append(Struck(self.bar, self.column, string, None))
-            elif mark.isdigit() and not self._completed(string, mark, before):
+            elif mark in _DIGITS and not self._completed(string, mark, before):
                 self.notes.append(Struck(self.bar, self.column, string, int(mark)))
 
     def _completed(self, string: int, digit: str, before: str) -> bool:
         """Whether the digit is the second of a fret, whose note it then changes."""
-        if not before or not before[string - 1].isdigit():
+        if not before or before[string - 1] not in _DIGITS:
             return False
         for place in range(len(self.notes) - 1, -1, -1):
             note = self.notes[place]

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from basstab_hf.attributes import WIDTHS
-from basstab_hf.control_words import CONTROL_WORDS, CONTROLS, control_word
 from basstab_hf.errors import InputError
 from basstab_hf.generate.chords import parse_key
+from basstab_hf.tokenizer.control_table import WIDTHS, tempo_range
+from basstab_hf.tokenizer.control_words import CONTROL_WORDS, CONTROLS, control_word
 
 #: Pieces of training that a control word must have been true of to count as learnt.
 LEAST_PIECES = 10
+#: In metrics.json under `dataset`: pieces of training of which chords were known.
+CHORDS = "chords"
 
 
 def asked_words(**values: str | Sequence[str] | None) -> tuple[str, ...]:
@@ -51,6 +53,20 @@ def key_words(key: str | None, metrics: Mapping[str, Any]) -> tuple[str, ...]:
     return (word,) if word in learnt_words(metrics) else ()
 
 
+def tempo_words(tempo: float | None, metrics: Mapping[str, Any]) -> tuple[str, ...]:
+    """The control word of a tempo in beats a minute; none where the model did not learn it."""
+    if tempo is None:
+        return ()
+    word = control_word("tempo", tempo_range(tempo))
+    return (word,) if word in learnt_words(metrics) else ()
+
+
+def knows_chords(metrics: Mapping[str, Any]) -> bool:
+    """Whether a model learnt to be told the chords of its bars, as its metrics.json tells."""
+    pieces = metrics.get("dataset", {}).get(CHORDS, 0)
+    return isinstance(pieces, int) and pieces >= LEAST_PIECES
+
+
 def check_learnt(words: Sequence[str], metrics: Mapping[str, Any], model: str) -> None:
     """Refuse what a model did not meet, or hardly, in training, as its metrics.json tells.
 
@@ -71,7 +87,7 @@ def check_learnt(words: Sequence[str], metrics: Mapping[str, Any], model: str) -
 def asked_width(words: Sequence[str], usual: int | None) -> int | None:
     """Columns in a bar of the metre that is asked for; `usual` without one.
 
-    As in `timing`, an odd usual width means that bars start with a column of padding.
+    As in `tab.timing`, an odd usual width means that bars start with a column of padding.
     """
     for metre, sixteenths in WIDTHS.items():
         if usual and control_word("metre", metre) in words:

@@ -14,11 +14,11 @@ from typing import Any, TextIO
 
 from transformers.generation.streamers import BaseStreamer
 
-from basstab_hf.column_printer import ColumnPrinter
-from basstab_hf.control_words import RESERVED
 from basstab_hf.errors import InputError, TabError
 from basstab_hf.generate.vocabulary import Vocabulary
-from basstab_hf.tuning import STANDARD
+from basstab_hf.tab.column_printer import ColumnPrinter
+from basstab_hf.tab.tuning import STANDARD
+from basstab_hf.tokenizer.control_words import RESERVED
 
 
 class _Words(BaseStreamer):  # type: ignore[misc]  # transformers is untyped here
@@ -38,15 +38,15 @@ class _Words(BaseStreamer):  # type: ignore[misc]  # transformers is untyped her
         """
         if value.dim() > 1 and len(value) > 1:
             raise InputError(f"{len(value)} tabs are written at a time: stream one")
-        found: list[str] = []
+        words: list[str] = []
         for token in value.flatten().tolist():
             word = self._whole[token]
             if word is None and self._backend.id_to_token(token) not in RESERVED:
                 self._spelt.append(token)
                 continue
-            found += [*self._spelt_words(), *(word or "").split()]
-        if found:
-            self.tell(found)
+            words += [*self._spelt_words(), *(word or "").split()]
+        if words:
+            self.tell(words)
 
     def end(self) -> None:
         """Take that nothing follows."""

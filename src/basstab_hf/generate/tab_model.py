@@ -16,17 +16,19 @@ from typing import Any
 
 from tokenizers import Tokenizer
 
-from basstab_hf.columns import BAR
-from basstab_hf.control_words import FORMAT
 from basstab_hf.errors import InputError
+from basstab_hf.generate.chord_words import chord_words
 from basstab_hf.generate.engine import Engine
 from basstab_hf.generate.engines import load_engine
 from basstab_hf.generate.grammar import MAX_BAR, MIN_BAR, Grammar
 from basstab_hf.generate.grammar_table import GrammarTable
-from basstab_hf.generate.match_cache import MatchSettings
+from basstab_hf.generate.steering import knows_chords
 from basstab_hf.generate.vocabulary import Vocabulary
-from basstab_hf.locate import locate_model
-from basstab_hf.tuning import Tuning
+from basstab_hf.hub.locate import locate_model
+from basstab_hf.model.match_cache import MatchSettings
+from basstab_hf.tab.columns import BAR
+from basstab_hf.tab.tuning import Tuning
+from basstab_hf.tokenizer.control_words import RESERVED, refusal
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,9 @@ class ModelWords:
         """
         tokenizer = _read_tokenizer(folder)
         vocabulary = Vocabulary.of(tokenizer.get_vocab())
-        return cls(folder, tokenizer, vocabulary, MatchSettings.of_folder(folder), read_json(folder / "metrics.json"))
+        cache = MatchSettings.of_folder(folder)
+        writing = cache and cache.for_writing()
+        return cls(folder, tokenizer, vocabulary, writing, read_json(folder / "metrics.json"))
 
     @cached_property
     def usual_width(self) -> int | None:
@@ -89,6 +93,20 @@ class ModelWords:
         """Ids of the tuning word and the bar line that open a system."""
         return tuple(self.encode([tuning.word, BAR * tuning.n_strings]))
 
+    def chord_ids(self, chords: Sequence[str]) -> tuple[tuple[int, ...], ...]:
+        """Ids of the words of chords, as they stand in front of their bars; none where the model knows of no chords.
+
+        Raises:
+            InputError: no name of a chord.
+        """
+        return tuple(tuple(self.encode(words)) for words in self.chord_words(chords))
+
+    def chord_words(self, chords: Sequence[str]) -> tuple[tuple[str, ...], ...]:
+        """The same in words."""
+        if not knows_chords(self.metrics):
+            return ()
+        return tuple([chord_words(name, number) for number, name in enumerate(chords, 1)])
+
     def encode(self, words: Sequence[str]) -> list[int]:
         """Ids of words, without anything in front."""
         ids: list[int] = self.tokenizer.encode(" ".join(words), add_special_tokens=False).ids
@@ -97,7 +115,7 @@ class ModelWords:
 
 @dataclass(frozen=True)
 class TabModel(ModelWords):
-    """What one needs to write with a model."""
+    """A model and all that is needed to write with it."""
 
     engine: Engine
 
@@ -122,14 +140,14 @@ def _read_tokenizer(folder: Path) -> Tokenizer:
     path = folder / "tokenizer.json"
     if not path.is_file():
         raise InputError(f"{folder} holds no tokenizer.json: it is no model folder of ours")
-    found = read_json(folder / "tokenizer_config.json").get("basstab_format")
-    if found != FORMAT:
-        what = f"is of format {found}" if found else "is not of basstab_hf"
-        raise InputError(f"{folder}: the tokenizer there {what}; this version reads format {FORMAT}: train anew")
+    version = read_json(folder / "tokenizer_config.json").get("basstab_format")
     try:
-        return Tokenizer.from_file(str(path))
+        tokenizer = Tokenizer.from_file(str(path))
     except Exception as error:  # tokenizers raises bare Exception
         raise InputError(f"{path} cannot be read: {error}") from error
+    if what := refusal(version, [tokenizer.id_to_token(place) for place in range(len(RESERVED))]):
+        raise InputError(f"{folder}: the tokenizer there {what}")
+    return tokenizer
 
 
 def read_json(path: Path) -> dict[str, Any]:

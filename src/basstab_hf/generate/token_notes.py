@@ -12,10 +12,10 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from basstab_hf.columns import BAR
 from basstab_hf.generate.so_far import SECOND, SoFar
 from basstab_hf.generate.vocabulary import Vocabulary
-from basstab_hf.tuning import Tuning
+from basstab_hf.tab.columns import BAR
+from basstab_hf.tab.tuning import Tuning
 
 #: String numbers (1 = highest-pitched) whose last digit may become a fret of two, and that digit.
 Pending: TypeAlias = tuple[tuple[int, int], ...]
@@ -49,7 +49,7 @@ class TokenNotes:
     """The notes of a vocabulary's tokens on a bass."""
 
     def __init__(self, vocabulary: Vocabulary, tuning: Tuning) -> None:
-        """Read each token as it would be read behind a bar line."""
+        """Read the notes of each token as behind a bar line."""
         self.size, self.open_pitches = len(vocabulary), np.array(tuning.pitches, np.int32)
         self._opening = (tuning.word, BAR * tuning.n_strings)
         self._tuning = tuning
@@ -102,10 +102,10 @@ class TokenNotes:
 
 def pending(so_far: SoFar) -> Pending:
     """Which frets of the last column may still get a second digit."""
-    found = []
+    frets = []
     for note in reversed(so_far.notes):
         if note.column != so_far.column - 1 or note.bar != so_far.bar:
             break
         if note.fret in SECOND:
-            found.append((note.string, note.fret))
-    return tuple(found)
+            frets.append((note.string, note.fret))
+    return tuple(frets)

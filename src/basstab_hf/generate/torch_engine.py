@@ -7,8 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from basstab_hf.errors import MissingExtraError
-from basstab_hf.generate.engine import Cached, Logits
-from basstab_hf.generate.model_files import ModelFiles, read_model
+from basstab_hf.generate.engine import Cached, Engine, Logits
+from basstab_hf.model.weights import ModelFiles, read_model
+
+
+def load(folder: Path) -> Engine:
+    """The engine "torch"."""
+    return TorchEngine(folder)
 
 
 class TorchEngine(Cached):

@@ -12,7 +12,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from basstab_hf.columns import BAR, END
+from basstab_hf.tab.columns import BAR, END
 
 #: Over the vocabulary: [tokens].
 Mask = NDArray[np.bool_]
@@ -26,11 +26,11 @@ class Vocabulary:
 
     @classmethod
     def of(cls, ids: Mapping[str, int]) -> Vocabulary:
-        """Of a tokenizer's vocabulary, in which words carry a leading blank."""
+        """The words of a tokenizer's vocabulary, in which they have a blank in front."""
         words: list[str | None] = [None] * len(ids)
-        for token, place in ids.items():
+        for token, index in ids.items():
             if token.startswith(" ") and len(token) > 1:
-                words[place] = token[1:]
+                words[index] = token[1:]
         return cls(tuple(words))
 
     def __len__(self) -> int:
@@ -39,7 +39,7 @@ class Vocabulary:
     @cached_property
     def ids(self) -> dict[str, int]:
         """Ids by word."""
-        return {word: place for place, word in enumerate(self.words) if word is not None}
+        return {word: index for index, word in enumerate(self.words) if word is not None}
 
     @property
     def end_id(self) -> int | None:
@@ -55,4 +55,4 @@ class Vocabulary:
 
     def beginning_with(self, word: str) -> Mask:
         """Which words are this one or go on with it: "5--- ----" begins with "5---"."""
-        return np.array([found == word or (found or "").startswith(f"{word} ") for found in self.words])
+        return np.array([other == word or (other or "").startswith(f"{word} ") for other in self.words])

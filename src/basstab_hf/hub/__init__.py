@@ -1,10 +1,7 @@
-"""A model, dataset or Space folder -> a repository on the Hugging Face Hub.
+"""Where models are: with this package, in a folder, or on the Hugging Face Hub; and how the Hub is spoken to.
 
-Input: a folder, and `USER/NAME`. Output: `Pushed`, after one commit at most. One module a decision: `contents` (what
-goes up), `rights` (what may), `model_card` (what is said of a model), `card_mark` (whose a card is), `changes` (what
-differs from what is there), `connection` (how the Hub is spoken to), `upload` (all of it).
+shipped     the folder of the model that comes with the package
+locate      a model by path or Hub id -> its folder
+connection  work that asks the Hub: with a token, with an end to waiting, and again where that may help
+errors      what the Hub's client raises, in one line
 """
-
-from basstab_hf.hub.upload import Pushed, push
-
-__all__ = ["Pushed", "push"]

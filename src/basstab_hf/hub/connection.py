@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from basstab_hf.errors import HubError
-from basstab_hf.hub_errors import (
+from basstab_hf.hub.errors import (
     AGAIN,
     PASSING,
     asked_wait,
@@ -124,7 +124,7 @@ class _Limits:
     asked: dict[str, float] = field(default_factory=dict)
 
     def asking(self, request: Any) -> None:
-        """Before a request. Time-outs stand here, for huggingface_hub asks for none with single requests."""
+        """Prepare a request. Time-outs are set here, since huggingface_hub sets none for single requests."""
         limit = COMMIT_TIMEOUT if "/commit/" in request.url.path else TIMEOUT
         request.extensions["timeout"] = dict.fromkeys(("connect", "read", "write", "pool"), limit)
         now, size = time.monotonic(), int(request.headers.get("Content-Length", 0))
@@ -132,7 +132,7 @@ class _Limits:
             raise HubError(f"{request.url.scheme}://{request.url.netloc.decode()}: it does not answer in time: {AGAIN}")
 
     def answered(self, response: Any) -> None:
-        """Before anybody looks at an answer: one that asks for too much is the last."""
+        """Look at an answer before anybody else does: if it asks to wait too long, it is the last."""
         name = _name(response.request)
         if response.status_code not in PASSING:
             self.ends.pop(name, None)

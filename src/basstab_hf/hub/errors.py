@@ -23,7 +23,7 @@ def check_repo_id(repo_id: str) -> None:
     """Refuse what the Hub would not take as the id of a repository.
 
     Raises:
-        InputError: it is none.
+        InputError: it would not.
     """
     from huggingface_hub.errors import HFValidationError
     from huggingface_hub.utils._validators import validate_repo_id
@@ -40,7 +40,7 @@ def check_branch(name: str) -> None:
     """Refuse what git would not take as the name of a branch, by the main rules of `git check-ref-format`.
 
     Raises:
-        InputError: it is none.
+        InputError: it would not.
     """
     parts = name.split("/")
     odd = re.search(r"[\s~^:?*\[\\\x00-\x1f\x7f]|\.\.|@\{", name) or name.startswith("-") or name == "@"
@@ -79,8 +79,8 @@ def is_passing(error: BaseException) -> bool:
 
 def retry_after(error: BaseException) -> float | None:
     """Seconds that the server asks to wait; None where it does not say."""
-    found = (asked_wait(one.response) for one in _causes(error) if getattr(one, "response", None) is not None)
-    return next((asked for asked in found if asked is not None), None)
+    waits = (asked_wait(one.response) for one in _causes(error) if getattr(one, "response", None) is not None)
+    return next((asked for asked in waits if asked is not None), None)
 
 
 def asked_wait(response: Any) -> float | None:
@@ -137,9 +137,9 @@ def _of_status(status: int, error: BaseException, repo_id: str) -> str:
 
 
 def _said(error: BaseException) -> str:
-    """What the server says itself, in short."""
-    found = next((one.server_message for one in _causes(error) if getattr(one, "server_message", None)), None)
-    return f" ({' '.join(str(found).split())[:200]})" if found else ""
+    """What the server itself says, in short."""
+    message = next((one.server_message for one in _causes(error) if getattr(one, "server_message", None)), None)
+    return f" ({' '.join(str(message).split())[:200]})" if message else ""
 
 
 def _reason(error: BaseException) -> str | None:

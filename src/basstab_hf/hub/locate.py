@@ -1,4 +1,4 @@
-"""Where a model lies that somebody names: the one of this package, a folder, or a repository on the Hub.
+"""From the name of a model to its folder: the model of this package, a folder, or a repository on the Hub.
 
 Input: None, a path, or `USER/NAME` with or without `@REVISION`. Output: a folder on this machine.
 """
@@ -12,8 +12,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from basstab_hf.errors import HubError, InputError
-from basstab_hf.hub_errors import check_repo_id, hub_error
-from basstab_hf.shipped import shipped_model
+from basstab_hf.hub.errors import check_repo_id, hub_error
+from basstab_hf.hub.shipped import shipped_model
 
 #: What engines and evaluation read. Nothing that could be run is fetched: neither code nor pickles.
 FILES = (
@@ -57,7 +57,7 @@ def _fetch(repo_id: str, revision: str | None) -> Path:
     except Exception as error:
         told = hub_error(error, name, constants.ENDPOINT)
         if constants.HF_HUB_OFFLINE:
-            told = HubError("HF_HUB_OFFLINE is set, and the cache has not got it")
+            told = HubError("HF_HUB_OFFLINE is set, and it is not in the cache")
         if told is None:
             raise
         raise HubError(f"{name} is no folder here, and from the Hub: {told}") from error

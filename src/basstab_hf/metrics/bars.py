@@ -16,8 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from basstab_hf.errors import InputError
-from basstab_hf.tab import Tab
-from basstab_hf.timing import COLUMNS_PER_BEAT, bar_widths, stroke_bars
+from basstab_hf.tab.timing import COLUMNS_PER_BEAT, bar_widths, stroke_bars
+from basstab_hf.tab.values import Tab
 
 #: Bars after which music is expected to come back, at most: a form of sixteen bars.
 MAX_LAG = 16
@@ -61,7 +61,9 @@ def bar_starts(tab: Tab) -> list[int]:
 def grid_bars(tab: Tab) -> tuple[GridBar, ...]:
     """The bars of a tab."""
     return tuple(
-        GridBar(bar.width, frozenset((stroke.column, stroke.pitch, stroke.fret is None) for stroke in bar.strokes))
+        GridBar(
+            int(bar.width), frozenset((int(stroke.column), stroke.pitch, stroke.fret is None) for stroke in bar.strokes)
+        )
         for system in stroke_bars(tab)
         for bar in system
     )
@@ -79,7 +81,7 @@ def density(tab: Tab, columns_per_beat: float = COLUMNS_PER_BEAT) -> Density:
     if not found:
         return Density(math.nan, math.nan)
     return Density(
-        note_density=sum(len(bar.strokes) for bar in found) * columns_per_beat / sum(bar.width for bar in found),
+        note_density=sum(len(bar.strokes) for bar in found) * columns_per_beat / float(sum(bar.width for bar in found)),
         empty_bars=sum(not bar.strokes for bar in found) / len(found),
     )
 

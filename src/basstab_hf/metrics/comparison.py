@@ -13,17 +13,8 @@ from typing import Any
 from basstab_hf.errors import MissingExtraError
 from basstab_hf.metrics import metric_path
 from basstab_hf.metrics.averages import interval
-
-#: The `evaluate` modules that take tabs, and whether they take references.
-METRICS = {
-    "tab_validity": False,
-    "playability": False,
-    "pitch_histogram": True,
-    "note_density": True,
-    "groove_consistency": False,
-    "self_similarity": False,
-    "originality": True,
-}
+from basstab_hf.modules import METRICS as METRICS
+from basstab_hf.printing import tables
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +47,15 @@ def measure(tabs: Sequence[str], references: Sequence[str] = ()) -> dict[str, Fi
         import evaluate
     except ImportError as error:
         raise MissingExtraError("evaluate", "train") from error
+    from basstab_hf.metrics.tab_metric import TabMetric
+
     figures: dict[str, Figure] = {}
-    for name, compares in METRICS.items():
-        if name == "originality" and not references:
+    for name in METRICS:
+        metric = evaluate.load(metric_path(name))
+        if not isinstance(metric, TabMetric) or (metric.needs_others and not references):
             continue
-        settings = {"references": list(references)} if compares and references else {}
-        result = evaluate.load(metric_path(name)).compute(predictions=list(tabs), **settings)
+        settings = {"references": list(references)} if metric.compares and references else {}
+        result = metric.compute(predictions=list(tabs), **settings)
         figures |= _figures(result, result.pop("per_tab"))
     return figures
 
@@ -70,8 +64,7 @@ def table(sets: Mapping[str, Mapping[str, Figure]]) -> str:
     """A line a value, a column a set, with the 95 % interval of each mean."""
     values = list(dict.fromkeys(value for figures in sets.values() for value in figures))
     rows = [["", *sets], *([value, *(_cell(figures, value) for figures in sets.values())] for value in values)]
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return "\n".join("  ".join(map(str.ljust, row, widths)).rstrip() for row in rows)
+    return tables.table(rows)
 
 
 def _figures(means: Mapping[str, float], per_tab: Sequence[Mapping[str, Any]]) -> dict[str, Figure]:

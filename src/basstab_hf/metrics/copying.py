@@ -14,8 +14,8 @@ from itertools import accumulate
 import numpy as np
 from numpy.typing import NDArray
 
-from basstab_hf.intervals import N_INTERVALS, SEPARATOR, interval_line
-from basstab_hf.tab import Note
+from basstab_hf.tab.intervals import N_INTERVALS, SEPARATOR, interval_line
+from basstab_hf.tab.values import Note
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,11 +13,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from basstab_hf.errors import InputError
-from basstab_hf.fingering import Fingering, passage_cost, place_hand, shifts
 from basstab_hf.metrics.averages import mean
 from basstab_hf.metrics.bars import bar_starts
-from basstab_hf.tab import Note, Tab
-from basstab_hf.timing import COLUMNS_PER_BEAT, beats, timed_notes
+from basstab_hf.tab.fingering import Fingering, passage_cost, place_hand, shifts
+from basstab_hf.tab.timing import COLUMNS_PER_BEAT, beats, timed_notes
+from basstab_hf.tab.values import Note, Tab
 
 #: Quarter notes a minute where a tab does not say.
 TEMPO = 120.0

@@ -9,8 +9,8 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
-from basstab_hf.tab import Tab
-from basstab_hf.timing import timed_notes
+from basstab_hf.tab.timing import timed_notes
+from basstab_hf.tab.values import Tab
 
 PITCH_CLASSES = 12
 

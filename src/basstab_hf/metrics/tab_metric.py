@@ -17,7 +17,7 @@ import evaluate
 from basstab_hf.errors import BasstabError, InputError
 from basstab_hf.formats import text
 from basstab_hf.metrics.averages import mean
-from basstab_hf.tab import Tab
+from basstab_hf.tab.values import Tab
 
 _PREDICTIONS = "predictions: the text of a tab, or a list of such texts.\n"
 
@@ -33,6 +33,8 @@ class TabMetric(evaluate.Metric, ABC):  # type: ignore[misc]  # evaluate is unty
     values: ClassVar[tuple[str, ...]]
     #: Whether `summarise` takes the tabs to compare with, as `against`.
     compares: ClassVar[bool] = False
+    #: Whether there is nothing to measure without them.
+    needs_others: ClassVar[bool] = False
 
     @abstractmethod
     def measure(self, tab: str, name: str, *args: Any, **settings: Any) -> dict[str, Any]:

@@ -10,29 +10,35 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 
-from basstab_hf import columns
 from basstab_hf.recognise import RecognisedSystem, Recognition, recognise_tabs
-from basstab_hf.tab import System
-from basstab_hf.timing import TECHNIQUES, TIE
+from basstab_hf.tab import columns, marks
+from basstab_hf.tab.values import System
 
 #: Digits, blanks and bar lines, marks of techniques, closing brackets, ties; slap and pop letters, releases, staccato;
 #: repeat marks.
-LEGAL = frozenset("0123456789" + columns.EMPTY + columns.BAR + "".join(TECHNIQUES) + TIE + ")>" + "STPrv+." + "*o:")
+LEGAL = marks.ONSETS | marks.BEFORE | marks.BEHIND | frozenset(f"{columns.EMPTY}{columns.BAR}STPrv+.*o:")
 #: Two different digits above 24, such as 37, are two notes in neighbouring columns, or a fret that no bass has. Where
 #: more than this share of what stands on the strings is such, it is the latter.
 BROKEN_SHARE = 0.5
-_DIGITS = re.compile(r"\d+")
-_TOO_HIGH = re.compile(r"2[5-9]|([3-9])(?!\1)\d")
-_BRACKETED = re.compile(r"\((?:\d{1,2}|x)\)|<\d{1,2}>")
+_DIGITS = re.compile(r"[0-9]+")
+_TOO_HIGH = re.compile(r"2[5-9]|([3-9])(?!\1)[0-9]")
+_BRACKETED = re.compile(r"\((?:[0-9]{1,2}|x)\)|<[0-9]{1,2}>")
+_NOTE, _HAMMERS, _SLIDES = "0-9" + marks.DEAD, marks.any_of(marks.HAMMERS), marks.any_of(marks.SLIDES)
+_OPENING, _CLOSING = marks.any_of(marks.CLOSING), marks.any_of(marks.CLOSING.values())
+_DONE = marks.any_of(marks.AFTER - marks.SLIDES)  # bends and vibrato
 _BRACKET = re.compile(r"[()<>]")
-#: Marks that have no note to act on, in a line that begins with a bar line.
+#: Marks that have no note to act on, in a line that begins with a bar line. Some lead over blanks: see `marks.REACHING`
+#: and `marks.SLIDING`.
 _STRAY = re.compile(
-    r"[hp](?![\dx(<])"  # hammer-ons and pull-offs lead to a note
-    r"|^[^\dx]*[hp]"  # and come from one
-    r"|(?<![\dx)>b^~])[/\\](?![\dx(<])"  # slides lead out of a note or into one
-    r"|(?<![\dx)>b^~/\\])[b^~]"  # bends and vibrato follow a note
-    r"|(?<![\dx)>~=|])="  # ties as well, or go on after a bar line
-    r"|[tTSP](?![\dx(<])"  # taps, slaps and pops precede one
+    rf"[{_HAMMERS}](?!{columns.EMPTY}{{,{marks.REACH - 1}}}[{_NOTE}{_OPENING}])"  # hammers lead to a note
+    rf"|^[^{_NOTE}]*[{_HAMMERS}]"  # and come from one
+    rf"|(?<![{_NOTE}{_CLOSING}{_DONE}])(?<![{_NOTE}{_CLOSING}{marks.VIBRATO}]{columns.EMPTY})[{_SLIDES}]"
+    rf"(?![{_NOTE}{_OPENING}])"  # slides lead out of a note or into one
+    rf"|(?<=[{_NOTE}{_CLOSING}{marks.VIBRATO}]{columns.EMPTY})[{_SLIDES}]"
+    rf"(?!{columns.EMPTY}?[{_NOTE}{_OPENING}])"  # behind a blank only from one to the next
+    rf"|(?<![{_NOTE}{_CLOSING}{_DONE}{_SLIDES}])[{_DONE}]"  # bends and vibrato follow a note
+    rf"|(?<![{_NOTE}{_CLOSING}{marks.VIBRATO}{marks.TIE}|]){marks.TIE}"  # ties as well, or go on after a bar line
+    rf"|[{marks.TAP}TSP](?![{_NOTE}{_OPENING}])"  # taps, slaps and pops precede one
 )
 
 
@@ -67,9 +73,10 @@ def validity(text: str) -> Validity:
     A text without string lines keeps none either: all values are 0.
     """
     recognition = recognise_tabs(text)
-    usual = _usual_width(found.system for found in recognition.systems)
-    judged = [_judge(found, usual) for found in recognition.systems]
-    judged += [_Kept()] * _refused_blocks(recognition)
+    whole = [found for found in recognition.systems if len(found.lines) == found.tuning.n_strings]
+    usual = _usual_width(found.system for found in whole)
+    judged = [_judge(found, usual) for found in whole]
+    judged += [_Kept()] * (_refused_blocks(recognition) + _parts(recognition))
     kept = [asdict(one) for one in judged or [_Kept()]]
     shares = {rule: sum(one[rule] for one in kept) / len(kept) for rule in kept[0]}
     return Validity(tab_validity=sum(all(one.values()) for one in kept) / len(kept), **shares)
@@ -84,6 +91,11 @@ def has_broken_frets(lines: Iterable[str]) -> bool:
 def _refused_blocks(recognition: Recognition) -> int:
     """One line alone is an annotation, or the name of something."""
     return sum(refused.last_line > refused.first_line for refused in recognition.rejected)
+
+
+def _parts(recognition: Recognition) -> int:
+    """Systems that print some strings only: right in a song book, and no whole system in what a model writes."""
+    return sum(1 < len(found.lines) < found.tuning.n_strings for found in recognition.systems)
 
 
 def _judge(found: RecognisedSystem, usual: int | None) -> _Kept:
@@ -109,12 +121,7 @@ def _are_brackets_closed(lines: Sequence[str]) -> bool:
 
 def _are_frets_closed(lines: Sequence[str]) -> bool:
     """Whether no note starts on another string before a fret of two digits is written out."""
-    frets = [
-        (found.start() + offset, fret)
-        for line in lines
-        for found in _DIGITS.finditer(line)
-        for offset, fret in columns.split_frets(found[0])
-    ]
+    frets = [(place, fret) for place, _, fret in marks.frets_of(lines) if fret != marks.DEAD]
     starts = {place for place, _ in frets}
     return not any(len(fret) > 1 and place + 1 in starts for place, fret in frets)
 

@@ -7,21 +7,19 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 from pathlib import Path
 from typing import Any
 
 from basstab_hf.dataset.load import load_texts
 from basstab_hf.errors import BasstabError, InputError
-from basstab_hf.generate.match_cache import MATCH_CACHE, MatchSettings
-from basstab_hf.generate.tunes import write_tunes
-from basstab_hf.tokenization_basstab import REMOTE_CODE as TOKENIZER_CODE
-from basstab_hf.tokenization_basstab import BassTabTokenizer
+from basstab_hf.model.match_cache import MATCH_CACHE, MatchSettings
+from basstab_hf.model.tunes import write_tunes
+from basstab_hf.tokenizer.remote_code import remote_code
+from basstab_hf.tokenizer.tokenization_basstab import MODULE as TOKENIZER
+from basstab_hf.tokenizer.tokenization_basstab import BassTabTokenizer
 
 #: The module of `BassTabGenerationPipeline`, named and not imported: that takes torch.
 _PIPELINE = "pipeline_basstab"
-#: What travels with a model for `trust_remote_code=True`.
-REMOTE_CODE = (*TOKENIZER_CODE, f"{_PIPELINE}.py")
 
 
 def save_model(model: Any, tokenizer: BassTabTokenizer, folder: Path) -> None:
@@ -49,10 +47,15 @@ def save_model(model: Any, tokenizer: BassTabTokenizer, folder: Path) -> None:
     add_code(folder)
 
 
+def model_code() -> dict[str, str]:
+    """The files that travel with a model for `trust_remote_code=True`, by name."""
+    return remote_code(TOKENIZER, f"generate.{_PIPELINE}")
+
+
 def add_code(folder: Path) -> None:
     """Put tokenizer and pipeline beside a model, so that whoever trusts the folder needs no package."""
-    for name in REMOTE_CODE:
-        shutil.copyfile(Path(__file__).with_name(name), folder / name)
+    for name, text in model_code().items():
+        (folder / name).write_text(text, encoding="utf-8")
     path = folder / "config.json"
     config = json.loads(path.read_text(encoding="utf-8"))
     ours = {"impl": f"{_PIPELINE}.BassTabGenerationPipeline", "pt": ["AutoModelForCausalLM"], "type": "text"}

@@ -36,10 +36,15 @@ _PRIOR = 20
 
 @dataclass(frozen=True, slots=True)
 class MatchSettings:
-    """How the cache is mixed in: `weights` by class of the longest match, as in `LENGTHS`; each in [0, 1)."""
+    """How the cache is mixed in: `weights` by class of the longest match, as in `LENGTHS`; each in [0, 1).
+
+    They are fitted to what people wrote. What a model writes itself it takes up too eagerly: `share` of them, from 0 to
+    1, counts while it writes.
+    """
 
     decay: float
     weights: tuple[float, ...]
+    share: float = 1.0
 
     def __post_init__(self) -> None:
         numbers = [self.decay, *self.weights]
@@ -47,6 +52,8 @@ class MatchSettings:
             raise InputError(f"{MATCH_CACHE}: a decay from 0 and {len(LENGTHS)} weights are expected")
         if not all(0 <= weight < 1 for weight in self.weights):
             raise InputError(f"{MATCH_CACHE}: weights are chances from 0 to below 1")
+        if not 0 <= self.share <= 1:
+            raise InputError(f"{MATCH_CACHE}: share is a part from 0 to 1")
 
     @classmethod
     def of_folder(cls, folder: Path) -> MatchSettings | None:
@@ -57,14 +64,22 @@ class MatchSettings:
         """
         path = folder / "generation_config.json"
         try:
-            found = json.loads(path.read_text(encoding="utf-8")).get(MATCH_CACHE) if path.is_file() else None
-            return cls(float(found["decay"]), tuple(map(float, found["weights"]))) if found else None
+            settings = json.loads(path.read_text(encoding="utf-8")).get(MATCH_CACHE) if path.is_file() else None
+            if not settings:
+                return None
+            weights = tuple(map(float, settings["weights"]))
+            return cls(float(settings["decay"]), weights, float(settings.get("share", 1.0)))
         except (ValueError, TypeError, KeyError, AttributeError, RecursionError, InputError) as error:
             raise InputError(f"{path}: {MATCH_CACHE} cannot be used: {error}") from error
 
     def as_dict(self) -> dict[str, Any]:
         """For generation_config.json."""
-        return {"decay": self.decay, "weights": [round(weight, 4) for weight in self.weights]}
+        told = {"decay": self.decay, "weights": [round(weight, 4) for weight in self.weights]}
+        return told if self.share == 1 else told | {"share": self.share}
+
+    def for_writing(self) -> MatchSettings:
+        """The settings with which a tab is written."""
+        return MatchSettings(self.decay, tuple([round(weight * self.share, 4) for weight in self.weights]))
 
 
 #: Fitted beside a model of preset small on real tabs; a training run fits its own weights.
@@ -152,10 +167,10 @@ class Matches:
         """Read a song through a cache; the first token has no match."""
         cache = MatchCache(MatchSettings(decay, USUAL.weights))
         chances, classes = np.zeros(len(ids)), np.full(len(ids), -1)
-        for place, token in enumerate(ids):
+        for index, token in enumerate(ids):
             if expected := cache.expected():
-                chances[place] = expected.chances[expected.tokens == token].sum()
-                classes[place] = length_class(expected.longest)
+                chances[index] = expected.chances[expected.tokens == token].sum()
+                classes[index] = length_class(expected.longest)
             cache.read([token])
         return cls(chances, classes)
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from basstab_hf import files
 from basstab_hf.errors import InputError, MissingExtraError
-from basstab_hf.generate.model_files import ModelFiles, Sizes, read_model
+from basstab_hf.model.weights import ModelFiles, Sizes, read_model
 
 #: Where the file lies in a model folder: where transformers.js looks for it.
 ONNX_FILE = "onnx/model.onnx"
@@ -49,7 +49,7 @@ def write_onnx(model: Path, out: Path) -> Path:
     graph = _Graph(read_model(model))
     if (size := sum(len(weights.raw_data) for weights in graph.weights)) > MAX_BYTES:
         raise InputError(f"{model} has {size} bytes of weights, an ONNX file holds {MAX_BYTES}: use a smaller model")
-    found = onnx.helper.make_model(
+    exported = onnx.helper.make_model(
         graph.build(),
         opset_imports=[onnx.helper.make_opsetid("", _OPSET)],
         ir_version=_IR,
@@ -57,7 +57,7 @@ def write_onnx(model: Path, out: Path) -> Path:
     )
     path = out / ONNX_FILE
     with files.writing(path, force=True) as temporary:
-        temporary.write_bytes(found.SerializeToString())
+        temporary.write_bytes(exported.SerializeToString())
     return path
 
 

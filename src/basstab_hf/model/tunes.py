@@ -17,9 +17,9 @@ from pathlib import Path
 
 from basstab_hf import files
 from basstab_hf.errors import BasstabError, InputError
-from basstab_hf.intervals import SEPARATOR, interval_line
-from basstab_hf.tab import Tab
-from basstab_hf.timing import timed_notes
+from basstab_hf.tab.intervals import SEPARATOR, interval_line
+from basstab_hf.tab.timing import timed_notes
+from basstab_hf.tab.values import Tab
 
 #: The file's name in a model folder.
 TUNES = "tunes.dat"

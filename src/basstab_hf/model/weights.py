@@ -13,9 +13,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from basstab_hf.errors import InputError
-from basstab_hf.generate.engine import Logits
+
+Tensor = NDArray[np.float32]
 
 #: Bytes of a config.json; transformers writes about 1 kB.
 MAX_CONFIG = 1_000_000
@@ -80,10 +82,10 @@ class ModelFiles:
     """A checked GPT-2: `weights` by name, without the prefix that transformers puts in front."""
 
     sizes: Sizes
-    weights: Mapping[str, Logits]
+    weights: Mapping[str, Tensor]
 
     @property
-    def head(self) -> Logits:
+    def head(self) -> Tensor:
         """From the last layer to logits: [vocabulary, width]."""
         return self.weights["wte.weight" if self.sizes.tied else "lm_head.weight"]
 
@@ -174,7 +176,7 @@ def _shown(value: object) -> str:
     return text if len(text) <= 40 else f"{text[:40]}..."
 
 
-def _read_weights(path: Path, sizes: Sizes) -> dict[str, Logits]:
+def _read_weights(path: Path, sizes: Sizes) -> dict[str, Tensor]:
     from safetensors import SafetensorError, safe_open
 
     try:
@@ -186,24 +188,24 @@ def _read_weights(path: Path, sizes: Sizes) -> dict[str, Logits]:
         raise InputError(f"{path} is no GPT-2 of ours: {error}") from error
 
 
-def _checked_weights(file: Any, sizes: Sizes) -> Iterator[tuple[str, Logits]]:
+def _checked_weights(file: Any, sizes: Sizes) -> Iterator[tuple[str, Tensor]]:
     names = {name.removeprefix("transformer."): name for name in file.keys()}  # noqa: SIM118  # it is no mapping
     expected = dict(sizes.shapes())
     for name, shape in expected.items():  # all of them before the first is read
         if name not in names:
             raise ValueError(f"{name} is missing")
-        found = file.get_slice(names[name])
-        if tuple(found.get_shape()) != shape:
-            raise ValueError(f"{name} has shape {tuple(found.get_shape())}, {shape} is expected")
-        if found.get_dtype() not in _FLOATS:
-            raise ValueError(f"{name} is of type {found.get_dtype()}, one of {', '.join(_FLOATS)} is expected")
+        tensor = file.get_slice(names[name])
+        if tuple(tensor.get_shape()) != shape:
+            raise ValueError(f"{name} has shape {tuple(tensor.get_shape())}, {shape} is expected")
+        if tensor.get_dtype() not in _FLOATS:
+            raise ValueError(f"{name} is of type {tensor.get_dtype()}, one of {', '.join(_FLOATS)} is expected")
     for name in expected:
         yield name, _finite(name, file.get_tensor(names[name]))
     if sizes.tied and "lm_head.weight" in names:
         _check_tied(file, names)
 
 
-def _finite(name: str, tensor: np.ndarray[Any, Any]) -> Logits:
+def _finite(name: str, tensor: np.ndarray[Any, Any]) -> Tensor:
     with np.errstate(over="ignore"):
         weights = np.asarray(tensor, np.float32)
     if not np.isfinite(weights).all():

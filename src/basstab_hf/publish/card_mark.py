@@ -20,8 +20,8 @@ def marked(text: str) -> str:
 
 def is_ours(text: str) -> bool:
     """Whether nobody changed a card since this package marked it."""
-    found = _MARK.search(text.replace("\r\n", "\n"))
-    return found is not None and found[1] == _hash(unmarked(text))
+    mark = _MARK.search(text.replace("\r\n", "\n"))
+    return mark is not None and mark[1] == _hash(unmarked(text))
 
 
 def unmarked(text: str) -> str:
@@ -30,6 +30,6 @@ def unmarked(text: str) -> str:
 
 
 def _hash(body: str) -> str:
-    """Of the lines without what editors add to or take from their ends."""
+    """The hash of the lines without blanks at their ends, which editors add or take away."""
     lines = "\n".join(line.rstrip() for line in body.strip().splitlines())
     return hashlib.sha256(lines.encode()).hexdigest()[:16]

@@ -12,7 +12,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
-from basstab_hf.hub.contents import STALE, Contents
+from basstab_hf.publish.contents import STALE, Contents
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class Changes:
         return bool(self.uploads or self.deletions)
 
     def without(self, name: str) -> Changes:
-        """The same, but for one file."""
+        """The same changes but that of one file."""
         return Changes(tuple(one for one in self.uploads if one != name), self.deletions)
 
 
@@ -43,7 +43,7 @@ def changes(contents: Contents, there: Mapping[str, Any]) -> Changes:
 
 
 def _differs(path: Path, there: Any) -> bool:
-    """By SHA-256 where the repository keeps a large file, else as git names its content."""
+    """Whether two files differ: by SHA-256 if the repository keeps it as a large file, else by git's hash."""
     size = path.stat().st_size
     if size != there.size:
         return True

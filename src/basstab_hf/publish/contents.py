@@ -15,8 +15,8 @@ from pathlib import Path
 
 from basstab_hf.errors import InputError, MissingExtraError
 from basstab_hf.generate.tab_model import read_json
-from basstab_hf.hub.model_card import plain_name, read_facts
-from basstab_hf.hub.rights import check_public
+from basstab_hf.publish.model_card import plain_name, read_facts
+from basstab_hf.publish.rights import check_public
 
 MODEL, DATASET, SPACE = "model", "dataset", "space"
 CARD = "README.md"
@@ -100,8 +100,8 @@ def sdk_of(folder: Path) -> str | None:
     if not path.is_file():
         return None
     head = re.match(r"---\n(.*?)\n---", path.read_text(encoding="utf-8", errors="replace"), re.DOTALL)
-    found = _SDK.search(head[1]) if head else None
-    return found[1] if found else None
+    match = _SDK.search(head[1]) if head else None
+    return match[1] if match else None
 
 
 def gather(folder: Path, staging: Path, *, public: bool) -> Contents:
@@ -151,26 +151,27 @@ def _is_known(kind: str, name: str) -> bool:
     if any(part.startswith(".") for part in name.split("/")):
         return False
     if kind == MODEL and name.endswith(".py"):
-        from basstab_hf.model_folder import REMOTE_CODE
+        from basstab_hf.model.folder import model_code
 
-        return name in REMOTE_CODE
+        return name in model_code()
     return any(name.count("/") == known.count("/") and fnmatchcase(name, known) for known in _KNOWN[kind])
 
 
 def _shortened(names: list[str]) -> dict[str, str]:
-    """Folders of which nothing goes up are named once."""
+    """Name a folder of which nothing goes up once, instead of each of its files."""
     return dict.fromkeys(dict.fromkeys(name.partition("/")[0] + "/" * ("/" in name) for name in names), _WHY_IT_STAYS)
 
 
 def _complete_model(folder: Path, staging: Path, files: dict[str, Path], left_out: dict[str, str]) -> None:
     """Code for whoever has no package, ONNX for pages in a browser, and no paths of this machine."""
-    from basstab_hf.model_folder import REMOTE_CODE, add_code
-    from basstab_hf.onnx_export import ONNX_FILE, write_onnx
+    from basstab_hf.model.folder import add_code, model_code
+    from basstab_hf.model.onnx_export import ONNX_FILE, write_onnx
 
-    if not set(REMOTE_CODE) <= set(files):
+    code = model_code()
+    if not code.keys() <= files.keys():
         shutil.copyfile(folder / "config.json", staging / "config.json")
         add_code(staging)
-        files |= {name: staging / name for name in (*REMOTE_CODE, "config.json")}
+        files |= {name: staging / name for name in (*code, "config.json")}
     if "metrics.json" in files:
         files["metrics.json"] = _without_paths(files["metrics.json"], staging)
     if "evaluation.json" in files:
@@ -183,15 +184,15 @@ def _complete_model(folder: Path, staging: Path, files: dict[str, Path], left_ou
 
 
 def _without_paths(path: Path, staging: Path) -> Path:
-    """A JSON file in which folders of this machine are named by their last part."""
-    found = read_json(path)
-    before = json.dumps(found)
-    for holder, key in ((found.get("dataset"), "source"), (found, "dataset"), (found, "model")):
+    """Put a JSON file into `staging` in which folders of this machine are named by their last part only."""
+    figures = read_json(path)
+    before = json.dumps(figures)
+    for holder, key in ((figures.get("dataset"), "source"), (figures, "dataset"), (figures, "model")):
         if isinstance(holder, dict) and isinstance(holder.get(key), str):
             holder[key] = plain_name(holder[key])
-    if json.dumps(found) == before:
+    if json.dumps(figures) == before:
         return path
-    (staging / path.name).write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
+    (staging / path.name).write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
     return staging / path.name
 
 
@@ -199,7 +200,7 @@ def check_rights(folder: Path) -> None:
     """Refuse to publish a dataset with rows that are not known to be free, or a model that was trained on such.
 
     Raises:
-        InputError: so it is, or nobody knows.
+        InputError: there are such rows, or nothing is known of their rights.
     """
     check_public(str(folder), _licences(kind_of(folder), folder))
 
@@ -218,5 +219,5 @@ def _licences(kind: str, folder: Path) -> dict[str, int]:
 
 def trained_on(folder: Path) -> dict[str, int]:
     """Pieces that a model was trained on, by the note on their rights; none where metrics.json does not tell."""
-    found = read_json(folder / "metrics.json").get("dataset", {}).get("licences", {})
-    return {str(licence): int(count) for licence, count in found.items()}
+    licences = read_json(folder / "metrics.json").get("dataset", {}).get("licences", {})
+    return {str(licence): int(count) for licence, count in licences.items()}

@@ -15,9 +15,12 @@ from typing import Any
 
 from basstab_hf.errors import InputError, TuningError
 from basstab_hf.generate import Composer, Request
-from basstab_hf.generate.model_files import read_model
+from basstab_hf.generate.request import Music
+from basstab_hf.generate.steering import knows_chords
 from basstab_hf.generate.tab_model import TabModel, read_json
-from basstab_hf.tuning import STANDARD, Tuning
+from basstab_hf.model.weights import read_model
+from basstab_hf.tab import chord_row
+from basstab_hf.tab.tuning import STANDARD, Tuning
 
 TEMPLATE = Path(__file__).with_name("model_card.md")
 FACTS = "card.yaml"
@@ -26,6 +29,9 @@ NOWHERE = "path/to/this/folder"
 #: Tabs that are compared with the tunes of the training set, their bars, and notes in a row that count as a copy.
 N_COMPARED, COMPARED_BARS, COPY_NOTES = 50, 16, 16
 _SAMPLE_BARS, _SEED = 8, 1
+_SAMPLE_CHORDS = "Am F C G"
+_SAMPLE_WORDS = 140  # without our package; fewer where the model reads fewer
+_SPECIALS = 2  # ids that begin and end a text
 _TAGS = ("music", "bass", "tablature", "music-generation", "gpt2")
 
 
@@ -64,17 +70,17 @@ def read_facts(folder: Path) -> Facts:
     if not path.is_file():
         return Facts()
     try:
-        found = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+        given = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
     except (OSError, ValueError, yaml.YAMLError) as error:
         raise InputError(f"{path} cannot be read: {error}") from error
     known = [one.name for one in fields(Facts)]
-    if not isinstance(found, dict) or not set(found) <= set(known):
-        raise InputError(f"{path}: a card is told {', '.join(known)}, nothing else")
-    datasets = found.pop("datasets", None) or ()
-    texts = (*found.values(), *([datasets] if isinstance(datasets, str) else datasets))
+    if not isinstance(given, dict) or not set(given) <= set(known):
+        raise InputError(f"{path}: it may say {', '.join(known)}, and nothing else")
+    datasets = given.pop("datasets", None) or ()
+    texts = (*given.values(), *([datasets] if isinstance(datasets, str) else datasets))
     if isinstance(datasets, str) or not all(isinstance(text, str | None) for text in texts):
         raise InputError(f"{path}: all values are texts, and `datasets` is a list of them")
-    return Facts(**found, datasets=tuple(datasets))
+    return Facts(**given, datasets=tuple(datasets))
 
 
 def model_card(folder: Path, repo_id: str | None = None) -> str:
@@ -119,6 +125,7 @@ def _values(folder: Path, repo_id: str | None) -> dict[str, Any]:
     composer = Composer(folder)
     tuning = _tuning(composer.model)
     start = f"{tuning.word} {'|' * tuning.n_strings}"
+    sizes = read_model(folder).sizes
     return {
         "head": _head(name, facts, metrics, measured, start),
         "name": name,
@@ -126,10 +133,10 @@ def _values(folder: Path, repo_id: str | None) -> dict[str, Any]:
         "is_on_hub": repo_id is not None,
         "author": facts.authors or (repo_id or "").partition("/")[0] or None,
         "facts": asdict(facts) | {"made_by": facts.made_by or _made_by(metrics)},
-        "parameters": f"{sum(math.prod(shape) for _, shape in read_model(folder).sizes.shapes()):,}",
-        "sample": next(composer.write(Request(bars=_SAMPLE_BARS, seed=_SEED, tuning=tuning))).tab.text,
-        "sample_about": f"Nobody chose these bars: `basstab generate {repo_id or NOWHERE} --seed {_SEED}` writes them.",
+        "parameters": f"{sum(math.prod(shape) for _, shape in sizes.shapes()):,}",
+        **_sample(composer, tuning, repo_id or NOWHERE),
         "start": start,
+        "words": min(_SAMPLE_WORDS, sizes.context - _SPECIALS - len(start.split())),
         "dataset": {"source": None, "pieces": None} | dataset,
         "licences": dataset.get("licences", {}),
         "settings": {"controls": 0, "fill_in_the_middle": 0, "kind": None} | settings,
@@ -146,6 +153,15 @@ def _values(folder: Path, repo_id: str | None) -> dict[str, Any]:
         "originality": _originality(composer, tuning) if (folder / "tunes.dat").is_file() else None,
         "copy_notes": COPY_NOTES,
     }
+
+
+def _sample(composer: Composer, tuning: Tuning, name: str) -> dict[str, str]:
+    """Bars over four chords where the model was told of chords in training, else of its own, and how to write them."""
+    chords = _SAMPLE_CHORDS if knows_chords(composer.model.metrics) else ""
+    request = Request(bars=_SAMPLE_BARS, seed=_SEED, tuning=tuning, music=Music(chords=chord_row.names(chords)))
+    flags = f'--chords "{chords}" ' if chords else ""
+    about = f"Nobody chose these bars: `basstab generate {name} {flags}--seed {_SEED}` writes them."
+    return {"sample": next(composer.write(request)).tab.text, "sample_about": about}
 
 
 def _head(name: str, facts: Facts, metrics: Mapping[str, Any], measured: Mapping[str, Any], start: str) -> str:
@@ -212,32 +228,32 @@ def _figures(metrics: Mapping[str, Any], measured: Mapping[str, Any]) -> Iterato
 
 def _validation(metrics: Mapping[str, Any]) -> dict[str, float | None]:
     """Bits per column at the end of training; nothing where they were not measured."""
-    found = metrics.get("validation", {})
-    return {"bits_per_column_no_cache": None, **found} if "bits_per_column" in found else {}
+    figures = metrics.get("validation", {})
+    return {"bits_per_column_no_cache": None, **figures} if "bits_per_column" in figures else {}
 
 
 def _results(measured: Mapping[str, Any]) -> dict[str, float]:
-    """Bits per column by who pays them."""
+    """Bits per column by the name of the model or baseline."""
     if not measured:
         return {}
-    found = {"this model": measured["bits_per_column"]}
+    bars = {"this model": measured["bits_per_column"]}
     if "bits_per_column_no_cache" in measured:
-        found["this model alone"] = measured["bits_per_column_no_cache"]
-    return found | {name: one["bits_per_column"] for name, one in measured.get("baselines", {}).items()}
+        bars["this model alone"] = measured["bits_per_column_no_cache"]
+    return bars | {name: one["bits_per_column"] for name, one in measured.get("baselines", {}).items()}
 
 
 def _obedience(measured: Mapping[str, Any]) -> list[dict[str, Any]]:
     """The control words, and how many tabs obeyed."""
-    found = measured.get("obedience", [])
-    return [one for one in found if one["measure"] == "tabs so" and "<" in one["asked"]]
+    obedience = measured.get("obedience", [])
+    return [one for one in obedience if one["measure"] == "tabs so" and "<" in one["asked"]]
 
 
 def _originality(composer: Composer, tuning: Tuning) -> dict[str, Any]:
-    """What tabs of the model's own have from the tunes that it learnt from, in whatever key."""
+    """How much the model's own tabs copy from the tunes that it learnt from, in whatever key."""
     request = Request(bars=COMPARED_BARS, seed=_SEED, tuning=tuning)
-    found = [composer.originality(written.tab) for written in composer.write(request, N_COMPARED)]
-    longest = [match.longest_match for match in found]
-    shares = [match.originality for match in found if not math.isnan(match.originality)]
+    matches = [composer.originality(written.tab) for written in composer.write(request, N_COMPARED)]
+    longest = [match.longest_match for match in matches]
+    shares = [match.originality for match in matches if not math.isnan(match.originality)]
     return {
         "tabs": N_COMPARED,
         "bars": COMPARED_BARS,
@@ -253,10 +269,10 @@ def _settings(folder: Path) -> dict[str, Any]:
     import yaml
 
     try:
-        found = yaml.safe_load((folder / "training.yaml").read_text(encoding="utf-8"))
+        settings = yaml.safe_load((folder / "training.yaml").read_text(encoding="utf-8"))
     except (OSError, ValueError, yaml.YAMLError):
         return {}
-    return found if isinstance(found, dict) else {}
+    return settings if isinstance(settings, dict) else {}
 
 
 def _made_by(metrics: Mapping[str, Any]) -> str | None:

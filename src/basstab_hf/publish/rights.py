@@ -39,7 +39,7 @@ def check_public(what: str, licences: Mapping[str, int]) -> None:
         licences: pieces by the note on their rights; none at all: nothing is known.
 
     Raises:
-        InputError: some of it is not, or nobody knows.
+        InputError: some of it is not free, or nothing is known of it.
     """
     doubtful = {licence or "none": count for licence, count in licences.items() if not is_free(licence)}
     if licences and not doubtful:

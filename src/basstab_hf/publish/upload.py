@@ -16,13 +16,13 @@ from pathlib import Path
 from typing import Any
 
 from basstab_hf.errors import HubError, InputError, OutputError
-from basstab_hf.hub.card_mark import is_ours, marked
-from basstab_hf.hub.changes import Changes, changes
 from basstab_hf.hub.connection import connected, patiently
-from basstab_hf.hub.contents import CARD, MODEL, Contents, gather
-from basstab_hf.hub.model_card import NOWHERE, model_card
-from basstab_hf.hub_errors import check_branch, check_repo_id
-from basstab_hf.shipped import shipped_model
+from basstab_hf.hub.errors import check_branch, check_repo_id
+from basstab_hf.hub.shipped import shipped_model
+from basstab_hf.publish.card_mark import is_ours, marked
+from basstab_hf.publish.changes import Changes, changes
+from basstab_hf.publish.contents import CARD, MODEL, Contents, gather
+from basstab_hf.publish.model_card import NOWHERE, model_card
 
 #: What stands for the model of this package where a folder is expected.
 SHIPPED = "shipped"
@@ -57,7 +57,7 @@ class Pushed:
 
     @property
     def commit_url(self) -> str:
-        """As transformers' Trainer logs it."""
+        """The address of the commit, under the name that transformers' Trainer logs."""
         return f"{self.url}/commit/{self.commit}"
 
 
@@ -88,17 +88,17 @@ def push(
 
     Args:
         folder: "shipped" is the model of this package.
-        repo_id: `USER/NAME`; without a user it is whose token it is.
+        repo_id: `USER/NAME`; without a user, the one whose token it is.
         private: make a repository that only you see; one that is public already is refused.
         rights_cleared: you have the right to publish what does not say that it is free.
         revision: a branch, made where it is not there.
-        message: of the commit.
+        message: what the commit says.
         force: replace a card that somebody changed on the Hub.
         dry_run: ask nobody, send nothing.
         token: whose repository it is; None: the stored one.
 
     Raises:
-        InputError: no such folder, no such name, or what may not be published.
+        InputError: no such folder, no such name, or something that may not be published.
         OutputError: there is no room for what is made on the way.
         HubError: no token, or the Hub refuses or cannot be reached.
     """
@@ -132,7 +132,10 @@ def _staging() -> Iterator[Path]:
 
 
 def _with_card(contents: Contents, source: Path, repo_id: str, staging: Path) -> Contents:
-    """With README.md as it goes up: a model's is made, one written by hand stays; all know the repository's name."""
+    """The contents with README.md as it goes up: a model's is made, one written by hand stays.
+
+    Each names the repository.
+    """
     path = contents.files.get(CARD)
     text = path.read_text(encoding="utf-8") if path else ""
     if contents.kind == MODEL and (not text or is_ours(text)):
@@ -193,14 +196,14 @@ class _Upload:
         head = str(self.api.repo_info(**kind, revision=self.target.revision).sha)
         tree = self.api.list_repo_tree(**kind, revision=head, recursive=True)
         there = {file.path: file for file in tree if hasattr(file, "size")}  # folders have none
-        found = changes(self.contents, there)
+        difference = changes(self.contents, there)
         may_replace = self.target.force or CARD not in there
-        kept = CARD in found.uploads and not may_replace and not _card_is_ours(self.api, kind, head)
+        kept = CARD in difference.uploads and not may_replace and not _card_is_ours(self.api, kind, head)
         if kept:
-            found = found.without(CARD)
-        if found:
-            self.sent = (*found.uploads, *found.deletions)
-            head = _commit(self.api, kind, self.target, self.contents, found, head)
+            difference = difference.without(CARD)
+        if difference:
+            self.sent = (*difference.uploads, *difference.deletions)
+            head = _commit(self.api, kind, self.target, self.contents, difference, head)
         prefix = "" if self.contents.kind == MODEL else f"{self.contents.kind}s/"
         return Pushed(
             self.target.repo_id,
@@ -224,7 +227,7 @@ def _card_is_ours(api: Any, kind: dict[str, Any], head: str) -> bool:
         return is_ours(Path(path).read_text(encoding="utf-8", errors="replace"))
 
 
-def _commit(api: Any, kind: dict[str, Any], target: _Target, contents: Contents, found: Changes, head: str) -> str:
+def _commit(api: Any, kind: dict[str, Any], target: _Target, contents: Contents, difference: Changes, head: str) -> str:
     """Send what is large, then commit all at once on top of `head`; if another commit came first, nothing happens.
 
     `create_commit` and not `upload_folder`, which makes several commits where Xet is installed.
@@ -232,8 +235,8 @@ def _commit(api: Any, kind: dict[str, Any], target: _Target, contents: Contents,
     from huggingface_hub import CommitOperationAdd, CommitOperationDelete
 
     operations = [
-        *(CommitOperationAdd(name, str(contents.files[name])) for name in found.uploads),
-        *(CommitOperationDelete(name) for name in found.deletions),
+        *(CommitOperationAdd(name, str(contents.files[name])) for name in difference.uploads),
+        *(CommitOperationDelete(name) for name in difference.deletions),
     ]
     try:
         with warnings.catch_warnings():

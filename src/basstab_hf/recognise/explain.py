@@ -18,7 +18,8 @@ def explain(text: str, recognition: Recognition) -> str:
     notes: dict[int, list[str]] = {}
     marks: dict[int, str] = {}
     for refused in recognition.rejected:
-        notes.setdefault(refused.first_line, []).append(f"refused: {refused.reason}")
+        nearest = f" (nearest: {refused.nearest})" if refused.nearest else ""
+        notes.setdefault(refused.first_line, []).append(f"refused: {refused.reason}{nearest}")
         marks.update(dict.fromkeys(range(refused.first_line, refused.last_line + 1), REFUSED))
     for found in recognition.systems:
         detail = "; ".join((f"{found.tuning}, confidence {found.confidence:.2f}", *found.repairs))

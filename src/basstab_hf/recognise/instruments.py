@@ -7,24 +7,23 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
-import re
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 from basstab_hf.errors import TuningError
-from basstab_hf.tuning import STANDARD, Tuning
+from basstab_hf.tab.marks import FLATS, SHARPS, semitones
+from basstab_hf.tab.tuning import STANDARD, Tuning
 
 #: Tunings of lines without labels, by number of strings.
 USUAL = {4: STANDARD, 5: Tuning.parse("GDAEB"), 6: Tuning.parse("CGDAEB")}
 
-_FLATS = ("C", "Db", "D", "Eb", "E", "F", "Gb", "G", "Ab", "A", "Bb", "B")
-_SHARPS = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
-_SEMITONE = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
 _NAMES = {3: "three", 4: "four", 5: "five", 6: "six", 7: "seven", 8: "eight"}
-_OTHERS = {("A", "E", "C", "G"): "ukulele", ("E", "B", "G", "D"): "guitar", ("B", "G", "D", "A"): "guitar"}
+_OTHERS = {("E", "B", "E", "B"): "guitar"}  # two strings, twice
+_UKULELE = frozenset("AECG")  # in whatever order somebody writes them
 _FOURTH, _FIFTH = 5, 7
+_RETUNED, _UNUSUAL = 0.94, 0.8  # certainty: fourths and fifths in another order, and any other notes
 _GUITAR = (5, 4, 5, 5, 5)
+_UPPER_FALLS = ((5, 4), (4, 5), (3, 4))  # a major third between upper strings: E B G D, B G D A, D B G D
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +36,7 @@ class Reading:
     repair: str = ""  # a label that had to be read as another
     certainty: float = 0.99
     guitar: bool = False
+    strings: tuple[int, ...] = ()  # of a part on some strings: which of the tuning's, top string 0; empty: all
 
 
 @lru_cache(maxsize=1024)
@@ -54,25 +54,54 @@ def read_labels(labels: tuple[str, ...], usual: Tuning) -> Reading:
         if other:
             reason = f"{_NAMES[count]} strings in {''.join(labels)}: {other}"
             return Reading(None, reason, low_first=low_first, guitar=other == "guitar")
-    return _mend(labels, usual) or _unusual(labels, usual)
+    return _retuned(labels, down, up) or _mend(labels, usual) or _unusual(labels, usual)
+
+
+def told_of_bass(labels: tuple[str, ...]) -> Reading:
+    """Labels that the page says are a bass's, whatever else is tuned so."""
+    return _known(labels, certainty=_RETUNED)
+
+
+def _retuned(labels: tuple[str, ...], down: tuple[int, ...], up: tuple[int, ...]) -> Reading | None:
+    """Labels of an open tuning that is no slip, in the order that lies nearer to a usual bass."""
+    readings = [_known(labels, certainty=_RETUNED)] if _is_retuned(down) else []
+    if _is_retuned(up):
+        readings.append(_known(labels[::-1], low_first=True, certainty=_RETUNED))
+    return min((each for each in readings if each.tuning), key=_distance, default=None)
+
+
+def _distance(reading: Reading) -> int:
+    """Semitones that a tuning lies off the usual one, all strings together."""
+    pitches = reading.tuning.pitches if reading.tuning else ()
+    return sum(abs(a - b) for a, b in zip(pitches, USUAL[len(pitches)].pitches, strict=True))
 
 
 def _other(labels: tuple[str, ...], falls: tuple[int, ...]) -> str:
     """The other instrument that labels are those of; a guitar's have a major third between two of the upper strings."""
     if len(labels) == 4:
-        return _OTHERS.get(labels, "")
+        if frozenset(labels) == _UKULELE:
+            return "ukulele"
+        upper = falls[:2] in _UPPER_FALLS and falls[2] in (_FOURTH, _FIFTH)
+        return _OTHERS.get(labels, "guitar" if upper else "")
     return "guitar" if falls[:-1] in (_GUITAR[:-1], _GUITAR[1:-1], _GUITAR[:-2]) else ""
 
 
 def _falls(labels: tuple[str, ...]) -> tuple[int, ...]:
     """Semitones from each string down to the next, up to octaves."""
-    pitches = [_SEMITONE[label[0]] + {"#": 1, "b": -1}.get(label[1:], 0) for label in labels]
+    pitches = [semitones(label) for label in labels]
     return tuple((high - low) % 12 for high, low in itertools.pairwise(pitches))
 
 
 def _is_bass(falls: tuple[int, ...]) -> bool:
     """Fourths all the way, the lowest string perhaps dropped by a tone."""
     return all(fall == _FOURTH for fall in falls[:-1]) and falls[-1] in (_FOURTH, _FIFTH)
+
+
+def _is_retuned(falls: tuple[int, ...]) -> bool:
+    """Fourths and fifths in another order, as G D G D; or a lowest string tuned otherwise under a four-string bass."""
+    if len(falls) == 3:
+        return all(fall in (_FOURTH, _FIFTH) for fall in falls)
+    return _is_bass(falls[:-1]) and 2 <= falls[-1] <= _FIFTH + 1
 
 
 def _known(labels: tuple[str, ...], *, low_first: bool = False, certainty: float = 0.99) -> Reading:
@@ -88,17 +117,27 @@ def _known(labels: tuple[str, ...], *, low_first: bool = False, certainty: float
 def _mend(labels: tuple[str, ...], usual: Tuning) -> Reading | None:
     """Take labels that do not fall in fourths for slips, where that leaves most of them: E D A E is G D A E.
 
-    First choice is how the page is tuned elsewhere, second the one upper label that breaks the fourths.
+    First choice is how the page is tuned elsewhere, second the one upper label that breaks the fourths; of five and
+    six strings only the first, for a guitar in an open tuning is one label off a bass as well.
     """
-    if usual.n_strings == len(labels) and 2 * sum(map(str.__eq__, labels, usual.labels)) >= len(labels):
-        if labels[:-1] == usual.labels[:-1]:
+    alike = sum(map(str.__eq__, labels, usual.labels)) if usual.n_strings == len(labels) else 0
+    if 2 * alike >= len(labels) and alike >= len(labels) - 2:
+        if labels[:-1] == usual.labels[:-1] or (len(labels) > 4 and labels[-1] != usual.labels[-1]):
             return None  # the lowest string tuned otherwise is no slip
         return _slip(labels, usual.labels)
-    for place, label in itertools.product(range(len(labels) - 1), _SHARPS if "#" in "".join(labels) else _FLATS):
+    if len(labels) > 4:
+        return None
+    for place, label in itertools.product(range(len(labels) - 1), SHARPS if "#" in "".join(labels) else FLATS):
         meant = (*labels[:place], label, *labels[place + 1 :])
-        if _is_bass(_falls(meant)):
+        if set(_falls(meant)) == {_FOURTH}:
             return _slip(labels, meant)
     return None
+
+
+def slip(labels: tuple[str, ...], printed: Tuning) -> Reading | None:
+    """One label, not the lowest, that differs from how the page has printed its strings before."""
+    odd = [place for place, pair in enumerate(zip(labels, printed.labels, strict=True)) if len(set(pair)) > 1]
+    return _slip(labels, printed.labels) if len(odd) == 1 and odd[0] < len(labels) - 1 else None
 
 
 def _slip(labels: tuple[str, ...], meant: tuple[str, ...]) -> Reading | None:
@@ -110,77 +149,14 @@ def _slip(labels: tuple[str, ...], meant: tuple[str, ...]) -> Reading | None:
 
 
 def _unusual(labels: tuple[str, ...], usual: Tuning) -> Reading:
-    reading = _known(labels, certainty=0.9)
+    reading = _known(labels, certainty=_UNUSUAL)
     if reading.tuning is None and len(labels) == 4:
         tuning = usual if usual.n_strings == 4 else STANDARD
         return Reading(tuning, repair=f"labels {''.join(labels)} are no tuning: read as {tuning}", certainty=0.6)
+    if len(labels) == 4 and not all(_falls(labels)) and len(set(labels)) > 1:
+        return Reading(None, f"four strings in {''.join(labels)}: no tuning, one string stands twice")
     if len(labels) == 6:  # an open tuning of a guitar, such as D A D G A D
         return Reading(None, f"six strings in {''.join(labels)}: not tuned like a bass", certainty=0.5, guitar=True)
     if reading.tuning is None or (len(labels) == 5 and len(set(_falls(labels)[:-1])) > 1):
         return Reading(None, f"{_NAMES[len(labels)]} strings in {''.join(labels)}: not tuned like a bass")
     return reading
-
-
-_TELLING = re.compile(r"[Tt][Uu][Nn]|[Dd][Rr][Oo][Pp]|[Ss][Tt][EeAa][PpNn]")
-_STATED = re.compile(r"\btun(?:ing|ed)\b[^\n:]{0,20}?[: ]([^\n<]{1,80})", re.IGNORECASE)
-_NOTES = re.compile(r"(?<![A-Za-z])(?:[A-G][b#]?[ ,\-–]{0,2}){3,5}[A-G][b#]?(?![A-Za-z#])")
-_NAMED = (
-    (re.compile(r"\bdrop\s*d\b", re.IGNORECASE), "GDAD"),
-    (re.compile(r"\bdrop\s*c\b(?!#)", re.IGNORECASE), "FCGC"),
-    (
-        re.compile(
-            r"\b(?:e(?:b|\s*flat)\s+standard|half[ -]?step\s+down|down\s+(?:a\s+)?(?:half|1/2)[ -]?step)\b",
-            re.IGNORECASE,
-        ),
-        "GbDbAbEb",
-    ),
-    (
-        re.compile(
-            r"\b(?:d\s+standard|(?:whole|full)[ -]?step\s+down|down\s+(?:a\s+)?(?:whole|full)[ -]?step)\b",
-            re.IGNORECASE,
-        ),
-        "FCGD",
-    ),
-)
-
-
-def stated_tuning(lines: Iterable[str]) -> Tuning | None:
-    """The tuning that a page states in words or notes, for lines without labels: "Tuning: D A D G" is GDAD."""
-    telling = [line for line in lines if _TELLING.search(line)]
-    for line in telling:
-        statement = _STATED.search(line)
-        notes = _NOTES.search(statement[1]) if statement else None
-        if notes is not None:
-            labels = tuple(re.findall(r"[A-G][b#]?", notes[0]))
-            reading = read_labels(labels, USUAL[min(len(labels), 6)])
-            if reading.tuning is not None:
-                return reading.tuning
-    return next((Tuning.parse(word) for line in telling for pattern, word in _NAMED if pattern.search(line)), None)
-
-
-_INSTRUMENT = re.compile(
-    r"\b(violin|viola|fiddle|mandolin|ukulele|uke|banjo|cello|tenor guitar|bouzouki)\b"
-    r"(?:\s+(?:tab|tabs|tablature|part|solo|tuning|chords)\b|\s*:)|\b(?:tab|tabs|tablature|arranged|written)\s+for\s+(?:the\s+)?"
-    r"(violin|viola|fiddle|mandolin|ukulele|uke|banjo|cello)\b",
-    re.IGNORECASE,
-)
-_BASS = re.compile(r"\bbass\b", re.IGNORECASE)
-
-
-_FIFTHS = {
-    **dict.fromkeys(("violin", "fiddle", "mandolin", "bouzouki"), frozenset("EADG")),
-    **dict.fromkeys(("viola", "cello", "banjo", "tenor guitar"), frozenset("ADGC")),
-}
-
-
-def may_be_for(instrument: str, labels: Sequence[str]) -> bool:
-    """Whether four strings with these labels can be that instrument's; without labels they can be any's."""
-    return not labels or frozenset(labels) == _FIFTHS.get(instrument)
-
-
-def other_instrument(text: str) -> str:
-    """The four-string instrument that a page says it is for, "" where it names none or a bass as well."""
-    named = _INSTRUMENT.search(text)
-    if named is None or _BASS.search(text):
-        return ""
-    return (named[1] or named[2]).lower()

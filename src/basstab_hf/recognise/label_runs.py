@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from basstab_hf.recognise.instruments import USUAL, read_labels
-from basstab_hf.recognise.string_lines import NOTE_LABELS
+from basstab_hf.recognise.note_names import NOTE_LABELS
 
 _LONGEST_BLOCK = 7
 _COST = 0.2  # of a block, in lines, so that fewer and larger blocks win

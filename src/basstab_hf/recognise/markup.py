@@ -29,11 +29,13 @@ _DEEPEST = 500  # the parser's time grows with the square of the depth: 20 s for
 
 _EMPTY = r"(?:[ \t]*+\r?\n)"
 # One break however many block tags meet, with the formatting tags and line ends between them; every <br> is a break.
-_BLOCKS = rf"/?(?:{_BLOCK})\b[^<>]*+>{_EMPTY}*+(?:</?(?:{_BLOCK}|{_INLINE})\b[^<>]*+>{_EMPTY}*+)*+"
-_TAGS = rf"(?:br\b[^<>]*+>{_EMPTY}?+|{_BLOCKS})"
-_BREAK = re.compile(rf"\n(?:[ \t]*+<{_TAGS})?+|<{_TAGS}", re.IGNORECASE)  # starts with a sign: a scan, no trials
+_BLOCKS = rf"/?(?:{_BLOCK})\b[^<>]*+>(?>{_EMPTY}*)(?>(?:</?(?:{_BLOCK}|{_INLINE})\b[^<>]*+>(?>{_EMPTY}*))*)"
+_TAGS = rf"(?:br\b[^<>]*+>(?>{_EMPTY}?)|{_BLOCKS})"
+_BREAK = re.compile(rf"\n(?>(?:[ \t]*+<{_TAGS})?)|<{_TAGS}", re.IGNORECASE)  # starts with a sign: a scan, no trials
 _TAG = re.compile(r"</?[a-zA-Z!][^<>]*+>")
-_SCRIPT = re.compile(r"<(?:!--(?:[^-]|-(?!->))*+(?:-->)?|(script|style|title)\b(?:[^<]|<(?!/\1))*+)", re.IGNORECASE)
+_SCRIPT = re.compile(
+    r"<(?:!--(?>(?:[^-]|-(?!->))*)(?:-->)?|(script|style|title)\b(?>(?:[^<]|<(?!/\1))*))", re.IGNORECASE
+)
 _MARK = re.compile("\ue000([0-9]+)\ue001")
 _DROPPED = ["script", "style", "template", "noscript", "select", "svg", "title", "iframe", "head"]
 

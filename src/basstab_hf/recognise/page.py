@@ -1,25 +1,29 @@
 """Plain text lines of what a tab was found in: text, Markdown, HTML, or the JSON of a js-store page.
 
-Input: bytes or text. Output: a `Page`: lines with dashes, bar lines and blanks unified, and where each came from.
+Input: text. Output: a `Page`: lines with dashes, bar lines and blanks unified, and where each came from.
 """
 
 from __future__ import annotations
 
 import bisect
+import html
 import itertools
 import json
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from selectolax.lexbor import LexborHTMLParser
 
+from basstab_hf.recognise.dashes import EM, EN
 from basstab_hf.recognise.markup import cut_markup, is_markup
+from basstab_hf.recognise.names import NO_NAMES, Names, stated_names
 
 # One character stands for one character, so that offsets stay true.
 _UNIFIED = {
-    **dict.fromkeys(map(ord, "‐‑‒–—―−─━┄┅┈┉╌╍⎯⸺﹘﹣-\u00ad"), "-"),
-    **dict.fromkeys(map(ord, "│┃┆┇┊┋╎╏║¦∣❘｜"), "|"),
+    **{0xFF01 + place: chr(0x21 + place) for place in range(94)},  # full width forms
+    **dict.fromkeys(map(ord, "═‐‑‒–—―−─━┄┅┈┉╌╍⎯⸺﹘﹣-\u00ad"), "-"),
+    **dict.fromkeys(map(ord, "│┃┆┇┊┋╎╏║¦∣❘｜├┤┼┝┥┿┠┨╂┣┫╋╞╡╪╟╢╫╠╣╬┌┐└┘┬┴┏┓┗┛┳┻╔╗╚╝╦╩╒╕╘╛╤╧╓╖╙╜╥╨"), "|"),
     **dict.fromkeys(
         map(
             ord,
@@ -33,11 +37,17 @@ _UNIFIED = {
     ord("˜"): "~",
     ord("×"): "x",
 }
+_DASHED = {sign: kept for sign, kept in _UNIFIED.items() if chr(sign) not in (EM, EN)}
+_LONG_SOUND = re.compile("(?<![\u30a1-\u30fe])ー+")  # a dash but where it lengthens a sound, as in ベース
 _INVISIBLE = re.compile("[\u200b-\u200f\u2060\ufeff]")
 
 _MARKUP = re.compile(r"\[/?(?:tab|ch|code|pre)\]", re.IGNORECASE)
+#: What a text still has of the page that it was cut out of.
+_ENTITY = re.compile(r"&(?:lt|gt|amp|quot|apos|#0?39);")
+_ESCAPE = "\x1b"
+#: What terminals are told: colours and places, titles of windows, single signs.
+_COLOURS = re.compile(r"\x1b(?:\[[0-?]*+[ -/]*+[@-~]|\][^\x07\x1b\n]{0,200}(?:\x07|\x1b\\)?|[ -/]?[0-~])?")
 _LITERAL = re.compile(r"""(?:\\r)?\\n(?=[ \t]*+(?:[A-Ga-g][#b]?[ \t]*+(?:[^\w\s]|_)|["'`]|$|\\[rn]))""")
-_CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?([A-Za-z0-9_.:-]{1,40})""", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +59,12 @@ class Page:
     starts: Sequence[int]  # offset in `text` of each line
     numbers: Sequence[int]  # 1-based line of the source of each line
     exact: bool  # a line's characters stand in `text` one by one from its start on
-    title: str = ""
+    title: str = ""  # what the page says apart from its text: title, artist, tuning, instrument
     artist: str = ""
-    tuning: str = ""  # what the page says apart from its text
+    tuning: str = ""
     instrument: str = ""
+    dashed: Mapping[int, str] = field(default_factory=dict)  # lines with em and en dashes, which are - in `lines`
+    stated: Names = NO_NAMES  # title and artist in its text
 
     def span(self, index: int, start: int, end: int) -> tuple[int, int]:
         """Offsets in `text` of a part of line `index`; of the whole line where markup stands inside the part."""
@@ -62,36 +74,6 @@ class Page:
         stop = self.starts[index + 1] if index + 1 < len(self.starts) else len(self.text)
         place = self.text.find(self.lines[index][start:end], begin + start, stop)  # markup only adds characters
         return (begin, stop) if place < 0 else (place, place + end - start)
-
-
-def decode(data: bytes) -> str:
-    """Bytes of unknown encoding as text: byte order mark, UTF-8, declared charset, else Windows-1252. Never fails."""
-    for mark, encoding in ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be")):
-        if data.startswith(mark):
-            return data[len(mark) :].decode(encoding, errors="replace")
-    try:
-        text = data.decode("utf-8")
-    except UnicodeDecodeError:
-        text = ""
-    else:
-        wide = _wide(data) if "\x00" in text else ""
-        return data.decode(wide, errors="replace") if wide else text
-    declared = _CHARSET.search(data[:4096])
-    for encoding in ([declared[1].decode("ascii")] if declared else []) + (
-        [_wide(data)] if b"\x00" in data[:4096] else []
-    ):
-        try:
-            return data.decode(encoding)
-        except (LookupError, UnicodeError):
-            continue
-    return data.decode("cp1252", errors="replace")
-
-
-def _wide(data: bytes) -> str:
-    """The UTF-16 that bytes without a mark are in, or ""."""
-    even, odd = data[:4096:2].count(0), data[1:4096:2].count(0)
-    least = min(len(data), 4096) // 5
-    return "utf-16-le" if odd > least > even else "utf-16-be" if even > least > odd else ""
 
 
 def read_page(text: str) -> Page:
@@ -116,16 +98,34 @@ def _read_text(text: str, **facts: str) -> Page:
     starts = list(itertools.accumulate((len(line) + 1 for line in raw[:-1]), initial=0))
     if "[" in text and _MARKUP.search(text):
         text, exact = _MARKUP.sub("", text), False
+    if _ESCAPE in text:
+        text, exact = _COLOURS.sub("", text), False
+    if "&" in text and _ENTITY.search(text):
+        text, exact = _ENTITY.sub(lambda entity: html.unescape(entity[0]), text), False
+    stated = stated_names(text)
+    dashed: Mapping[int, str] = {}
     if not text.isascii():
         exact = exact and _INVISIBLE.search(text) is None
+        dashed = _dashed(text)
         text = _unify(text)
     lines = text.split("\n")
-    return Page(source, lines, starts, range(1, len(lines) + 1), exact, **facts)
+    return Page(source, lines, starts, range(1, len(lines) + 1), exact, dashed=dashed, stated=stated, **facts)
+
+
+def _dashed(text: str) -> dict[int, str]:
+    """The lines with em or en dashes in them by number, unified but for these."""
+    if EM not in text and EN not in text:
+        return {}
+    lines = enumerate(_INVISIBLE.sub("", text).split("\n"))
+    return {index: line.translate(_DASHED) for index, line in lines if EM in line or EN in line}
 
 
 def _unify(text: str) -> str:
     text = text.replace("\xa0", " ")  # by far the most frequent; translating takes 20 times as long
-    return text if text.isascii() else _INVISIBLE.sub("", text).translate(_UNIFIED)
+    if text.isascii():
+        return text
+    text = _INVISIBLE.sub("", text).translate(_UNIFIED)
+    return _LONG_SOUND.sub(lambda match: "-" * len(match[0]), text) if "ー" in text else text
 
 
 def _read_store(text: str) -> Page | None:
@@ -163,8 +163,10 @@ def _read_html(text: str) -> Page:
     lines, starts = cut_markup(text)
     newlines = [match.start() for match in re.finditer("\n", text)]
     numbers = [bisect.bisect_left(newlines, start) + 1 for start in starts]
-    joined = "\n".join(lines)
+    joined = _MARKUP.sub("", "\n".join(lines))
+    stated = stated_names(joined)
+    dashed: Mapping[int, str] = {}
     if not joined.isascii():
+        dashed = _dashed(joined)
         joined = _unify(joined)
-    joined = _MARKUP.sub("", joined)
-    return Page(text, joined.split("\n"), starts, numbers, exact=False)
+    return Page(text, joined.split("\n"), starts, numbers, exact=False, dashed=dashed, stated=stated)

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from basstab_hf.recognise.annotations import NOTHING, Annotations, Chord
-from basstab_hf.tab import System, Tab
-from basstab_hf.tuning import Tuning
+from basstab_hf.tab.tuning import Tuning
+from basstab_hf.tab.values import System, Tab
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,20 +81,23 @@ class Rejection:
     first_line: int
     last_line: int
     reason: str
+    nearest: str = ""  # the reading that the lines come nearest to, where there is one
 
     def to_json(self) -> dict[str, Any]:
         """The value of one refusal in `basstab recognise --json`."""
-        return {"first_line": self.first_line, "last_line": self.last_line, "reason": self.reason}
+        told = {"first_line": self.first_line, "last_line": self.last_line, "reason": self.reason}
+        return told | {"nearest": self.nearest} if self.nearest else told
 
 
 @dataclass(frozen=True, slots=True)
 class Recognition:
-    """All that was found in one source, in reading order; title and artist where the page states them apart."""
+    """All that was found in one source, in reading order; title and artist as the page states them."""
 
     systems: tuple[RecognisedSystem, ...] = ()
     rejected: tuple[Rejection, ...] = ()
     title: str = ""
     artist: str = ""
+    rhythm_lines: tuple[str, ...] = ()  # lines of text that may state tempo, time signature or the like
 
     @property
     def tab(self) -> Tab:

@@ -11,14 +11,27 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from basstab_hf import columns
+from basstab_hf.tab import columns
+from basstab_hf.tab.marks import CLOSING, HARMONIC, SLIDE_DOWN, SLIDE_UP, TAP, frets_of
 
 _LOWER = str.maketrans("HPX", "hpx")
 _BARS = re.compile(r"(\|+)")
 _CLEAN = re.compile(r"[-|0-9hpx/\\^~()<>*o+:b]*")
 _ODD = re.compile(r"[^!-~]")
-_SLIDE = re.compile(r"(\d++)([sS])(?=(\d+))")
-_SURE_SLIDE = re.compile(r"(\d++)(s)(?=(\d+))")
+#: Words between dashes, in brackets or not: "(let ring)", "Repeat". Letters that all write techniques are none.
+_WORDS_INSIDE = re.compile(
+    r"[(\[]?(?<![A-Za-z])(?=[A-Za-z. ]*[ac-gi-kmnquwyzAC-GI-KMNQUWYZ])[A-Za-z]{3,}(?>(?:\.?[ ][A-Za-z]{2,})*)[)\]]?"
+)
+#: Signs and letters in a clean system that are to be respelled: 5>7, 12*.
+_FOREIGN = re.compile(r"\d(?:>\d|\*)")
+#: From fret to fret: 5s7, 5s-7, 5sl7, 5-sl-7, 5>7; of `<12>7` the sign closes a harmonic. A capital S may be a slap.
+_SURE_SLIDE = re.compile(r"(?<![\d<])(\d++)(-?(?i:sl)-?|s-?|>)(?=(\d+))")
+_SLIDE = re.compile(r"(?<![\d<])(\d++)(-?(?i:sl)-?|[sS]-?|>)(?=(\d+))")
+_TAP = re.compile(r"T(?=\d)")
+#: Harmonics: [12], and 12* behind a blank; a star at a bar line is a repeat sign.
+_BRACKETED = re.compile(r"\[(\d{1,2})\]")
+_HARMONIC = rf"{HARMONIC}\1{CLOSING[HARMONIC]}"
+_STARRED = re.compile(r"-(\d{1,2})\*(?=[^|\d])")
 _SLAP = re.compile(r"(?<![\dhpx)>~])[SP](?=\d)")
 _POP = re.compile(r"(?<![\dhpx)>~])P(?=\d)")
 _VIBRATO = re.compile(r"(?<=\d)v+")
@@ -36,10 +49,14 @@ class Repaired:
 def repair(bodies: Sequence[str]) -> Repaired:
     """Mend lines as they stand in the text, capital letters and all, for `P` may be a pop."""
     lines = tuple(bodies)
-    length = len(lines[0])
-    if all(len(line) == length for line in lines) and _CLEAN.fullmatch("".join(lines)):
+    length, text = len(lines[0]), "".join(lines)
+    is_clean = all(len(line) == length for line in lines) and _CLEAN.fullmatch(text) is not None
+    if is_clean and not (("*" in text or ">" in text) and _FOREIGN.search(text)):
         return Repaired(lines, ())  # 97 % of the systems of the 292 pages
-    repairs: list[str] = []
+    words = [word for line in lines for word in _WORDS_INSIDE.findall(line)]
+    repairs = [f"words inside a line became -: {', '.join(dict.fromkeys(words))[:60]}"] if words else []
+    if words:
+        lines = tuple([_WORDS_INSIDE.sub(lambda word: "-" * len(word[0]), line) for line in lines])
     steps: tuple[tuple[str, Callable[[tuple[str, ...]], tuple[str, ...]]], ...] = (
         ("fill", _fill),
         ("inner blanks and odd characters became -", _plain),
@@ -69,9 +86,10 @@ def _plain(lines: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _respell(lines: tuple[str, ...]) -> tuple[str, ...]:
-    """One spelling a technique, character for character: 5s7 is 5/7, 7S5 is 7\\5, 3v is 3~, 9___ rings on as 9===.
+    """One spelling a technique, column for column: 5s7 is 5/7, 5sl7 is 5-/7, 3v is 3~, [5] and 5* are <5>.
 
-    S and P in front of a fret that no other fret leads to are slap and pop, and stay; else they are slide and pull-off.
+    9___ rings on as 9===. S and P in front of a fret that no other fret leads to are slap and pop, and stay, as T then
+    does for the thumb; else they are slide and pull-off, and T is a tap.
     """
     slapped = any(_SLAP.search(line) for line in lines)
     return tuple([_respell_line(line, slapped=slapped) for line in lines])
@@ -84,18 +102,22 @@ def _respell_line(line: str, *, slapped: bool) -> str:
     line = _VIBRATO.sub(lambda shaken: "~" * len(shaken[0]), line)
     if "_" in line:
         line = _RINGING.sub(lambda ring: "=" * len(ring[0]), line)
-    slide = _SLIDE if not slapped else _SURE_SLIDE
-    return slide.sub(_slide, line) if "s" in line or "S" in line else line
+    if "T" in line and not slapped:
+        line = _TAP.sub(TAP, line)
+    if "[" in line or "*" in line:
+        line = _STARRED.sub(_HARMONIC, _BRACKETED.sub(_HARMONIC, line))
+    slide = _SURE_SLIDE if slapped else _SLIDE
+    return slide.sub(_slide, line) if any(sign in line for sign in "sS>") else line
 
 
 def _slide(match: re.Match[str]) -> str:
-    start, target = _fret(match[1], -1), _fret(match[3], 0)
-    return match[0] if start == target else match[1] + ("/" if start < target else "\\")
-
-
-def _fret(digits: str, place: int) -> int:
-    """The fret at one end of a run of digits: the one next to a slide."""
-    return int(columns.split_frets(digits)[place][1])
+    """The slide in front of its goal; a sign between equal frets stays what it is."""
+    frets = [(column, int(fret)) for column, _, fret in frets_of([f"{match[1]}-{match[3]}"])]
+    start = [fret for column, fret in frets if column < len(match[1])][-1]
+    goal = next(fret for column, fret in frets if column > len(match[1]))
+    if start == goal:
+        return match[0]
+    return match[1] + (SLIDE_UP if start < goal else SLIDE_DOWN).rjust(len(match[2]), columns.EMPTY)
 
 
 def _collapse(lines: tuple[str, ...]) -> tuple[str, ...]:

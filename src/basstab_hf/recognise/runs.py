@@ -10,7 +10,9 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from basstab_hf.recognise.encodings import check_string_lines
 from basstab_hf.recognise.label_runs import is_whole
+from basstab_hf.recognise.placing import without_stray
 from basstab_hf.recognise.string_lines import Segment, find_segments, right_label
 
 JOINED_APART = "joined string lines with other lines between"
@@ -18,6 +20,7 @@ JOINED_WRAPPED = "joined string lines that were wrapped"
 
 _NEAR = 3  # columns that a string line may start off the one above: labels differ in width
 _NEAR_SIDE = 12  # the same for systems side by side, whose left neighbours may be unequal
+_FEWEST = 4  # lines of a system
 _MOST_JOINED = 11  # runs: with the first one two systems of six strings
 _BAR = re.compile(r"\|")
 
@@ -31,7 +34,8 @@ class Run(NamedTuple):
 
 def find_runs(lines: Sequence[str]) -> list[Run]:
     """All runs of string lines of a page; rules between paragraphs are left out."""
-    runs = [part for run in _stack(lines) for part in _divide(run)]
+    stacked = [part for run in _stack(lines) for part in without_stray(run)]
+    runs = [part for run in stacked for part in _divide(run)]
     runs.sort(key=lambda run: (run.segments[0].line, run.segments[0].start))
     return list(_rejoin(runs, lines))
 
@@ -39,8 +43,11 @@ def find_runs(lines: Sequence[str]) -> list[Run]:
 def _stack(lines: Sequence[str]) -> Iterator[list[Segment]]:
     """Segments in successive text lines at about the same column."""
     open_runs: list[list[Segment]] = []
+    count = 0
     for index, line in enumerate(lines):
         found = find_segments(index, line) if len(line) > 2 else ()
+        count += len(found)
+        check_string_lines(count)
         if not found:
             if open_runs:
                 yield from open_runs
@@ -87,10 +94,23 @@ def _divide(run: list[Segment]) -> Iterator[Run]:
     if wrapped is not None:
         yield Run(wrapped, (JOINED_WRAPPED,))
         return
-    for (has_label, _), group in itertools.groupby(run, key=lambda line: (bool(line.label), line.is_annotation)):
-        part = list(group)
-        if has_label or not all(segment.is_blank for segment in part):
+    for part in _parts_of_a_kind(run):
+        if part[0].label or not all(segment.is_blank for segment in part):
             yield Run(part)
+
+
+def _parts_of_a_kind(run: list[Segment]) -> list[list[Segment]]:
+    """Successive lines that all have a label, or none, or are annotations; a word in a string line parts nothing."""
+    kinds = itertools.groupby(run, key=lambda line: (bool(line.label), line.is_annotation))
+    parts = [list(group) for _, group in kinds]
+    for place in range(len(parts) - 2, 0, -1):
+        if place == len(parts) - 1:  # what stood below has just been joined
+            continue
+        above, between, below = parts[place - 1 : place + 2]
+        alike = len(between) == 1 and shape(above[-1]) == shape(between[0]) == shape(below[0])
+        if alike and not above[0].label and not below[0].label and min(len(above), len(below)) < _FEWEST:
+            parts[place - 1 : place + 2] = [above + between + below]
+    return parts
 
 
 def _take_right_labels(run: list[Segment]) -> list[Segment]:
@@ -138,9 +158,12 @@ def _rejoin(runs: list[Run], lines: Sequence[str]) -> Iterator[Run]:
 
 
 def _joinable(runs: Sequence[Run], lines: Sequence[str]) -> int:
-    """How many of the runs, at most, are whole systems together with the first; 0 if none are."""
+    """How many of the runs, at most, are whole systems together with the first; 0 if none are.
+
+    Of lines without labels that are alike five and six are one system, more of them systems of four.
+    """
     segments = list(runs[0].segments)
-    longest = 0
+    longest, alike = 0, 1
     for count, run in enumerate(runs[1:], start=2):
         first, last = run.segments[0], segments[-1]
         near = first.line - last.line == 2 and abs(first.column - last.column) <= _NEAR
@@ -148,19 +171,17 @@ def _joinable(runs: Sequence[Run], lines: Sequence[str]) -> int:
         if not near or bool(first.label) != bool(last.label) or (between and (not first.label or count > 2)):
             break
         segments += run.segments
-        if _is_whole(segments) if first.label else count == 4 and _are_four_alike(segments):
-            longest = count
-    return longest
+        if first.label:
+            longest = count if _is_whole(segments) else longest
+        elif alike < count and len(segments) == count and shape(segments[0]) == shape(segments[-1]):
+            alike = count
+    return longest or (alike if alike in (5, 6) else 4 if alike >= 4 else 0)
 
 
 def _is_whole(segments: list[Segment]) -> bool:
     if segments[0].label:
         return is_whole(tuple([segment.label for segment in segments]))
     return len(segments) > 1
-
-
-def _are_four_alike(segments: list[Segment]) -> bool:
-    return len(segments) == 4 and len({shape(segment) for segment in segments}) == 1
 
 
 def shape(segment: Segment) -> tuple[int, ...]:

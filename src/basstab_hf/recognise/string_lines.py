@@ -6,8 +6,13 @@ Every pattern is linear in the line: runs are possessive (`*+`), so that no char
 
 from __future__ import annotations
 
+import itertools
 import re
 from typing import NamedTuple
+
+from basstab_hf.recognise.bar_signs import with_bar_lines
+from basstab_hf.recognise.encodings import MAX_STRING_LINES
+from basstab_hf.recognise.note_names import LABEL, LONG, NOTE_LABELS
 
 
 class Segment(NamedTuple):
@@ -20,6 +25,7 @@ class Segment(NamedTuple):
     label: str  # "G", "Bb", a drum's name, or "" where none is printed
     body: str  # after label and one separator, trailing text cut
     tail: str  # trailing text up to the next segment
+    is_weak: bool = False  # a string line only if others stand above or below it: words or a fret where none are usual
 
     @property
     def is_open(self) -> bool:
@@ -37,38 +43,30 @@ class Segment(NamedTuple):
         return not self.label and not self.body.strip("-=_.")
 
 
-#: Label as printed -> label as every other stage knows it.
-NOTE_LABELS = {
-    letter + accidental: letter.upper() + accidental for letter in "ABCDEFGabcdefg" for accidental in ("", "b", "#")
-}
-NOTE_LABELS["H"] = "B"  # German
-_SOLFEGE = {"Do": "C", "Re": "D", "Ré": "D", "Mi": "E", "Fa": "F", "Sol": "G", "La": "A", "Si": "B"}
-NOTE_LABELS |= {word: note for name, note in _SOLFEGE.items() for word in (name, name.upper(), name.lower())}
-
 # What string lines are written with, apart from words somebody put between the dashes.
 _CORE = r"-|0-9hpxHPXbsrtoSTv/\\^~()<>*=_.+:\[\]{}"
-_LABEL = r"(?:[A-Ga-g][#b]?+|H)"
+_LABEL = LABEL
 # A label in the middle of a chunk starts the next string line of a tab whose newlines were lost: "...-||D|--5--".
 _WORD = rf"(?!(?<=\|)(?:[A-G][#b]?|e)[|:])[A-Za-z]{{1,8}}+(?=[{_CORE}])"
 _PHRASE = r"[A-Za-z.]{1,8}(?:[ \t][A-Za-z.]{1,8}){1,2}(?=-)"  # let ring
-_ODD = r"[^\w\s](?=[-|\d])"
-_CHUNK = rf"[{_CORE}](?:[{_CORE}]++|{_WORD}|{_PHRASE}|{_ODD})*+"
+_ODD = r"[^\w\s|-]{1,8}+(?=[-|\d])"
+_CHUNK = rf"[{_CORE}](?>(?:[{_CORE}]++|{_WORD}|{_PHRASE}|{_ODD})*)"
 # Blanks inside a string line: one at a bar line (between two bar lines it parts two systems), elsewhere up to three.
 _GAP = (
     r"(?:(?<!\|)[ \t](?=\|(?:[ \t]|$))|"
     rf"(?:(?<!\|)[ \t]{{1,3}}+|(?<=\|)[ \t](?!\s|\|))(?!{_LABEL}[ \t]*+[|:])"
     rf"(?=[-|=\d(])(?=[{_CORE}]{{0,40}}?(?:--|-\||-\d|\d-|\d\||-[ \t]{{1,2}}[-\d])))"
 )
-_BODY = rf"(?P<body>[ \t]{{0,3}}+{_CHUNK}(?:{_GAP}{_CHUNK})*+)"
+_BODY = rf"(?P<body>[ \t]{{0,3}}+{_CHUNK}(?>(?:{_GAP}{_CHUNK})*))"
 _FILLED = r"(?=[^\s]*?(?:--|==|__|\.\.|[-=_.][\d(<x|/]))"
 
 _SEGMENT = re.compile(
     rf"""(?:^|(?<=[\s"'`>(\]\[|]))
-    (?: [(\[]?+(?P<label>{_LABEL})
-        (?: [0-5]?+[ \t]*+[.)\]]?+[ \t]*+(?:[:;][ \t]*+)?+\|(?=[{_CORE}\s])
+    (?: (?:(?<![^\s"'`>])[1-7][ \t.]?+)?[(\[]?+(?P<label>{_LABEL})
+        (?: [0-5]?+[ \t]*+[.)\]]?+[ \t]*+(?>(?:[:;][ \t]*+)?)\|(?=[{_CORE}\s])
           | [ \t]*+[:;][ \t]*+(?=[-=_.|\dx(<])
           | [)\]]?+[ \t]*+(?=[-=_.][-=_.\d|x(</\\]) )
-      | (?P<name>(?<![^\s"'`])(?:[1-7]|[A-Za-z][A-Za-z0-9.é]{{0,4}}+))[ \t]*+[:|](?=[-=|ox\d/(])
+      | (?P<name>(?<![^\s"'`])(?:[1-7]|[1-7]?+{LONG}|[A-Za-z][A-Za-z0-9.]{{0,4}}+))[ \t]*+[:|](?=[-=|ox\d/(])
       | (?<![^\s"'`>])\|?+(?=[-=_.|\d(xo*]|<\d){_FILLED} )
     {_BODY}""",
     re.VERBOSE,
@@ -81,6 +79,12 @@ _BLANK_FILLED = re.compile(
 _NO_STAFF = re.compile(r"[^-=_.|\dxhpXHPrsStTv/\\~()<>^*ob]")
 _WORDS = re.compile(r"P\.?M|[A-Za-z]{3}")
 _LABELLED = re.compile(rf"[ \t>]*+{_LABEL}[ \t]*+[:=_.]")
+# Words between dashes, or a fret right behind the label, as in "B--8-(bend it)--" and "E5---": no other start is read.
+_WEAK = re.compile(
+    rf"[ \t>]*+(?:[1-7][ \t.]?+)?[(\[]?+(?P<label>{LONG}|{_LABEL})[)\]]?+"
+    r"(?:[ \t]*+[|:]|[ \t]{0,3}+(?=-|\d{1,6}+(?:[-hpbrs/\\~^|(]|[ ]-)))"
+)
+_LEAST_WEAK = 4  # dashes, and a fifth of the line
 # Notes from end to end, without a dash.
 _FULL = re.compile(r"(?P<label>)(?P<name>)[ \t]*+\|(?P<body>[\dhpx/\\~()|<>]{4,})(?!\S)")
 _COUNT = re.compile(r"\((?:[xX]\d+|\d+[xX])\)")
@@ -115,13 +119,42 @@ def find_segments(index: int, line: str) -> tuple[Segment, ...]:
 
 
 def _find_any(index: int, line: str) -> tuple[Segment, ...]:
-    found = [match for match in _SEGMENT.finditer(line) if _is_string_line(match)]
+    line = with_bar_lines(line)
+    found = list(itertools.islice(filter(_is_string_line, _SEGMENT.finditer(line)), MAX_STRING_LINES + 1))
+    if not found or not any(match["label"] or match["name"] for match in found):
+        weak = _weak(index, line)
+        if weak is not None:
+            return (weak,)
     if not found:
         full = _FULL.match(line)
         found = [full] if full is not None else []
     tabbed = "\t" in line and len(line) < _TABBED
     ends = [*(match.start() for match in found[1:]), len(line)]
-    return tuple([_segment(index, line, match, end, tabbed) for match, end in zip(found, ends, strict=False)])
+    segments = tuple([_segment(index, line, match, end, tabbed) for match, end in zip(found, ends, strict=False)])
+    return segments if len(segments) < 2 else _without_words_between(segments)
+
+
+def _without_words_between(segments: tuple[Segment, ...]) -> tuple[Segment, ...]:
+    """Systems side by side: a word between two of them labels nothing, unless it is a string's name or the first's."""
+    first = segments[0].label
+    return tuple(
+        [
+            segment._replace(label="") if segment.label not in NOTE_LABELS and segment.label != first else segment
+            for segment in segments
+        ]
+    )
+
+
+def _weak(index: int, line: str) -> Segment | None:
+    """A line that is a string line only among others: from behind its label to its end."""
+    match = _WEAK.match(line)
+    if match is None:
+        return None
+    body = line[match.end() :].rstrip()
+    if body.count("-") < max(_LEAST_WEAK, len(body) // 5):
+        return None
+    start, label = match.end(), NOTE_LABELS[match["label"]]
+    return Segment(index, match.start("label"), start + len(body), _visual(line, start), label, body, "", is_weak=True)
 
 
 def _is_string_line(match: re.Match[str]) -> bool:

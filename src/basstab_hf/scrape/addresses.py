@@ -72,8 +72,8 @@ class _PublicAddresses:
         self._receiver.resolutionBegan(resolution)
 
     def addressResolved(self, address: Any) -> None:  # noqa: N802
-        found = _literal(address.host)
-        if found is not None and is_public(found):
+        literal = _literal(address.host)
+        if literal is not None and is_public(literal):
             self._receiver.addressResolved(address)
         else:
             self._refuse()

@@ -114,15 +114,15 @@ class Frontier:
 
     def take(self, host: str) -> Row | None:
         """The next waiting row of a host, which is in flight from now on."""
-        found = self._db.execute(
+        row = self._db.execute(
             "SELECT id, request FROM urls WHERE state = 0 AND host = ? ORDER BY priority DESC, id LIMIT 1", (host,)
         ).fetchone()
-        if found is None:
+        if row is None:
             return None
-        self._db.execute("UPDATE urls SET state = ? WHERE id = ?", (IN_FLIGHT, found[0]))
+        self._db.execute("UPDATE urls SET state = ? WHERE id = ?", (IN_FLIGHT, row[0]))
         self._waiting -= Counter([host])  # a host without any drops out
-        self._fetching[found[0]] = host
-        return Row(found[0], host, json.loads(found[1]))
+        self._fetching[row[0]] = host
+        return Row(row[0], host, json.loads(row[1]))
 
     def put_back(self, row: int, request: dict[str, Any] | None = None) -> None:
         """A row in flight waits again, behind others, with another request if one is given."""
@@ -183,8 +183,8 @@ class Frontier:
 
     def number(self, kind: str, name: str) -> int:
         """How many of a kind were counted by name."""
-        found = self._db.execute("SELECT number FROM counts WHERE kind = ? AND name = ?", (kind, name)).fetchone()
-        return int(found[0]) if found else 0
+        row = self._db.execute("SELECT number FROM counts WHERE kind = ? AND name = ?", (kind, name)).fetchone()
+        return int(row[0]) if row else 0
 
     def counted(self, kind: str) -> dict[str, int]:
         """All names of a kind and their numbers, the highest first."""
@@ -193,8 +193,8 @@ class Frontier:
 
     def fact(self, name: str, default: str = "") -> str:
         """A remembered value."""
-        found = self._db.execute("SELECT value FROM facts WHERE name = ?", (name,)).fetchone()
-        return str(found[0]) if found else default
+        row = self._db.execute("SELECT value FROM facts WHERE name = ?", (name,)).fetchone()
+        return str(row[0]) if row else default
 
     def remember(self, name: str, value: object) -> None:
         """Keep a value under a name."""

@@ -49,12 +49,12 @@ class Guard:
             raise Refused(_PRIVATE)
 
     def _check_file(self, path: Path) -> None:
-        place = path.resolve()
-        if not any(place.is_relative_to(root) for root in self._roots):
+        file = path.resolve()
+        if not any(file.is_relative_to(root) for root in self._roots):
             raise Refused("a link out of the folder")
-        if not place.is_file():  # a pipe would be read for ever
+        if not file.is_file():  # a pipe would be read for ever
             raise Refused("no file")
-        if place.stat().st_size > self._site.limits.megabytes * 1e6:
+        if file.stat().st_size > self._site.limits.megabytes * 1e6:
             raise Refused("too large (limits.megabytes)")
 
 

@@ -58,7 +58,7 @@ class Job:
 
     @classmethod
     def open(cls, folder: Path, site: Site, *, force: bool = False) -> Job:
-        """As `opened`, for callers that close by themselves."""
+        """Open a job as `opened` does, for callers that close it themselves."""
         _check_ours(folder)
         try:
             (folder / ROWS).parent.mkdir(parents=True, exist_ok=True)
@@ -185,8 +185,8 @@ def _agree(frontier: Frontier, pages: PagesFile) -> None:
     """Make rows and pages agree: the rows may be behind (killed), or ahead (power cut, a file cut by hand)."""
     believed = int(frontier.fact("pages_end", "0"))
     if pages.end < believed:
-        found = {fingerprint(url) for url in pages.urls()}
-        frontier.keep_only(found, [])
+        fingerprints = {fingerprint(url) for url in pages.urls()}
+        frontier.keep_only(fingerprints, [])
         frontier.remember("finished", "no")
     elif pages.end > believed:
         frontier.keep_only(None, [fingerprint(url) for url in pages.urls(believed)])

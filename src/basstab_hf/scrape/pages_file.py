@@ -60,9 +60,9 @@ class PagesFile:
         end, block = size, 1 << 16
         while end > 0:
             start = max(0, end - block)
-            place = os.pread(self._descriptor, end - start, start).rfind(b"\n")
-            end = start if place < 0 else start + place + 1
-            if place >= 0:
+            newline = os.pread(self._descriptor, end - start, start).rfind(b"\n")
+            end = start if newline < 0 else start + newline + 1
+            if newline >= 0:
                 break
         if end < size:
             os.ftruncate(self._descriptor, end)

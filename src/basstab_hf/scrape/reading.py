@@ -44,7 +44,10 @@ def text_of(response: Response) -> str | None:
             return body.decode(declared)
         except (LookupError, UnicodeError):  # a charset that does not exist, or is not the page's
             pass
-    return decode(body)
+    try:
+        return decode(body)
+    except InputError:  # an archive, say, that calls itself text
+        return None
 
 
 def _is_utf8(body: bytes) -> bool:
@@ -83,8 +86,8 @@ def selected(page: HtmlResponse, css: str) -> str:
     Raises:
         InputError: the selector cannot be read.
     """
-    for found in _css(page, css):
-        text = one_line(found.root if isinstance(found.root, str) else found.xpath("string()").get(""))
+    for element in _css(page, css):
+        text = one_line(element.root if isinstance(element.root, str) else element.xpath("string()").get(""))
         if text:
             return text
     return ""
@@ -97,7 +100,7 @@ def title_of(page: HtmlResponse) -> str:
 
 def elements(page: HtmlResponse, css: str) -> str:
     """The markup of all elements that a selector finds, one after the other."""
-    return "\n".join(found.get() for found in _css(page, css))
+    return "\n".join(element.get() for element in _css(page, css))
 
 
 def check_selector(css: str) -> None:

@@ -15,11 +15,11 @@ import yaml
 
 from basstab_hf import files
 from basstab_hf.errors import InputError
+from basstab_hf.modules import SPIDERS
 from basstab_hf.scrape.addresses import is_private_host
 
 #: Seconds between two requests to one domain, below which only hosts of one's own may be asked.
 POLITE_DELAY = 1.0
-SPIDERS = ("pages", "jsstore", "folder")
 _RANGE = re.compile(r"\{(\d{1,7})\.\.(\d{1,7})\}")
 _CONTACT = re.compile(r"[!-'*-~]{3,200}")  # printable ASCII without blanks and brackets: it goes into a header
 

@@ -16,27 +16,28 @@ from typing import Any
 
 from transformers import TrainerCallback
 
-from basstab_hf.progress import TrainingBar
-from basstab_hf.tokenization_basstab import BassTabTokenizer
-from basstab_hf.train_config import TrainConfig
-from basstab_hf.trainer_setup import new_trainer, training_arguments
-from basstab_hf.training_data import cut_blocks
+from basstab_hf.tokenizer.tokenization_basstab import BassTabTokenizer
+from basstab_hf.training.config import TrainConfig
+from basstab_hf.training.data import cut_blocks
+from basstab_hf.training.progress import TrainingBar
+from basstab_hf.training.setup import new_trainer, training_arguments
 
-#: Steps that are timed at most and at least, those before that warm up.
+#: The most and the fewest steps that are timed, and how many come before them to warm up.
 _MOST, _LEAST, _WARM = 30, 6, 2
-#: Of the budget, after which it is enough.
+#: The share of the budget after which timing ends.
 _SHARE = 0.02
-#: Batches' worth of pieces to draw them from: the fewer, the more padding in them, since lengths differ more.
+#: The batches are made of so many batches' worth of pieces: of fewer pieces they would have more padding, since their
+#: lengths differ more.
 _DRAWN = 50
 
 
 def steps_within(
     seconds: float, config: TrainConfig, tokenizer: BassTabTokenizer, texts: Mapping[str, Sequence[str]]
 ) -> int:
-    """Steps of this training that take so many seconds: of CPU time, or on a GPU by the clock. At least one.
+    """How many steps this training does in `seconds`, of CPU time, or on a GPU by the clock; at least one.
 
-    Evaluations, checkpoints and the start do not count. Where a training begins with short rows, both kinds of steps
-    are timed and mixed by their share.
+    Evaluations, checkpoints and the start do not count. Where a training begins with short rows, steps with short rows
+    and steps with whole blocks are timed apart, and counted by their shares.
     """
     shares = {1.0: config.short_share, 0.0: 1 - config.short_share}
     cost = sum(
@@ -50,7 +51,7 @@ def steps_within(
 def _seconds_per_step(
     config: TrainConfig, tokenizer: BassTabTokenizer, texts: Mapping[str, Sequence[str]], enough: float
 ) -> float:
-    """The mean over batches of some pieces."""
+    """The mean time of a step, over batches of some of the pieces; timing ends after `enough` seconds."""
     chance = random.Random(0)  # noqa: S311  # no secret
     epoch = {"num_train_epochs": 1, "max_steps": -1, "eval_strategy": "no", "save_strategy": "no"}
     silent = {"load_best_model_at_end": False, "logging_strategy": "no"}
@@ -76,7 +77,7 @@ def _seconds_per_step(
 def _some(
     texts: Sequence[str], blocks: int, config: TrainConfig, tokenizer: BassTabTokenizer, chance: random.Random
 ) -> list[str]:
-    """Pieces by chance that make up so many blocks, or all."""
+    """Pieces drawn by chance until they make up `blocks` blocks; all pieces if there are not so many."""
     drawn = []
     for text in chance.sample(list(texts), len(texts)):
         if blocks <= 0:
@@ -87,11 +88,12 @@ def _some(
 
 
 def _evenly(batches: list[list[int]]) -> list[list[int]]:
-    """In an order of which every beginning is spread over all: an epoch goes from long pieces to short ones.
+    """The batches in an order in which the first few, however few, are spread evenly over the whole epoch.
 
-    By van der Corput: the binary digits of a number backwards.
+    An epoch goes from long pieces to short ones, so its first batches alone would not tell. The order is that of van
+    der Corput: sorted by the binary digits of their numbers, read backwards.
     """
-    return [batches[place] for place in sorted(range(len(batches)), key=lambda place: f"{place:032b}"[::-1])]
+    return [batches[index] for index in sorted(range(len(batches)), key=lambda index: f"{index:032b}"[::-1])]
 
 
 class _StepClock(TrainerCallback):  # type: ignore[misc]  # transformers is untyped here
@@ -102,7 +104,7 @@ class _StepClock(TrainerCallback):  # type: ignore[misc]  # transformers is unty
         self._ends: list[float] = []
 
     def mean(self) -> float:
-        """Of the steps after the first ones; of all where there are no more."""
+        """The mean time of the steps behind those that warm up; of all steps where there are no others."""
         ends = self._ends[_WARM - 1 :] if len(self._ends) > _WARM else self._ends
         return (ends[-1] - ends[0]) / (len(ends) - 1)
 

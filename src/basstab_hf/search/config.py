@@ -12,7 +12,7 @@ from typing import Any
 from basstab_hf.errors import InputError
 from basstab_hf.search.space import Parameter, configured, parse_space
 from basstab_hf.settings import named, read_yaml
-from basstab_hf.train_config import TrainConfig
+from basstab_hf.training.config import TrainConfig
 
 SEARCHERS = ("hyperopt", "optuna", "random")
 SCHEDULERS = ("asha", "pbt", "none")
@@ -29,13 +29,16 @@ _TRIED = 64
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """What every trial may spend, as CPU seconds of its training steps alone or as steps, and how often it is judged.
+    """What every trial may spend, in CPU seconds or in steps, and how often it is evaluated on the way.
 
-    Seconds become steps before a trial begins (see `budget`), so that its training can be repeated exactly. On a GPU
-    they are seconds by the clock.
+    Attributes:
+        cpu_seconds: of the training steps alone; on a GPU they are seconds by the clock. They become steps before a
+            trial begins (see `budget`), so that its training can be repeated exactly.
+        steps: of the training, in place of seconds.
+        evaluations: how often a trial is evaluated, and writes a checkpoint.
 
     Raises:
-        InputError: neither or both, or what is no number above 0.
+        InputError: neither of seconds and steps or both, or what is no number above 0.
     """
 
     cpu_seconds: float | None = None
@@ -81,11 +84,22 @@ class Scheduling:
 
 @dataclass(frozen=True, slots=True)
 class SearchConfig:
-    """One search: what `train` says (a training configuration) with each choice from `space` put over it.
+    """One search: many trainings, each with its own choice of values.
 
-    `trials` are begun, `parallel` at a time (0: as many as the cluster has room for), each with `cpus_per_trial` and
-    `gpus_per_trial` (None: an equal share of the GPUs there are). A trial that fails goes on from its last checkpoint,
-    up to `retries` times. `searcher` chooses: hyperopt and optuna by what trials have paid, random without.
+    Attributes:
+        about: what the search is for; nothing depends on it.
+        train: the training configuration of all trials, as in `TrainConfig`.
+        space: what is chosen for each trial, and put over `train` (see `space`).
+        trials: how many trainings are begun.
+        budget: what each may spend.
+        searcher: what chooses the values: "hyperopt" and "optuna" look at how earlier trials came out, "random" does
+            not.
+        scheduler: what ends or changes trials early.
+        parallel: how many trials run at a time; 0: as many as the cluster has room for.
+        cpus_per_trial: processors for each.
+        gpus_per_trial: GPUs for each, such as 0.5; None: an equal share of those that there are.
+        retries: how often a trial that fails goes on from its last checkpoint.
+        seed: decides which values are tried; trainings have `train.training.seed`.
 
     Raises:
         InputError: values that do not exist or do not go together.
@@ -150,9 +164,9 @@ class SearchConfig:
         return parse_space(self.space)
 
     def configured(self, chosen: Mapping[str, Any], steps: int) -> TrainConfig:
-        """The training of a trial with the `chosen` values, `steps` long but for what the evaluations do not divide.
+        """The training of a trial with the `chosen` values, of `steps` steps or the few fewer that evaluations divide.
 
-        It is judged, and writes a checkpoint, as often as the budget says.
+        It is evaluated, and writes a checkpoint, as often as the budget says.
         """
         config = configured(TrainConfig.from_dict(self.train, source="train"), self.parameters, chosen)
         every = max(1, steps // self.budget.evaluations)

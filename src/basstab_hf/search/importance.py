@@ -35,7 +35,10 @@ _CHANCE = 0.95
 
 @dataclass(frozen=True, slots=True)
 class Importance:
-    """A parameter's `share` of the importance of all, 0 to 1; by `chance` it would stay below that 95 times of 100."""
+    """A parameter's `share` of the importance of all, 0 to 1.
+
+    If it did not matter, its share would be below `chance` in 95 searches of 100.
+    """
 
     scale: Scale
     share: float
@@ -57,10 +60,10 @@ def importances(trials: Sequence[Trial], scales: Sequence[Scale]) -> list[Import
     costs = [trial.bits_per_column if trial.state == FINISHED else None for trial in compared]
     behind = 1 + max(cost for cost in costs if cost is not None)
     values = [behind if cost is None else cost for cost in costs]
-    found, *shuffled = _ped_anova(compared, scales, [values, *_shuffles(values)], len(finished) / len(compared))
-    total = sum(found.values()) or 1.0
+    shares, *shuffled = _ped_anova(compared, scales, [values, *_shuffles(values)], len(finished) / len(compared))
+    total = sum(shares.values()) or 1.0
     every = [
-        Importance(scale, found.get(scale.name, 0.0) / total, _quantile(shuffled, scale.name) / total)
+        Importance(scale, shares.get(scale.name, 0.0) / total, _quantile(shuffled, scale.name) / total)
         for scale in scales
     ]
     return sorted(every, key=lambda one: -one.share)
@@ -71,8 +74,8 @@ def _shuffles(values: list[float]) -> list[list[float]]:
     return [draw.sample(values, len(values)) for _ in range(_SHUFFLES)]
 
 
-def _quantile(found: list[dict[str, float]], name: str) -> float:
-    return sorted(importance.get(name, 0.0) for importance in found)[int(_CHANCE * len(found))]
+def _quantile(shuffled: list[dict[str, float]], name: str) -> float:
+    return sorted(importance.get(name, 0.0) for importance in shuffled)[int(_CHANCE * len(shuffled))]
 
 
 def _ped_anova(

@@ -5,21 +5,17 @@ Input: trials, the best first (`results.ranked`), and their scales. Output: PNGs
 
 from __future__ import annotations
 
-import io
 import math
 import statistics
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from basstab_hf.errors import MissingExtraError
+from basstab_hf.printing.pictures import BLUE, GREY, RED, YELLOW, panels, png
 from basstab_hf.search.importance import Importance
 from basstab_hf.search.scales import ABSENT_PLACE, Scale
 from basstab_hf.search.trials import FAILED, FINISHED, PRUNED, Trial, best
 
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
-_BEST, _GOOD, _BAD, _GREY = "#b0413e", "#2f6f9f", "#e0a030", "#999999"
+_BEST, _GOOD, _BAD, _GREY = RED, BLUE, YELLOW, GREY
 _COLOURS = {FINISHED: _GOOD, PRUNED: _GREY, FAILED: _BAD}
 _MARKS = {PRUNED: "x", FAILED: "v"}
 _SLICES_PER_ROW = 4
@@ -28,13 +24,13 @@ _BITS = "bits per column"
 
 
 def parallel_coordinates(trials: Sequence[Trial], scales: Sequence[Scale]) -> bytes:
-    """A line a trial, over an axis a parameter and that of bits per column, the best one drawn last.
+    """A line for each trial, over an axis for each parameter and one for bits per column; the best is drawn last.
 
     All trials, at least one, have been evaluated; at least one scale is given.
     """
     low, high = _range(trials)
     winner = best(trials)
-    figure, (axis,) = _figure(1, 1, (max(6.0, 1.35 * (len(scales) + 1)), 4.6))
+    figure, (axis,) = panels(1, 1, max(6.0, 1.35 * (len(scales) + 1)), 4.6)
     for trial in reversed(trials):
         height = min(1.0, (_bits(trial) - low) / (high - low))
         places = [*(scale.place(trial) for scale in scales), height]
@@ -48,14 +44,17 @@ def parallel_coordinates(trials: Sequence[Trial], scales: Sequence[Scale]) -> by
     bottom = ABSENT_PLACE if any(scale.absent for scale in scales) else 0.0
     axis.set(yticks=[], xlim=(-0.3, len(scales) + 0.5), ylim=(bottom - 0.05, 1.05))
     axis.spines[:].set_visible(False)
-    return _png(figure)
+    return png(figure)
 
 
 def slices(trials: Sequence[Trial], scales: Sequence[Scale]) -> bytes:
-    """A small panel a parameter: bits per column of each trial over its value; of what is given as above."""
+    """A small panel for each parameter: bits per column of each trial over its value.
+
+    All trials, at least one, have been evaluated; at least one scale is given."""
     low, high = _range(trials)
     per_row = min(_SLICES_PER_ROW, len(scales))
-    figure, axes = _figure(math.ceil(len(scales) / per_row), per_row, (3.0, 2.6))
+    rows = math.ceil(len(scales) / per_row)
+    figure, axes = panels(rows, per_row, 3.0 * per_row, 2.6 * rows)
     winner = best(trials)
     for axis, scale in zip(axes, scales, strict=False):
         for trial in reversed(trials):
@@ -73,13 +72,13 @@ def slices(trials: Sequence[Trial], scales: Sequence[Scale]) -> bytes:
         axis.set_visible(False)
     for axis in axes[::per_row]:
         axis.set_ylabel(_BITS)
-    return _png(figure)
+    return png(figure)
 
 
 def importance_bars(importances: Sequence[Importance]) -> bytes:
-    """A bar a parameter, the most important on top, and a mark where chance would end."""
+    """A bar for each parameter, the most important on top, with a mark at the share that chance alone may give it."""
     shown = list(reversed(importances))
-    figure, (axis,) = _figure(1, 1, (6.4, 0.8 + 0.38 * len(shown)))
+    figure, (axis,) = panels(1, 1, 6.4, 0.8 + 0.38 * len(shown))
     colours = [_GOOD if one.share > one.chance else "#c5d5e0" for one in shown]
     heights = range(len(shown))
     axis.barh(heights, [one.share for one in shown], color=colours, height=0.65)
@@ -91,12 +90,12 @@ def importance_bars(importances: Sequence[Importance]) -> bytes:
     axis.set(xlabel="share of importance", xlim=(0, 1.12 * max(ends) or 1))
     axis.set_title("dark mark: what chance stays below, 95 times of 100", fontsize=9, loc="left")
     axis.xaxis.set_major_formatter(lambda share, _: f"{share:.0%}")
-    return _png(figure)
+    return png(figure)
 
 
 def learning_curves(trials: Sequence[Trial]) -> bytes:
     """Bits per column of every trial over the CPU seconds that it took; at least one trial has a figure."""
-    figure, (axis,) = _figure(1, 1, (8.0, 4.6))
+    figure, (axis,) = panels(1, 1, 8.0, 4.6)
     winner = best(trials)
     shown = [trial for trial in trials if trial.evaluations]
     named = set()
@@ -116,7 +115,7 @@ def learning_curves(trials: Sequence[Trial]) -> bytes:
     axis.set_xlim(left=0)
     axis.grid(alpha=0.3)
     axis.legend(*(names[::-1] for names in axis.get_legend_handles_labels()), frameon=False)
-    return _png(figure)
+    return png(figure)
 
 
 def _bits(trial: Trial) -> float:
@@ -124,7 +123,7 @@ def _bits(trial: Trial) -> float:
 
 
 def _range(trials: Sequence[Trial]) -> tuple[float, float]:
-    """Where trials lie, finished ones if there are some: what is further than thrice their median is at the edge."""
+    """The lowest and highest figure to draw, of finished trials if there are some; cut at thrice their median."""
     low = min(map(_bits, trials))
     values = [_bits(trial) for trial in trials if trial.state == FINISHED]
     values = values if len(set(values)) > 1 else [_bits(trial) for trial in trials]
@@ -147,10 +146,10 @@ def _line(trial: Trial, height: float, is_best: bool) -> dict[str, Any]:
 def _upright(axis: Any, at: int, ticks: list[tuple[float, str]]) -> None:
     """An axis of the parallel coordinates; its labels stand to its right, on white, above the lines."""
     axis.plot([at, at], [0, 1], color="#333333", linewidth=1, zorder=3)
-    for place, text in ticks:
-        axis.plot([at, at + 0.04], [place, place], color="#333333", linewidth=1, zorder=3)
+    for height, text in ticks:
+        axis.plot([at, at + 0.04], [height, height], color="#333333", linewidth=1, zorder=3)
         box = {"facecolor": "white", "alpha": 0.75, "edgecolor": "none", "pad": 0.6}
-        axis.text(at + 0.07, place, text, va="center", fontsize=8.5, zorder=5, bbox=box)
+        axis.text(at + 0.07, height, text, va="center", fontsize=8.5, zorder=5, bbox=box)
 
 
 def _bits_ticks(low: float, high: float, most: float) -> list[tuple[float, str]]:
@@ -165,12 +164,12 @@ def _ticks_apart(scale: Scale) -> tuple[list[float], list[str]]:
     """Ticks whose labels do not meet beside each other."""
     places, labels = [], []
     free = -math.inf
-    for place, text in scale.ticks():
+    for position, text in scale.ticks():
         width = 0.035 * max(map(len, text.split("\n")))
-        if place - width / 2 > free:
-            places.append(place)
+        if position - width / 2 > free:
+            places.append(position)
             labels.append(text)
-            free = place + width / 2 + 0.03
+            free = position + width / 2 + 0.03
     return places, labels
 
 
@@ -187,21 +186,3 @@ def _curve_limits(axis: Any, trials: Sequence[Trial]) -> None:
     axis.set_ylim(low, high)
     axis.yaxis.set_major_formatter("{x:.3g}")
     axis.minorticks_off()
-
-
-def _figure(rows: int, per_row: int, size: tuple[float, float]) -> tuple[Figure, list[Any]]:
-    """A figure and its axes row by row; `size`: width and height of one, in inches."""
-    try:
-        from matplotlib.figure import Figure
-    except ImportError as error:
-        raise MissingExtraError("matplotlib", "plot") from error
-    figure = Figure(figsize=(size[0] * per_row, size[1] * rows), layout="constrained")
-    return figure, list(figure.subplots(rows, per_row, squeeze=False).flat)
-
-
-def _png(figure: Figure) -> bytes:
-    for axis in figure.axes:
-        axis.spines[["top", "right"]].set_visible(False)
-    out = io.BytesIO()
-    figure.savefig(out, format="png", dpi=110, metadata={"Software": None})  # the same bytes from the same numbers
-    return out.getvalue()

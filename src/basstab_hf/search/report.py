@@ -44,7 +44,7 @@ def write_report(
     Args:
         about: a sentence on what was searched, and how.
         dataset: what was trained on, for the commands of the page.
-        log: names of the parameters that were searched in log: their axes are logarithmic.
+        log: names of the parameters that were searched on a logarithmic scale: so are their axes.
 
     Raises:
         OutputError: one of the files is there, and no `force`; the disk refuses.
@@ -70,8 +70,8 @@ def _draw(trials: Sequence[Trial], log: Collection[str] = ()) -> dict[str, bytes
     if axes:
         pictures[PARALLEL] = plots.parallel_coordinates(compared, axes)
         pictures[SLICES] = plots.slices(compared, axes)
-    if found := importances(compared, axes):
-        pictures[IMPORTANCE] = plots.importance_bars(found)
+    if measured := importances(compared, axes):
+        pictures[IMPORTANCE] = plots.importance_bars(measured)
     if any(trial.evaluations for trial in trials):
         pictures[CURVES] = plots.learning_curves(trials)
     return pictures

@@ -20,7 +20,7 @@ from basstab_hf.search.trials import FINISHED, Evaluation, Trial, plain
 if TYPE_CHECKING:
     import pyarrow as pa
 
-#: A row a trial, the best first; a row an evaluation, in the order of the trials' numbers.
+#: A row for each trial, the best first; a row for each evaluation, in the order of the trials' numbers.
 RESULTS, CURVES = "results", "curves"
 FILES = tuple(f"{table}.{suffix}" for table in (RESULTS, CURVES) for suffix in ("csv", "parquet"))
 #: In front of a parameter's name, which may be any: a parameter "state" is not a trial's state.
@@ -76,7 +76,7 @@ def ranked(trials: Iterable[Trial]) -> list[Trial]:
 
 
 def parameter_names(trials: Iterable[Trial]) -> list[str]:
-    """Of all trials, in the order in which they first appear."""
+    """The parameters of all trials, in the order in which they first appear."""
     ordered = sorted(trials, key=lambda trial: trial.number)
     return list(dict.fromkeys(name for trial in ordered for name in trial.parameters))
 
@@ -87,7 +87,7 @@ def shown(value: Any) -> str:
 
 
 def results_table(trials: Sequence[Trial]) -> pa.Table:
-    """A row a trial, as `write_results` says."""
+    """A row for each trial, as `write_results` says."""
     ordered = ranked(trials)
     columns = {name: [_fact(trial, name) for trial in ordered] for name in _RESULT_TYPES}
     types = dict(_RESULT_TYPES)
@@ -98,7 +98,7 @@ def results_table(trials: Sequence[Trial]) -> pa.Table:
 
 
 def curves_table(trials: Sequence[Trial]) -> pa.Table:
-    """A row an evaluation: its fields, and the number and id of its trial."""
+    """A row for each evaluation: its fields, and the number and id of its trial."""
     rows = [
         {"number": trial.number, "id": trial.id, **asdict(evaluation)}
         for trial in sorted(trials, key=lambda trial: trial.number)
@@ -129,11 +129,11 @@ def _fact(trial: Trial, name: str) -> Any:
 
 def _typed(values: list[Any]) -> tuple[str, list[Any]]:
     """The narrowest type that holds all values, and them in it; None is in every type."""
-    found = [value for value in values if value is not None]
-    kinds = {type(value) for value in found}
+    known = [value for value in values if value is not None]
+    kinds = {type(value) for value in known}
     if kinds == {bool}:
         return "bool", values
-    if kinds and kinds <= {int, float} and all(value in _INT64 for value in found if isinstance(value, int)):
+    if kinds and kinds <= {int, float} and all(value in _INT64 for value in known if isinstance(value, int)):
         kind = int if kinds == {int} else float
         return f"{kind.__name__}64", [None if value is None else kind(value) for value in values]
     return "string", [None if value is None else shown(value) for value in values]

@@ -39,22 +39,22 @@ class Scale:
     absent: bool = False
 
     def place(self, trial: Trial) -> float:
-        """Where a trial lies, 0 to 1, or `ABSENT_PLACE`."""
+        """The height of a trial on the axis, 0 to 1, or `ABSENT_PLACE`."""
         value = plain(trial.parameters.get(self.name))
         if value is None:
             return ABSENT_PLACE
         return self._share(value) if self.numbers else self.categories.index(shown(value)) / (len(self.categories) - 1)
 
     def ticks(self) -> list[tuple[float, str]]:
-        """Places and their labels, from the lowest."""
+        """Heights on the axis, 0 to 1, and their labels, from the lowest."""
         if self.categories:
-            places = [(place / (len(self.categories) - 1), name) for place, name in enumerate(self.categories)]
+            places = [(index / (len(self.categories) - 1), name) for index, name in enumerate(self.categories)]
         else:
             places = [(self._share(number), in_short(number)) for number in self._round_numbers()]
         ticks = [(ABSENT_PLACE, "not set")] if self.absent else []
-        for place, name in places:
-            if not ticks or place - ticks[-1][0] >= _TICK_DISTANCE:
-                ticks.append((place, _in_lines(name)))
+        for height, name in places:
+            if not ticks or height - ticks[-1][0] >= _TICK_DISTANCE:
+                ticks.append((height, _in_lines(name)))
         return ticks
 
     def _share(self, number: float) -> float:
@@ -75,7 +75,10 @@ class Scale:
 
 
 def scales(trials: Sequence[Trial], log: Collection[str] = ()) -> list[Scale]:
-    """Of the parameters with at least two values, as the search names them first; `log`: those searched in log."""
+    """The axes of the parameters that have at least two values, in the order in which the search names them.
+
+    `log` names those that were searched on a logarithmic scale.
+    """
     every = [_scale(name, trials, name in log) for name in parameter_names(trials)]
     different = [scale for scale in every if len(scale.numbers or scale.categories) > 1]
     labels = _labels([scale.name for scale in different])
@@ -93,11 +96,11 @@ def in_short(value: Any) -> str:
 
 
 def _scale(name: str, trials: Sequence[Trial], log: bool) -> Scale:
-    found = [value for trial in trials if (value := plain(trial.parameters.get(name))) is not None]
-    absent = len(found) < len(trials)
-    if any(isinstance(value, bool) or not isinstance(value, (int, float)) for value in found):
-        return Scale(name, name, categories=tuple(sorted(set(map(shown, found)))), absent=absent)
-    numbers = tuple(sorted(set(map(float, found))))
+    values = [value for trial in trials if (value := plain(trial.parameters.get(name))) is not None]
+    absent = len(values) < len(trials)
+    if any(isinstance(value, bool) or not isinstance(value, (int, float)) for value in values):
+        return Scale(name, name, categories=tuple(sorted(set(map(shown, values)))), absent=absent)
+    numbers = tuple(sorted(set(map(float, values))))
     return Scale(name, name, numbers=numbers, log=log and bool(numbers) and numbers[0] > 0, absent=absent)
 
 

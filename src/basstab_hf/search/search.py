@@ -21,7 +21,6 @@ from basstab_hf import files
 from basstab_hf.dataset.load import load_texts
 from basstab_hf.errors import InputError, OutputError, TrainingError
 from basstab_hf.ray_cluster import connected
-from basstab_hf.run_folder import CHECKPOINTS
 from basstab_hf.search.config import SearchConfig
 from basstab_hf.search.report import write_report
 from basstab_hf.search.results import write_results
@@ -30,9 +29,10 @@ from basstab_hf.search.tracked import TrackedTrials
 from basstab_hf.search.trial import TOKENIZER, Note
 from basstab_hf.search.trials import FAILED, PRUNED, Listener, Trial, best
 from basstab_hf.search.tuner import Outcome, run_search
-from basstab_hf.train import dataset_facts, train
+from basstab_hf.training.run_folder import CHECKPOINTS
+from basstab_hf.training.train import dataset_facts, train
 
-#: The configuration of an unfinished or finished search, and what else it began with.
+#: Files with the configuration of an unfinished or finished search, and with what else it began with.
 _CONFIG, _BEGAN = "search.yaml", "search.json"
 _FORMAT = 1
 BEST, MODEL = "best.yaml", "model"
@@ -74,19 +74,19 @@ def search(
     began = _Beginning(facts["dataset"]["fingerprint"], kept, track)
     if resume:
         began = _Beginning.of(out, facts["dataset"]["fingerprint"])
-    place = Storage.open(began.storage)
+    store = Storage.open(began.storage)
     if not resume:
-        _check_place(out, began, place, force=force)
+        _check_place(out, began, store, force=force)
     settings = asdict(config) | {"space": {name: json.dumps(about) for name, about in config.space.items()}}
     tracked = TrackedTrials(began.track, out, settings, facts, lambda chosen: asdict(config.configured(chosen, 1)))
     told = (*listeners, tracked)
     with connected(address) as ray, _told_of_the_end(told):
         if not resume:
-            _begin(out, config, began, place)
+            _begin(out, config, began, store)
         tracked.begin()
-        outcome = run_search(ray, dataset, config, place, told, resume=resume and place.holds_search())
+        outcome = run_search(ray, dataset, config, store, told, resume=resume and store.holds_search())
         winner = _finish(dataset, out, config, outcome, tracked)
-    place.clear()
+    store.clear()
     return winner
 
 
@@ -130,7 +130,7 @@ class _Beginning:
 
     @classmethod
     def of(cls, out: Path, fingerprint: str) -> _Beginning:
-        """Of the search in `out`; InputError where it began with another dataset."""
+        """What the search in `out` began with; InputError if that was another dataset."""
         try:
             began = cls(**json.loads(files.read_bytes(out / _BEGAN)))
         except (ValueError, TypeError) as error:
@@ -142,20 +142,20 @@ class _Beginning:
         return began
 
 
-def _check_place(out: Path, began: _Beginning, place: Storage, *, force: bool) -> None:
-    """Refuse places that are taken, before any work is done."""
+def _check_place(out: Path, began: _Beginning, store: Storage, *, force: bool) -> None:
+    """Refuse folders that are taken, before any work is done."""
     if (out / _BEGAN).is_file() and not (out / BEST).is_file() and not force:
         raise InputError(f"{out} holds an unfinished search: add --resume to go on with it or --force to start anew")
     files.check_free(out, force=force)
-    if place.holds_search() and not force:
+    if store.holds_search() and not force:
         raise OutputError(f"{began.storage} holds an unfinished search: choose another --storage, or add --force")
 
 
-def _begin(out: Path, config: SearchConfig, began: _Beginning, place: Storage) -> None:
-    """Take the places for a new search."""
+def _begin(out: Path, config: SearchConfig, began: _Beginning, store: Storage) -> None:
+    """Clear the folders for a new search, and write down what it begins with."""
     if out.exists():
         shutil.rmtree(out)
-    place.clear()
+    store.clear()
     files.write_text(out / _CONFIG, yaml.safe_dump(asdict(config), sort_keys=False, allow_unicode=True))
     files.write_text(out / _BEGAN, json.dumps(asdict(began), indent=2) + "\n")
 

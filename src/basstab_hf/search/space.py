@@ -13,7 +13,7 @@ from typing import Any
 
 from basstab_hf.errors import InputError
 from basstab_hf.settings import number
-from basstab_hf.train_config import TrainConfig
+from basstab_hf.training.config import TrainConfig
 
 _KINDS = ("integer", "number", "choice")
 _WIDTH, _HEADS = ("model", "n_embd"), ("model", "n_head")
@@ -79,7 +79,7 @@ class Parameter:
         )
 
     def domain(self) -> Any:
-        """As Ray Tune has it, whose upper bounds of integers are excluded but for those with a step."""
+        """The same range for Ray Tune, which leaves out the upper bound of integers unless they have a step."""
         from ray import tune
 
         if self.kind == "choice":
@@ -94,7 +94,7 @@ class Parameter:
         return (tune.loguniform if self.log else tune.uniform)(low, high)
 
     def drawn(self, chance: random.Random) -> Any:
-        """A value by chance, whatever `log` and `step` say: to see what goes together."""
+        """A value by chance, whatever `log` and `step` say: to find values that do not go together."""
         if self.kind == "choice":
             return chance.choice(self.values)
         return chance.randint(*self.values) if self.kind == "integer" else chance.uniform(*self.values)
@@ -132,12 +132,12 @@ def configured(base: TrainConfig, parameters: Sequence[Parameter], chosen: Mappi
     for parameter in parameters:
         for target in parameter.sets:
             *groups, name = target.split(".")
-            place = values
+            holder = values
             for group in groups:
-                place = place.get(group, {})
-                if not isinstance(place, dict):
+                holder = holder.get(group, {})
+                if not isinstance(holder, dict):
                     raise InputError(f"space: {target} is no setting of a training")
-            place[name] = chosen[parameter.name]
+            holder[name] = chosen[parameter.name]
     _make_divisible(values["model"], parameters)
     return TrainConfig.from_dict(values, source="space")
 

@@ -1,6 +1,6 @@
 """How a search stands, as pure functions of what was heard and the clock; `table` shows it.
 
-Input: trials, and when they were told. Output: counts, the order of a table, the time that the search needs yet, and
+Input: trials, and when they were told. Output: counts, the order of a table, the time that the search still needs, and
 sentences with them.
 """
 
@@ -38,7 +38,7 @@ class Heard:
         return evaluated + (now if self.until is None else self.until) - self.since
 
     def seconds_left(self, now: float) -> float | None:
-        """Till the end of its budget at the pace of its evaluations; None before the first."""
+        """How long the trial needs to the end of its budget, at the pace of its evaluations; None before the first."""
         if not (self.trial.evaluations and self.trial.steps and self.trial.evaluations[-1].step):
             return None
         last = self.trial.evaluations[-1]
@@ -55,7 +55,7 @@ class Standing:
     heard: Mapping[int, Heard] = field(default_factory=dict)
 
     def told(self, trial: Trial, now: float) -> Standing:
-        """With the news of a trial."""
+        """How the search stands with the news of a trial."""
         before = self.heard.get(trial.number, Heard(trial, now, now))
         return Standing(self.planned, self.parallel, {**self.heard, trial.number: before.after(trial, now)})
 
@@ -65,9 +65,9 @@ class Standing:
 
     def counts(self) -> dict[str, int]:
         """Trials of each state; those that are still to come are waiting."""
-        found = Counter(trial.state for trial in self.trials)
-        found[WAITING] += max(0, self.planned - len(self.heard))
-        return {state: found[state] for state in (FINISHED, PRUNED, FAILED, RUNNING, WAITING)}
+        counts = Counter(trial.state for trial in self.trials)
+        counts[WAITING] += max(0, self.planned - len(self.heard))
+        return {state: counts[state] for state in (FINISHED, PRUNED, FAILED, RUNNING, WAITING)}
 
     def ended(self) -> int:
         """Trials of which nothing more will come."""
@@ -90,27 +90,27 @@ class Standing:
         return (running + rest[:others])[: max(0, rows)]
 
     def seconds_left(self, now: float) -> float | None:
-        """Till the end of the search; None before the first evaluation.
+        """How long the search needs to its end; None before the first evaluation.
 
         Trials to come take as long as ended ones on average, pruned and failed ones among them; till one has ended, as
         long as those that run will take.
         """
         if not any(trial.evaluations for trial in self.trials):
             return None
-        alive = [(found, found.seconds_left(now)) for found in self.heard.values() if not found.trial.has_ended]
-        projected = [found.seconds(now) + left for found, left in alive if left is not None]
-        ended = [found.seconds(now) for found in self.heard.values() if found.trial.has_ended]
+        alive = [(heard, heard.seconds_left(now)) for heard in self.heard.values() if not heard.trial.has_ended]
+        projected = [heard.seconds(now) + left for heard, left in alive if left is not None]
+        ended = [heard.seconds(now) for heard in self.heard.values() if heard.trial.has_ended]
         if not (ended or projected):
             return None
         usual = fmean(ended or projected)
-        each = [max(0.0, usual - found.seconds(now)) if left is None else left for found, left in alive]
+        each = [max(0.0, usual - heard.seconds(now)) if left is None else left for heard, left in alive]
         each += [usual] * max(0, self.planned - len(self.heard))
         at_a_time = self.parallel or self.counts()[RUNNING] or 1
         return max(sum(each) / at_a_time, max(each, default=0.0))
 
 
 def _best_first(trials: Iterable[Trial], *, evaluated: bool = False) -> list[Trial]:
-    """By bits per column, then finished ones before others; those without a figure last, or left out."""
+    """Trials by bits per column, finished ones before others of the same; those without a figure last, or left out."""
 
     def rank(trial: Trial) -> tuple[float, bool, int]:
         bits = trial.bits_per_column
@@ -154,13 +154,13 @@ def summary(standing: Standing, now: float, elapsed: float) -> tuple[str, str]:
 
 
 def steps(trial: Trial) -> str:
-    """As 200/400, or 200 where the budget is not known."""
+    """Steps as 200/400, or as 200 where the budget is not known."""
     done = trial.evaluations[-1].step if trial.evaluations else 0
     return f"{done}/{trial.steps}" if trial.steps else str(done)
 
 
 def short(parameters: Mapping[str, Any]) -> str:
-    """Parameters in a few characters: last words of their names, numbers of three digits."""
+    """Parameters in a few characters: the last words of their names, and numbers with three digits."""
     return " ".join(
         f"{name.rpartition('.')[2]}={f'{value:.3g}' if isinstance(value, float) else value}"
         for name, value in parameters.items()
@@ -168,7 +168,7 @@ def short(parameters: Mapping[str, Any]) -> str:
 
 
 def duration(seconds: float) -> str:
-    """As 0:07, 12:34 or 1:02:03."""
+    """Seconds as 0:07, 12:34 or 1:02:03."""
     minutes, rest = divmod(int(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"

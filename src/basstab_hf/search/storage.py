@@ -17,7 +17,7 @@ EXPERIMENT = "trials"
 
 @dataclass(frozen=True, slots=True)
 class Storage:
-    """A place on a pyarrow filesystem."""
+    """A folder on a filesystem of pyarrow."""
 
     filesystem: Any
     path: str
@@ -38,8 +38,8 @@ class Storage:
             try:
                 return cls(*fs.FileSystem.from_uri(place))
             except ArrowInvalid:
-                found, path = fsspec.url_to_fs(place)
-                return cls(fs.PyFileSystem(fs.FSSpecHandler(found)), path)
+                filesystem, path = fsspec.url_to_fs(place)
+                return cls(fs.PyFileSystem(fs.FSSpecHandler(filesystem)), path)
         except (ArrowException, ValueError, OSError, ImportError) as error:
             raise InputError(f"storage {place} cannot be used: {str(error).splitlines()[0]}") from error
 
@@ -52,8 +52,8 @@ class Storage:
         """Whether an unfinished search lies there that can go on: Ray Tune has saved its state at least once."""
         from pyarrow import fs
 
-        found = self.filesystem.get_file_info(fs.FileSelector(self.experiment, allow_not_found=True))
-        names = {info.base_name for info in found}
+        entries = self.filesystem.get_file_info(fs.FileSelector(self.experiment, allow_not_found=True))
+        names = {info.base_name for info in entries}
         return "tuner.pkl" in names and any(name.startswith("experiment_state-") for name in names)
 
     def clear(self) -> None:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 #: Frames a second, and seconds between two lines that tell nothing but how far the search is.
 _FRAMES, _QUIET = 2, 60.0
-#: Characters from which on a terminal has room for parameters.
+#: A terminal of at least so many characters has room for parameters.
 _WIDE = 64
 _COLOURS = {RUNNING: "cyan", FINISHED: "green", PRUNED: "yellow", FAILED: "red", WAITING: "dim"}
 
@@ -98,7 +98,7 @@ class _Lines:
 
 
 class _Redrawn:
-    """For terminals: the table in place, and above it what may not be missed."""
+    """For terminals: a table that is drawn again in the same lines, and above it the news that must not be missed."""
 
     def __init__(self, console: Console, standing: Callable[[], Standing], clock: Callable[[], float]) -> None:
         from rich.live import Live

@@ -15,9 +15,9 @@ from typing import Any
 
 from basstab_hf import files
 from basstab_hf.errors import BasstabError, InputError
-from basstab_hf.mlflow_store import Role
 from basstab_hf.search.trials import FAILED, FINISHED, PRUNED, WAITING, Trial, best
-from basstab_hf.tracking import Tracker, open_run
+from basstab_hf.tracking.mlflow_store import Role
+from basstab_hf.tracking.tracker import Tracker, open_run
 
 #: {"format", "tracker", "search": id of its run, "trials": {number: {"id": of its run, "ended": bool}}}
 _NOTES, _FORMAT = "runs.json", 1
@@ -181,10 +181,10 @@ def _read(path: Path) -> dict[str, Any]:
 
 def _figures(trial: Trial) -> dict[int, dict[str, float]]:
     """Figures of all evaluations by step, under the names of `column_trainer` as far as it has them."""
-    found, lowest = {}, float("inf")
+    figures, lowest = {}, float("inf")
     for evaluation in trial.evaluations:
         lowest = min(lowest, evaluation.bits_per_column)
-        found[evaluation.step] = {
+        figures[evaluation.step] = {
             "eval_validation_bits_per_column": evaluation.bits_per_column,
             "eval_train_bits_per_column": evaluation.train_bits_per_column,
             "best_bits_per_column": lowest,
@@ -192,7 +192,7 @@ def _figures(trial: Trial) -> dict[int, dict[str, float]]:
             "cpu_seconds": evaluation.cpu_seconds,
             "seconds": evaluation.seconds,
         }
-    return found
+    return figures
 
 
 def _tags(trial: Trial) -> dict[str, str]:

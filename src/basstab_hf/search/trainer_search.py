@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from basstab_hf.errors import InputError
-from basstab_hf.model import new_model
+from basstab_hf.model.gpt2 import new_model
 from basstab_hf.search.config import SearchConfig
 from basstab_hf.search.space import Parameter
 from basstab_hf.search.tuner import scheduler, searcher
-from basstab_hf.tokenization_basstab import BassTabTokenizer
+from basstab_hf.tokenizer.tokenization_basstab import BassTabTokenizer
 
 if TYPE_CHECKING:
     from transformers import GPT2LMHeadModel
@@ -34,14 +34,14 @@ class TrainerSearch:
     tokenizer: BassTabTokenizer
 
     def model_init(self, chosen: Mapping[str, Any] | None = None) -> GPT2LMHeadModel:
-        """A new model by the values of a trial, or by the first ones of all ranges, outside of one."""
+        """A new model with the values of a trial; outside of a trial, with the first value of each range."""
         values = {}
         for parameter in self.config.parameters:
             values[parameter.name] = (chosen or {}).get(_name(parameter), parameter.values[0])
         return new_model(self.config.configured(values, steps=1).model, self.tokenizer)
 
     def arguments(self) -> dict[str, Any]:
-        """For `hyperparameter_search`, which hands most of them to Ray Tune."""
+        """The arguments of `hyperparameter_search`, which hands most of them to Ray Tune."""
         return {
             "backend": "ray",
             "hp_space": self._space,
@@ -77,10 +77,10 @@ def trainer_search(config: SearchConfig | str | os.PathLike[str], tokenizer: Bas
 
 
 def objective(metrics: Mapping[str, float]) -> float:
-    """What an evaluation comes to, less is better.
+    """The figure of an evaluation that the search makes small.
 
     Raises:
-        InputError: it has no figure that tells.
+        InputError: the evaluation has none of the figures that can be used.
     """
     for name in _OBJECTIVES:
         if name in metrics:

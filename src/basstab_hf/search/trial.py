@@ -18,18 +18,18 @@ from typing import Any
 from transformers import TrainerCallback, set_seed
 
 from basstab_hf import files
-from basstab_hf.dataset.load import load_texts
-from basstab_hf.model_folder import load_tokenizer
-from basstab_hf.progress import TrainingBar
-from basstab_hf.run_folder import CHECKPOINTS, last_checkpoint
+from basstab_hf.dataset.load import Facts, load_facts, load_texts
+from basstab_hf.model.folder import load_tokenizer
 from basstab_hf.search.budget import steps_within
 from basstab_hf.search.config import SearchConfig
 from basstab_hf.search.trials import Evaluation, plain
-from basstab_hf.tokenization_basstab import BassTabTokenizer
-from basstab_hf.train_config import TrainConfig
-from basstab_hf.trainer_setup import learn_tokenizer, new_trainer, training_arguments
+from basstab_hf.tokenizer.tokenization_basstab import BassTabTokenizer
+from basstab_hf.training.config import TrainConfig
+from basstab_hf.training.progress import TrainingBar
+from basstab_hf.training.run_folder import CHECKPOINTS, last_checkpoint
+from basstab_hf.training.setup import learn_tokenizer, new_trainer, training_arguments
 
-#: The metric that schedulers and searchers look at: of the best evaluation so far, whose weights are kept.
+#: The metric that schedulers and searchers look at. It is that of the best evaluation so far, whose weights are kept.
 METRIC = "bits_per_column"
 #: What else a report holds: all evaluations so far, the steps of the whole training, whether it came to its end.
 EVALUATIONS, STEPS, COMPLETE = "evaluations", "steps", "complete"
@@ -39,18 +39,18 @@ NOTE, TOKENIZER = "trial.json", "tokenizer"
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """What a trial needs to go on, or to be finished as a model: its configuration, and what it has paid so far."""
+    """What a trial needs to go on, or to be finished as a model: its configuration, and its evaluations so far."""
 
     config: TrainConfig
     evaluations: tuple[Evaluation, ...] = ()
 
     def write(self, checkpoints: Path) -> None:
-        """Put it beside checkpoints."""
+        """Write the note beside checkpoints."""
         files.write_text(checkpoints / NOTE, json.dumps(asdict(self)) + "\n", force=True)
 
     @classmethod
     def read(cls, checkpoints: Path) -> Note:
-        """Of a checkpoint that a trial reported."""
+        """Read the note of a checkpoint that a trial reported."""
         values = json.loads(files.read_bytes(checkpoints / NOTE))
         return cls(
             TrainConfig.from_dict(values["config"]), tuple(Evaluation(**entry) for entry in values["evaluations"])
@@ -77,7 +77,7 @@ def run_trial(chosen: Mapping[str, Any], *, config: SearchConfig, dataset: str) 
             words.save_pretrained(out / CHECKPOINTS / TOKENIZER)
         arguments = training_arguments(out, note.config)
         set_seed(arguments.seed)
-        trainer = new_trainer(arguments, note.config, words, texts)
+        trainer = new_trainer(arguments, note.config, words, texts, _facts(dataset) if note.config.controls else ())
         trainer.remove_callback(TrainingBar)
         trainer.add_callback(_Reporter(note))
         trainer.train_from(last_checkpoint(out))
@@ -86,7 +86,7 @@ def run_trial(chosen: Mapping[str, Any], *, config: SearchConfig, dataset: str) 
 def _begun(
     chosen: Mapping[str, Any], config: SearchConfig, texts: Mapping[str, list[str]]
 ) -> tuple[BassTabTokenizer, Note]:
-    """Tokenizer and note of a trial at its beginning."""
+    """The tokenizer and the note of a trial that begins."""
     training = config.configured(chosen, steps=1)
     words = learn_tokenizer(texts["train"], training, training_arguments(Path(), training).seed)
     steps = config.budget.steps or steps_within(config.budget.cpu_seconds or 0, training, words, texts)
@@ -95,8 +95,14 @@ def _begun(
 
 @lru_cache(maxsize=1)
 def _texts(dataset: str) -> dict[str, list[str]]:
-    """Read once by each worker, which runs many trials."""
+    """The texts of both splits; each worker reads them once, and runs many trials."""
     return {split: load_texts(dataset, split) for split in ("train", "validation")}
+
+
+@lru_cache(maxsize=1)
+def _facts(dataset: str) -> list[Facts]:
+    """What the rows of the training split tell."""
+    return load_facts(dataset, "train")
 
 
 class _Reporter(TrainerCallback):  # type: ignore[misc]  # transformers is untyped here

@@ -1,4 +1,4 @@
-"""The values that a search is told in: a trial, and what it paid at each of its evaluations."""
+"""The values in which a search is told: a trial, and the figures of each of its evaluations."""
 
 from __future__ import annotations
 
@@ -46,13 +46,13 @@ class Trial:
 
     @property
     def bits_per_column(self) -> float | None:
-        """Of its best evaluation, whose weights are kept; None before the first."""
+        """Bits per column of the best evaluation, whose weights are kept; None before the first."""
         paid = (evaluation.bits_per_column for evaluation in self.evaluations)
         return min(filter(isfinite, paid), default=None)
 
     @property
     def has_ended(self) -> bool:
-        """Whether nothing more will come of it."""
+        """Whether the trial has ended, one way or another."""
         return self.state in (FINISHED, PRUNED, FAILED)
 
 
@@ -67,7 +67,7 @@ class Listener(Protocol):
 
 
 def best(trials: Iterable[Trial]) -> Trial | None:
-    """The finished trial that pays the fewest bits per column, the first of equals; None where none finished."""
+    """The finished trial with the fewest bits per column, the first of equals; None where none finished."""
     finished = [trial for trial in trials if trial.state == FINISHED and trial.bits_per_column is not None]
     return min(finished, key=lambda trial: (trial.bits_per_column, trial.number), default=None)
 

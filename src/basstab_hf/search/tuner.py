@@ -21,7 +21,7 @@ from basstab_hf.search.trial import METRIC, run_trial
 from basstab_hf.search.trials import Listener, Trial
 from basstab_hf.search.watcher import Watcher, as_trials, listening
 
-#: Of the trials TPE chooses so many by chance before it looks at what others have paid, up to its usual number.
+#: This share of the trials TPE chooses by chance, before it looks at how others came out; at most its usual number.
 _CHANCE_SHARE, _USUAL_CHANCE = 3, 20
 #: Checkpoints of a trial: the state on disk may know the last but one only, and others of a population go on from ours.
 _KEPT = {"asha": 2, "none": 2, "pbt": 4}
@@ -89,10 +89,10 @@ class Room:
 
     @classmethod
     def of(cls, config: SearchConfig, cluster: Mapping[str, float]) -> Room:
-        """In a cluster with these resources.
+        """The room in a cluster with these resources.
 
         Raises:
-            InputError: not even for one trial.
+            InputError: there is not even room for one trial.
         """
         cpus, gpus = cluster.get("CPU", 0), cluster.get("GPU", 0)
         if cpus < config.cpus_per_trial:
@@ -127,7 +127,7 @@ def _tune_config(config: SearchConfig, room: Room) -> Any:
 
 
 def _folder_name(trial: Any) -> str:
-    """Ray's own has chosen values in it, which may hold what no path should."""
+    """The name of a trial's folder; that of Ray would hold chosen values, which may have what no path should."""
     return str(trial.trial_id)
 
 
@@ -180,7 +180,7 @@ def _clamped(parameters: Mapping[str, Any], chosen: dict[str, Any]) -> dict[str,
 
 @contextmanager
 def _environment(trials: int) -> Iterator[None]:
-    """Set what Ray reads there, for as long as it runs, and leave it to our listeners to tell of trials."""
+    """Set the environment variables that Ray reads, for as long as it runs; our listeners tell of trials, not Ray."""
     logger = logging.getLogger("ray.tune")
     level = logger.level
     logger.setLevel(logging.CRITICAL)

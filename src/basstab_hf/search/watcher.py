@@ -64,7 +64,7 @@ _LISTENERS: list[Listener] = []
 
 @contextmanager
 def listening(listeners: Sequence[Listener]) -> Iterator[None]:
-    """Tell these of the search in this block."""
+    """Tell these listeners of the search that runs in this block."""
     _LISTENERS.extend(listeners)
     try:
         yield
@@ -94,8 +94,8 @@ def _reason(trial: Any, failures: int) -> str:
     text = str(error) if error else ""
     if _NOT_SHARED in text:
         return "its node does not find the storage place: give --storage a path or URL that all nodes share"
-    if found := _ERROR.findall(text):
-        name, message = found[-1]
+    if errors := _ERROR.findall(text):
+        name, message = errors[-1]
         return message if name in _OURS else f"{name}: {message}"
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     return lines[-1] if lines else "it failed, and Ray kept no error"

@@ -7,21 +7,22 @@ from __future__ import annotations
 
 import json
 import shutil
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
 from basstab_hf import files, web_parts
 from basstab_hf.errors import InputError
 from basstab_hf.generate import grammar
-from basstab_hf.generate.match_cache import LENGTHS
-from basstab_hf.generate.model_files import read_config
 from basstab_hf.generate.request import Guards
 from basstab_hf.generate.sampling import Sampling
 from basstab_hf.generate.tab_model import ModelWords
-from basstab_hf.onnx_export import write_onnx
-from basstab_hf.shipped import shipped_model
-from basstab_hf.tuning import NAMES, STANDARD, Tuning
+from basstab_hf.hub.shipped import shipped_model
+from basstab_hf.model.match_cache import LENGTHS
+from basstab_hf.model.onnx_export import write_onnx
+from basstab_hf.model.weights import read_config
+from basstab_hf.tab import marks
+from basstab_hf.tab.columns import STRINGS
+from basstab_hf.tab.tuning import NAMES, REFERENCES, STANDARD, Tuning
 
 #: The version of space.json, which our scripts in the page read.
 FORMAT = 1
@@ -74,12 +75,13 @@ def write_static_space(model: Path | None, out: Path, *, force: bool = False) ->
     folder = shipped_model() if model is None else model
     facts = _facts(ModelWords.of_folder(folder))
     with files.writing(out, force=force) as temporary:
-        page = Path(str(resources.files("basstab_hf.demo"))) / "static"
+        page = Path(__file__).with_name("page")
         shutil.copytree(page, temporary, ignore=shutil.ignore_patterns("__pycache__"))
         for name in _MODEL_FILES:
             _copy(folder / name, temporary / MODEL / name)
         write_onnx(folder, temporary / MODEL)
         facts["parts"] = _parts(temporary / _PARTS)
+        (temporary / "marks.js").write_text(_marks(), encoding="utf-8")
         document = json.dumps(facts, ensure_ascii=False, separators=(",", ":"))
         (temporary / "space.json").write_text(document + "\n", encoding="utf-8")
         (temporary / "README.md").write_text(_CARD, encoding="utf-8")
@@ -93,7 +95,7 @@ def _facts(words: ModelWords) -> dict[str, Any]:
         InputError: a vocabulary without tabs, or not the model's.
     """
     usual, cache = Sampling(), words.cache
-    strings = [count for count in (4, 5, 6) if _is_usable(words, count)]
+    strings = [count for count in STRINGS if _is_usable(words, count)]
     if not strings:
         raise InputError(f"{words.folder}: the vocabulary has no tabs of 4 to 6 strings")
     if (size := read_config(words.folder).get("vocab_size")) != len(words.vocabulary):
@@ -110,6 +112,13 @@ def _facts(words: ModelWords) -> dict[str, Any]:
         "match_lengths": LENGTHS,
         "grammar": grammar.facts(),
     }
+
+
+def _marks() -> str:
+    """A script with what the characters of a tab mean, for those of the page."""
+    known = {**marks.facts(), "STRINGS": [*STRINGS], "REFERENCES": REFERENCES}
+    constants = (f"export const {name} = {json.dumps(fact)};\n" for name, fact in known.items())
+    return "".join(["/** What the characters of a tab mean: written from `tab/marks.py`. */\n\n", *constants])
 
 
 def _is_usable(words: ModelWords, strings: int) -> bool:

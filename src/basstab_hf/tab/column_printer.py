@@ -6,14 +6,16 @@ system appears when it is full. What stands there in the end is `Tab.text` of th
 
 from __future__ import annotations
 
+import itertools
 import os
 import shutil
 from collections.abc import Iterable
 from typing import TextIO
 
-from basstab_hf.columns import BAR, END, is_bar_line, print_rows, split_labels
 from basstab_hf.errors import TabError
-from basstab_hf.tuning import Tuning
+from basstab_hf.tab.columns import BAR, END, is_bar_line, print_rows, split_labels
+from basstab_hf.tab.lines import bar_ends, line_starts, room
+from basstab_hf.tab.tuning import Tuning
 
 #: Columns that a line holds however narrow the terminal.
 _LEAST_ROOM = 8
@@ -87,7 +89,7 @@ class ColumnPrinter:
     @property
     def _room(self) -> int:
         """Columns that fit between a label with its bar line and the right edge, which stays free."""
-        return max(self._width - max(map(len, self._labels)) - 2, _LEAST_ROOM)
+        return max(room(self._labels, self._width - 1), _LEAST_ROOM)
 
     def _end_system(self) -> None:
         self._end_block()
@@ -95,8 +97,9 @@ class ColumnPrinter:
 
     def _wrap(self) -> None:
         """Move the bar that does not fit into a new block; of a bar wider than the line, its last column."""
-        bar_lines = [place for place, column in enumerate(self._columns[:-1]) if is_bar_line(column)]
-        cut = bar_lines[-1] + 1 if bar_lines else len(self._columns) - 1
+        ends = bar_ends(self._columns)
+        last = line_starts([end - start for start, end in itertools.pairwise([0, *ends])], self._room)[-1]
+        cut = ends[last - 1] if last else len(self._columns) - 1
         rest = self._columns[cut:]
         del self._columns[cut:]
         self._end_block()

@@ -16,23 +16,19 @@ import itertools
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from .errors import TabError
+from basstab_hf.errors import TabError
+from basstab_hf.tab.marks import LABEL
 
 END = "<END>"
 BAR = "|"
 EMPTY = "-"
 STRINGS = range(4, 7)
-MAX_FRET = 24
-
-# Frets in a run of digits. Three and more of the same digit are repeated notes, and so is "22" (57 times on 292 real
-# pages, where 20, 21, 23 and 24 together stand 21 times); every other pair from 10 to 24 is one fret.
-_FRET = re.compile(r"(?P<repeated>(\d)\2{2,})|(?P<fret>1\d|2[0134]|\d)")
 
 #: What to do about text that is no clean tab.
 MEND = "`basstab recognise FILE` finds and mends tabs"
 _BLANKS = " \t"
-_LABEL = re.compile(r"[A-Ga-g][#b]?")
-_LINE = re.compile(r"[ \t]*([A-Ga-g][#b]?)[ \t]*\|(\S*)[ \t]*$")
+_LABEL = re.compile(LABEL)
+_LINE = re.compile(rf"[ \t]*({LABEL})[ \t]*\|(\S*)[ \t]*$")
 
 
 def to_columns(text: str) -> tuple[str, ...]:
@@ -120,20 +116,6 @@ def is_bar_line(word: str) -> bool:
 def is_empty(word: str) -> bool:
     """Whether nothing is written in a column."""
     return word == EMPTY * len(word)
-
-
-def split_frets(digits: str) -> list[tuple[int, str]]:
-    """Cut a run of digits on one string into frets: '9' -> [(0, '9')], '1012' -> [(0, '10'), (2, '12')].
-
-    Returns pairs of offset in the run and fret as written.
-    """
-    found: list[tuple[int, str]] = []
-    for match in _FRET.finditer(digits):
-        if match["repeated"]:
-            found += [(match.start() + place, digit) for place, digit in enumerate(match["repeated"])]
-        else:
-            found.append((match.start(), match["fret"]))
-    return found
 
 
 def print_rows(labels: Sequence[str], rows: Sequence[str]) -> str:

@@ -31,11 +31,11 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from basstab_hf import columns
 from basstab_hf.errors import BasstabError
-from basstab_hf.tab import Note
-from basstab_hf.timing import COLUMNS_PER_BEAT
-from basstab_hf.tuning import STANDARD, Tuning
+from basstab_hf.tab import marks
+from basstab_hf.tab.timing import COLUMNS_PER_BEAT
+from basstab_hf.tab.tuning import STANDARD, Tuning
+from basstab_hf.tab.values import Note
 
 Floats = NDArray[np.float64]
 
@@ -60,7 +60,14 @@ MAX_FRET = 20
 
 
 class FingeringError(BasstabError, ValueError):
-    """A passage that cannot be played or written on this bass; the message names the pitch."""
+    """A passage that cannot be played or written on this bass; the message names the pitch.
+
+    `place` is the note's place in the passage where its neighbours are in the way, None for all other reasons.
+    """
+
+    def __init__(self, told: str, place: int | None = None) -> None:
+        super().__init__(told)
+        self.place = place
 
 
 class _StuckError(Exception):
@@ -116,11 +123,12 @@ def finger(
         note = notes[stuck.place]
         raise FingeringError(
             f"pitch {note.pitch} at column {note.onset} cannot be written in {tuning} up to fret {max_fret} so close "
-            "to its neighbours: use a finer grid or transpose"
+            "to its neighbours: use a finer grid or transpose",
+            stuck.place,
         ) from stuck
 
 
-def place_hand(notes: Sequence[Note], max_fret: int = columns.MAX_FRET) -> tuple[Fingering, ...]:
+def place_hand(notes: Sequence[Note], max_fret: int = marks.MAX_FRET) -> tuple[Fingering, ...]:
     """Find the cheapest hand positions for notes whose strings and frets are given, one voice in order of onset.
 
     Raises:
@@ -223,7 +231,7 @@ def _read_apart(first: int, second: int) -> bool:
 
 def _reads_as(*frets: int) -> bool:
     digits = [str(fret) for fret in frets]
-    return [fret for _, fret in columns.split_frets("".join(digits))] == digits
+    return [fret for _, fret in marks.split_frets("".join(digits))] == digits
 
 
 def _search(

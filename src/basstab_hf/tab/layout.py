@@ -14,33 +14,37 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from basstab_hf import columns
 from basstab_hf.errors import TabError
-from basstab_hf.tab import Column, System, Tab
-from basstab_hf.timing import TECHNIQUES, TIE, bar_widths
-from basstab_hf.tuning import Tuning
+from basstab_hf.tab import columns
+from basstab_hf.tab.lines import flowed, line_starts, room
+from basstab_hf.tab.marks import AIMING, CLOSING, DEAD, ONSETS, SLIDES, TECHNIQUES, TIE, frets_of
+from basstab_hf.tab.time_map import BarTime, TimeMap
+from basstab_hf.tab.timing import bar_widths, slide_over_a_blank
+from basstab_hf.tab.tuning import Tuning
+from basstab_hf.tab.values import Column, System, Tab
 
 #: Bars in a system: the most of these that keep its lines within 82 characters; 70 % of real lines have 70 to 79.
 BARS_A_SYSTEM = (8, 4, 2, 1)
 LINE_WIDTH = 82
-#: Marks that may stand before a note (two of them are closed after it), and after one.
-BEFORE, AFTER = frozenset("hp/\\t(<"), frozenset("b^~/\\")
-_CLOSING = {"(": ")", "<": ">"}
-#: After these a digit would read as the goal of a slide or bend, so that a blank must follow.
-_AIMING = frozenset("b^/\\")
-DEAD = "x"
 
 
 class NoRoomError(TabError):
-    """Notes that this grid has no room for, or that would be read as others: a finer grid may help."""
+    """Notes that this grid has no room for, or that would be read as others: a finer grid may help.
+
+    `misread` are the bars, from 0, that beside the others would be read as of another width.
+    """
+
+    def __init__(self, told: str, misread: Collection[int] = ()) -> None:
+        super().__init__(told)
+        self.misread = misread
 
 
 @dataclass(frozen=True, slots=True)
 class Placed:
     """A note at a column of its bar's grid (from 0) on a string (1 = highest-pitched).
 
-    `fret` is None for a dead note; `before` and `after` are one mark each of `BEFORE` and `AFTER`, or none; `tied`
-    asks for tie marks up to the bar line.
+    `fret` is None for a dead note; `before` and `after` are one mark each of `marks.BEFORE` and `marks.AFTER`, or none;
+    `tied` asks for tie marks up to the bar line.
     """
 
     column: int
@@ -67,11 +71,20 @@ class Placed:
 
 
 @dataclass(frozen=True, slots=True)
+class Counted:
+    """Counts over a bar off the grid, (column, what is printed), and the time that they tell of its printed columns."""
+
+    counts: tuple[tuple[int, str], ...]
+    time: BarTime
+
+
+@dataclass(frozen=True, slots=True)
 class Bar:
-    """`width` columns of the grid, at least one, and the notes on them."""
+    """`width` columns, at least one, and the notes on them: columns of the grid, or as uneven as the counts say."""
 
     width: int
     notes: tuple[Placed, ...] = ()
+    counted: Counted | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +102,16 @@ class Layout:
     systems: tuple[System, ...]
     starts: tuple[int, ...]
     bars: tuple[Bar, ...]
+
+    @property
+    def times(self) -> TimeMap:
+        """The times of the bars off the grid; empty where there are none."""
+        if not any(bar.counted for bar in self.bars):
+            return ()
+        spans = itertools.pairwise([*self.starts, len(self.bars)])
+        return tuple(
+            tuple(bar.counted.time if bar.counted else None for bar in self.bars[start:end]) for start, end in spans
+        )
 
     def place(self, bar: int, column: int) -> tuple[int, int]:
         """Where a column of a bar's grid is printed: number of the system, and column of its lines."""
@@ -110,10 +133,24 @@ def lay_out(tuning: Tuning, bars: Sequence[Bar], breaks: Collection[int] = ()) -
         System.from_columns(tuning, [column for bar in written[start:end] for column in (*bar.columns, bar_line)])
         for start, end in itertools.pairwise([*starts, len(bars)])
     )
-    for number, (bar, width) in enumerate(zip(bars, bar_widths(Tab(systems)), strict=True), start=1):
-        if bar.width != width:
-            raise NoRoomError(f"bar {number} of {bar.width} columns would be read as of {width}: a finer grid may help")
+    widths = zip(bars, bar_widths(Tab(systems)), strict=True)
+    misread = {number: read for number, (bar, read) in enumerate(widths) if not bar.counted and bar.width != read}
+    for number, width in misread.items():
+        told = f"bar {number + 1} of {bars[number].width} columns would be read as of {width}: a finer grid may help"
+        raise NoRoomError(told, misread)
     return Layout(systems, starts, tuple(found.bar for found in written))
+
+
+def in_even_lines(tab: Tab, kept: int = 0) -> Tab:
+    """The same bars, from system number `kept` on as many a system as bassists write of bars so wide."""
+    new = Tab(tab.systems[kept:])
+    widths = Counter(len(bar) for bar in new.bars)
+    if not widths:
+        return tab
+    columns = room(new.tuning.labels, LINE_WIDTH)
+    usual = widths.most_common(1)[0][0] + 1
+    most = next(n for n in BARS_A_SYSTEM if n * usual <= columns or n == 1)
+    return replace(tab, systems=(*tab.systems[:kept], *flowed(new, LINE_WIDTH, most).systems))
 
 
 def write(bar: Bar, n_strings: int) -> Written:
@@ -128,10 +165,9 @@ def write(bar: Bar, n_strings: int) -> Written:
     notes = sorted(bar.notes, key=lambda note: (note.column, note.string))
     for note in notes:
         _fill(rows[note.string - 1], note.column, note.text)
-    for string, row in enumerate(rows, start=1):
-        _check_frets("".join(row), [note.text for note in notes if note.string == string])
+    _check_frets(["".join(row) for row in rows], notes)
     shown = tuple([_mark(rows[note.string - 1], note) for note in notes])
-    return Written(tuple("".join(column) for column in zip(*rows, strict=True)), Bar(bar.width, shown))
+    return Written(tuple("".join(column) for column in zip(*rows, strict=True)), replace(bar, notes=shown))
 
 
 def _fill(row: list[str], column: int, text: str) -> None:
@@ -141,18 +177,19 @@ def _fill(row: list[str], column: int, text: str) -> None:
     row[cells] = text
 
 
-def _check_frets(row: str, wanted: Sequence[str]) -> None:
-    """Raise NoRoomError unless the digits of a string line are read as the frets that are meant."""
-    runs = row.replace(columns.EMPTY, " ").replace(DEAD, f" {DEAD} ").split()
-    read = [fret for run in runs for _, fret in ([(0, run)] if run == DEAD else columns.split_frets(run))]
-    if read != list(wanted):
-        raise NoRoomError(f"frets {' '.join(wanted)} would be read as {' '.join(read)}")
+def _check_frets(rows: Sequence[str], notes: Sequence[Placed]) -> None:
+    """Raise NoRoomError unless the digits of a bar are read as the frets that are meant."""
+    wanted = [(note.column + 1, note.string, note.text) for note in notes]
+    read = frets_of(rows)
+    if read != wanted:
+        told = [" ".join(text for _, _, text in frets) for frets in (wanted, read)]
+        raise NoRoomError(f"frets {told[0]} would be read as {told[1]}")
 
 
 def _mark(row: list[str], note: Placed) -> Placed:
     """Write the marks of a note that have room; the note with these alone."""
     for before, after in ((note.before, note.after), (note.before, ""), ("", note.after)):
-        behind = after + _CLOSING.get(before, "")
+        behind = after + CLOSING.get(before, "")
         if (before or after) and _is_free(row, note, before, behind):
             row[note.column + 1 - len(before) : note.column + 1] = before
             row[note.end + 1 : note.end + 1 + len(behind)] = behind
@@ -169,29 +206,31 @@ def _is_free(row: Sequence[str], note: Placed, before: str, behind: str) -> bool
         return False
     cells = [*row[note.column + 1 - len(before) : note.column + 1], *row[note.end + 1 : note.end + 1 + len(behind)]]
     following = "".join(row[note.end + 1 + len(behind) : note.end + 2 + len(behind)])
-    aims = behind[-1:] in _AIMING and (following.isdigit() or following == DEAD)
-    return not aims and all(cell == columns.EMPTY for cell in cells)
+    if any(cell != columns.EMPTY for cell in cells) or (behind[-1:] in AIMING and following in ONSETS):
+        return False
+    goal = note.end + 2 + len(behind)
+    over_a_blank = behind[-1:] in SLIDES and following == columns.EMPTY and "".join(row[goal : goal + 1]) in ONSETS
+    return not (over_a_blank and slide_over_a_blank(_with_behind(row, note, behind), goal))
+
+
+def _with_behind(row: Sequence[str], note: Placed, behind: str) -> str:
+    return "".join([*row[: note.end + 1], behind, *row[note.end + 1 + len(behind) :]])
 
 
 def _starts(tuning: Tuning, bars: Sequence[Bar], breaks: Collection[int]) -> Iterator[int]:
     """The first bars of the systems."""
     cuts = sorted({0, *breaks} & {*range(len(bars))})
     for start, end in itertools.pairwise([*cuts, len(bars)]):
-        yield from _starts_between(bars, start, end, LINE_WIDTH - max(map(len, tuning.labels)) - 1)
+        yield from _starts_between(bars, start, end, room(tuning.labels, LINE_WIDTH))
 
 
-def _starts_between(bars: Sequence[Bar], start: int, end: int, room: int) -> list[int]:
+def _starts_between(bars: Sequence[Bar], start: int, end: int, columns: int) -> list[int]:
     """As many bars a system as the usual one lets in, fewer where they are wide, and no single bar at the end."""
     usual = _usual_width(bars[start:end])
-    most = next(n for n in BARS_A_SYSTEM if n * (usual + 2) <= room or n == 1)
-    starts, used = [start], 0
-    for number in range(start, end):
-        used += _printed_width(bars[number])
-        if number > starts[-1] and (number - starts[-1] == most or used > room):
-            starts.append(number)
-            used = _printed_width(bars[number])
+    most = next(n for n in BARS_A_SYSTEM if n * (usual + 2) <= columns or n == 1)
+    starts = [start + number for number in line_starts(map(_printed_width, bars[start:end]), columns, most)]
     pair = sum(map(_printed_width, bars[end - 2 : end]))
-    if starts[-1] == end - 1 > start and most > 2 and pair <= room:
+    if starts[-1] == end - 1 > start and most > 2 and pair <= columns:
         starts[-1] -= 1
     return starts
 

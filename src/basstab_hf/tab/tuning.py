@@ -12,16 +12,15 @@ from dataclasses import dataclass
 from functools import cache
 
 from basstab_hf.errors import TuningError
+from basstab_hf.tab.marks import LABEL, SHARPS, semitones
 
-# Open strings in MIDI numbers, top string first (E1 = 28 = 41.2 Hz). A label's octave is the one nearest to these.
-_REFERENCES: dict[int, tuple[tuple[int, ...], ...]] = {
+#: Open strings in MIDI numbers, top string first (E1 = 28 = 41.2 Hz). A label's octave is the one nearest to these.
+REFERENCES: dict[int, tuple[tuple[int, ...], ...]] = {
     4: ((43, 38, 33, 28),),
     5: ((43, 38, 33, 28, 23), (48, 43, 38, 33, 28)),
     6: ((48, 43, 38, 33, 28, 23),),
 }
-_SEMITONE = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
-_SHARPS = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
-_LABEL = re.compile(r"[A-Ga-g][#b]?")
+_LABEL = re.compile(LABEL)
 
 #: Names that players use, and the low-string-first spellings that cannot be meant top string first.
 NAMES = {
@@ -57,7 +56,7 @@ class Tuning:
         """
         word = NAMES.get(text.strip().lower(), text.strip()).replace("♭", "b").replace("♯", "#")
         labels = tuple(label[0].upper() + label[1:] for label in _LABEL.findall(word))
-        if "".join(labels).lower() != word.lower() or len(labels) not in _REFERENCES:
+        if "".join(labels).lower() != word.lower() or len(labels) not in REFERENCES:
             raise TuningError(f"{text!r} is no bass tuning: write 4 to 6 note names, top string first, such as GDAE")
         return cls(labels, _pitches(labels))
 
@@ -70,8 +69,8 @@ class Tuning:
         """
         wanted = tuple(pitches)
         words = [*NAMES.values()]
-        if len(wanted) in _REFERENCES:
-            words.append("".join(_SHARPS[pitch % 12] for pitch in wanted))
+        if len(wanted) in REFERENCES:
+            words.append("".join(SHARPS[pitch % 12] for pitch in wanted))
         for tuning in map(cls.parse, words):
             if tuning.pitches == wanted:
                 return tuning
@@ -93,9 +92,9 @@ class Tuning:
 @cache
 def _pitches(labels: tuple[str, ...]) -> tuple[int, ...]:
     """Octaves for note names: falling from top to bottom and, in sum, nearest to a usual bass of that many strings."""
-    classes = [(_SEMITONE[label[0]] + {"#": 1, "b": -1, "": 0}[label[1:]]) % 12 for label in labels]
+    classes = [semitones(label) % 12 for label in labels]
     best: tuple[int, tuple[int, ...]] | None = None
-    for reference in _REFERENCES[len(labels)]:
+    for reference in REFERENCES[len(labels)]:
         nearby = [
             [p for p in range(usual - 11, usual + 12) if p % 12 == c]
             for usual, c in zip(reference, classes, strict=True)

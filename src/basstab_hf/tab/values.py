@@ -8,9 +8,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from basstab_hf import columns
 from basstab_hf.errors import TabError
-from basstab_hf.tuning import Tuning
+from basstab_hf.tab import columns
+from basstab_hf.tab.tuning import Tuning
 
 _BAR_LINE = re.compile(re.escape(columns.BAR))
 #: One character position over all strings, top string first: "--7-".
@@ -137,4 +137,4 @@ class Note:
     pitch: int  # MIDI number; of a dead note: the open string's
     string: int  # 1 = highest-pitched
     fret: int  # 0 = open; of a dead note: 0
-    techniques: tuple[str, ...] = ()  # values of `timing.TECHNIQUES`
+    techniques: tuple[str, ...] = ()  # values of `marks.TECHNIQUES`

@@ -11,8 +11,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from .columns import BAR, END, STRINGS, split_labels
-from .errors import TabError
+from basstab_hf.errors import TabError
+from basstab_hf.tab.columns import BAR, END, STRINGS, split_labels
 
 # What stands on every string for a tuning word and for '<END>' while a page is transposed.
 _TUNING, _END = "\x00", "\x01"
@@ -43,9 +43,9 @@ class ColumnIds:
         tunings: list[int] = []
         systems: list[tuple[str, ...]] = []
         for block in blocks:
-            labels, _, rows = zip(*[line.partition(BAR) for line in block], strict=True)
+            labels, bars, rows = zip(*[line.partition(BAR) for line in block], strict=True)
             tuning = self._tunings.get(labels) or self._tunings.get(tuple(map(_label, labels)))
-            if tuning is None or len(set(map(len, rows))) > 1:
+            if tuning is None or not all(bars) or len(set(map(len, rows))) > 1:
                 return None
             tunings.append(tuning)
             systems.append(rows)

@@ -10,8 +10,8 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 
-from basstab_hf import columns
-from basstab_hf.tokenization_basstab import BassTabTokenizer
+from basstab_hf.tab import columns
+from basstab_hf.tokenizer.tokenization_basstab import BassTabTokenizer
 
 
 @dataclass(frozen=True, slots=True)

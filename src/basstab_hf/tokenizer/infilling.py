@@ -18,15 +18,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from basstab_hf.columns import END, STRINGS, is_bar_line
-from basstab_hf.control_words import FIM_MIDDLE, FIM_PREFIX, FIM_SUFFIX
 from basstab_hf.errors import InputError, TabError
+from basstab_hf.tab.columns import END, STRINGS, is_bar_line
+from basstab_hf.tokenizer.control_words import FIM_MIDDLE, FIM_PREFIX, FIM_SUFFIX, RESERVED
 
 #: In the order in which they stand; the last one once for each bar.
 MARKS = (FIM_SUFFIX, FIM_PREFIX, FIM_MIDDLE)
 #: Bars in a middle at most, and the share of a piece's bars that it takes at most.
 MAX_BARS = 8
 MAX_SHARE = 0.5
+_RESERVED = frozenset(RESERVED)
 Word = TypeVar("Word")
 
 
@@ -47,14 +48,19 @@ class Cut:
 
 
 def bars(words: Sequence[str]) -> list[Cut]:
-    """Where each bar stands, up to the bar line or `<END>` that closes it; an open one at the end is none."""
+    """Where each bar stands, up to the bar line or `<END>` that closes it; an open one at the end is none.
+
+    The words of its chord are part of a bar.
+    """
     found = []
-    start = None
+    start, filled = None, False
     for place, word in enumerate(words):
         if word == END or _is_bar_line(word):
-            if start is not None and place > start:
+            if start is not None and filled:
                 found.append(Cut(start, place))
-            start = None if word == END else place + 1
+            start, filled = (None if word == END else place + 1), False
+        else:
+            filled = filled or word not in _RESERVED
     return found
 
 

@@ -17,14 +17,15 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from .columns import END, MEND, to_columns, to_text, word_spans
-from .control_words import RESERVED
-from .errors import TabError
+from basstab_hf.errors import TabError
+from basstab_hf.tab.columns import END, MEND, to_columns, to_text, word_spans
+from basstab_hf.tab.marks import LABEL
+from basstab_hf.tokenizer.control_words import RESERVED
 
 _RESERVED = frozenset(RESERVED)
 _RESERVED_LINE = re.compile(rf"^[ \t]*(?:(?:{'|'.join(map(re.escape, RESERVED))})[ \t]*)+\r?$", re.MULTILINE)
 # Too long for a column that starts like a label.
-_LONE_LINE = re.compile(r"\s*[A-Ga-g][#b]?[ \t]*\|\S{5,}")
+_LONE_LINE = re.compile(rf"\s*{LABEL}[ \t]*\|\S{{5,}}")
 
 
 @dataclass(frozen=True, slots=True)

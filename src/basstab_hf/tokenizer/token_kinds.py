@@ -15,15 +15,17 @@ from __future__ import annotations
 import json
 import string
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
+from basstab_hf.tab.columns import END, STRINGS, is_bar_line, is_empty, systems
+from basstab_hf.tab.marks import BEHIND, CLOSING, DIGITS, SECOND_DIGITS, any_of
+from basstab_hf.tokenizer.control_words import BOS, RESERVED, UNK
 
-from .columns import END, STRINGS, is_bar_line, is_empty, systems
-from .control_words import BOS, RESERVED, UNK
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
 
-KINDS = ("column", "note", "riff")
 #: Printable ASCII, and the bytes of everything else printable. A line break is none of them: a raw tab that reaches the
 #: stock class by mistake shows `<unk>` instead of passing as wrong ids.
 ALPHABET = " " + "".join(sorted(set(string.printable) - set(string.whitespace)))
@@ -37,9 +39,9 @@ _PRIVATE_USE = 0xF0000
 _RESERVED = frozenset(RESERVED)
 
 _CLOSED = r"(?![^ ])"  # the end of a word
-_TUNING_OR_END = rf" (?:(?:[A-G][#b]?){{4,6}}|{END}){_CLOSED}"
+_TUNING_OR_END = rf" (?:(?:[A-G][#b]?){{{STRINGS.start},{STRINGS.stop - 1}}}|{END}){_CLOSED}"
 # What may stand behind a fret's last digit and still be part of its note, and what a note may open with.
-_MARKS, _OPENING = r"hpb/\\~^=)>", "(<"
+_MARKS, _OPENING = any_of(BEHIND), any_of(CLOSING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +68,9 @@ def learn(texts: Iterable[str], kind: str, min_count: int) -> Tokenizer:
     columns = [word for word in words if word[1:] not in own]
     # Words first: Python keeps the integers up to 256 ready made, which makes lists of ids twice as fast.
     base = Vocabulary([*RESERVED, *words, f" {END}", *ALPHABET, *_BYTES])
-    if kind == "column":
+    more = _KINDS[kind].more(texts, columns, min_count)
+    if more is None:
         return _backend(base, kind)
-    more = _events(texts, columns, min_count) if kind == "note" else _riffs(texts, columns, min_count)
     spelling = _spelling(columns)
     tokens = [*base.tokens, *more.tokens, *map("".join, spelling)]
     return _backend(Vocabulary(tokens, [*spelling, *more.merges]), kind)
@@ -76,9 +78,9 @@ def learn(texts: Iterable[str], kind: str, min_count: int) -> Tokenizer:
 
 def pattern(kind: str) -> str:
     """The regular expression of the pieces into which column text is cut; the rest falls to single words."""
-    if kind == "column":
+    inside = _KINDS[kind].inside
+    if inside is None:
         return " ?[^ ]+"
-    inside = _event if kind == "note" else _bar
     bar_lines = [rf" \|{{{n}}}{_CLOSED}" for n in STRINGS]
     return "|".join([_TUNING_OR_END, *bar_lines, *map(inside, STRINGS), " ?[^ ]+"])
 
@@ -91,18 +93,34 @@ def _bar(n: int) -> str:
 def _event(n: int) -> str:
     """An event on n strings, or a rest: n characters lie between two columns' marks on the same string."""
     something = rf" (?!(?:-{{{n}}}|\|{{{n}}}){_CLOSED})"
-    # The second digit of 10 to 24, by the rules of columns.split_frets: 22 is two notes, and so is a run of ones.
-    digit = rf"(?<=1.{{{n}}})[02-9]|(?<=1.{{{n}}})1(?!.{{{n}}}1)(?<!1.{{{n}}}1.{{{n}}}1)|(?<=2.{{{n}}})[0134]"
+    digit = "|".join(_second_digits(n))
     opening = rf"(?:{something}[-{_OPENING}]{{{n}}}{_CLOSED})?"
     head = rf"{something}[^ ]{{{n}}}{_CLOSED}"
     second = rf"(?:{something}(?:{digit}|[-{_MARKS}]){{{n}}}{_CLOSED})?"
-    marks = rf"(?:{something}[-{_MARKS}]{{{n}}}{_CLOSED})*+"
+    behind = rf"(?:{something}[-{_MARKS}]{{{n}}}{_CLOSED})*+"
     empty = rf"(?: -{{{n}}}{_CLOSED})"
-    return rf"{opening}{head}{second}{marks}{empty}*+|{empty}++"
+    return rf"{opening}{head}{second}{behind}{empty}*+|{empty}++"
+
+
+def _second_digits(n: int) -> Iterator[str]:
+    """The second digit of a fret, by the rules of `marks.split_frets`: of a digit that is repeated, none."""
+    for first, second in SECOND_DIGITS.items():
+        behind = rf"(?<={first}.{{{n}}})"
+        yield f"{behind}[{_ranges(second.replace(first, ''))}]"
+        if first in second:
+            yield rf"{behind}{first}(?!.{{{n}}}{first})(?<!{first}.{{{n}}}{first}.{{{n}}}{first})"
+
+
+def _ranges(digits: str) -> str:
+    """Digits as a regular expression's class has them: "023456789" -> "02-9"."""
+    runs = "".join(digit if digit in digits else " " for digit in DIGITS).split()
+    return "".join(f"{run[0]}-{run[-1]}" if len(run) > 2 else run for run in runs)
 
 
 def _events(texts: Iterable[str], columns: Sequence[str], min_count: int) -> Vocabulary:
     """Events as tokens; heads and lengths as merges of columns, for events that are not among them."""
+    from tokenizers import Regex, pre_tokenizers
+
     cut = pre_tokenizers.Split(Regex(pattern("note")), "isolated")
     spans = Counter(span for text in texts for span, _ in cut.pre_tokenize_str(f" {text}"))
     frequent = [span for span, count in spans.items() if count >= min_count and " " in span[1:]]
@@ -139,6 +157,8 @@ def _run_merges(empty: str) -> list[tuple[str, str]]:
 
 def _riffs(texts: Iterable[str], columns: Sequence[str], min_count: int) -> Vocabulary:
     """Merges learnt over columns inside bars: each column is a character of the private use area while learning."""
+    from tokenizers import Tokenizer, models, trainers
+
     symbols = {column[1:]: chr(_PRIVATE_USE + place) for place, column in enumerate(columns)}
     trainer = trainers.BpeTrainer(
         vocab_size=len(columns) + MAX_MERGES,
@@ -174,6 +194,8 @@ def _split(span: str) -> list[str]:
 
 
 def _backend(vocabulary: Vocabulary, kind: str) -> Tokenizer:
+    from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors
+
     ids = {token: place for place, token in enumerate(dict.fromkeys(vocabulary.tokens))}
     model = models.BPE(ids, list(vocabulary.merges), ignore_merges=True, byte_fallback=True, unk_token=UNK)
     backend = Tokenizer(model)
@@ -185,3 +207,24 @@ def _backend(vocabulary: Vocabulary, kind: str) -> Tokenizer:
     backend.decoder = decoders.Sequence([special_word, decoders.ByteFallback(), decoders.Fuse()])
     backend.post_processor = processors.TemplateProcessing(single=f"{BOS} $A", special_tokens=[(BOS, ids[BOS])])
     return backend
+
+
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """How the words of a bar become tokens.
+
+    Attributes:
+        more: texts, columns and `min_count` -> tokens and merges besides columns; None: there are none.
+        inside: the regular expression of a token on so many strings; None: tokens are single words.
+    """
+
+    more: Callable[[Sequence[str], Sequence[str], int], Vocabulary | None]
+    inside: Callable[[int], str] | None = None
+
+
+_KINDS = {
+    "column": _Kind(lambda texts, columns, min_count: None),
+    "note": _Kind(_events, _event),
+    "riff": _Kind(_riffs, _bar),
+}
+KINDS = tuple(_KINDS)

@@ -1,15 +1,15 @@
 """The beat-column tokenizer: tab text or column words in, ids out, and back; lossless in three kinds of tokens.
 
 Stock `AutoTokenizer` reads the saved folder too, with column words in and out, and raw tabs through the chat template;
-this class adds raw tabs on both sides. It and the modules of `REMOTE_CODE` travel with models as remote code, so they
-import nothing else of the package.
+this class adds raw tabs on both sides. It travels with models as remote code (`remote_code`), and so does what it
+imports: none of that needs more than transformers.
 """
 
 from __future__ import annotations
 
 import json
 import os
-import shutil
+import re
 import threading
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
@@ -21,22 +21,21 @@ from tokenizers import Encoding
 from transformers import BatchEncoding, TokenizersBackend
 from transformers.tokenization_utils_base import PaddingStrategy, TruncationStrategy
 
-from .column_ids import ColumnIds
-from .columns import END
-from .control_words import BOS, EOS, FORMAT, PAD, RESERVED, UNK
-from .errors import InputError, TabError
-from .tab_encoding import TabEncoding, padded
-from .tab_words import Words, column_text, print_words, read_words
-from .token_kinds import KINDS, learn
+from basstab_hf.errors import InputError, TabError
+from basstab_hf.tab.columns import END
+from basstab_hf.tokenizer.column_ids import ColumnIds
+from basstab_hf.tokenizer.control_words import BOS, EOS, FORMAT, PAD, RESERVED, UNK, refusal, reserved_count
+from basstab_hf.tokenizer.remote_code import remote_code
+from basstab_hf.tokenizer.tab_encoding import TabEncoding, padded
+from basstab_hf.tokenizer.tab_words import Words, column_text, print_words, read_words
+from basstab_hf.tokenizer.token_kinds import KINDS, learn
 
 #: Columns seen only once stay out of the vocabulary, so that training meets the characters they fall back to.
 MIN_COUNT = 2
 
-#: What a saved tokenizer takes along so that `trust_remote_code=True` gives this class.
-REMOTE_CODE = (
-    *("tokenization_basstab.py", "column_ids.py", "columns.py", "control_words.py", "errors.py"),
-    *("tab_encoding.py", "tab_words.py", "token_kinds.py"),
-)
+#: What a saved tokenizer takes along, with all that it imports, so that `trust_remote_code=True` gives this class.
+MODULE = "tokenizer.tokenization_basstab"
+_CONTROL = re.compile(r"<[a-z-]+:[^<>\s]+>")
 # Truncation and padding are settings of the one Rust tokenizer: a thread must not change them under another.
 _LOCK = threading.RLock()
 # Options of `__call__` for which `tokenizers` must have read the text itself.
@@ -73,6 +72,7 @@ class BassTabTokenizer(TokenizersBackend):  # type: ignore[misc]  # transformers
     """
 
     _column_ids: ColumnIds | None = None
+    _lacking: frozenset[str] | None = None
 
     @classmethod
     def from_column_texts(
@@ -100,7 +100,7 @@ class BassTabTokenizer(TokenizersBackend):  # type: ignore[misc]  # transformers
             unk_token=UNK,
             padding_side="left",
             clean_up_tokenization_spaces=False,
-            chat_template=chat_template_path().read_text(encoding="utf-8"),
+            chat_template=chat_template(),
         )
 
     @classmethod
@@ -112,13 +112,8 @@ class BassTabTokenizer(TokenizersBackend):  # type: ignore[misc]  # transformers
         """
         tokenizer: BassTabTokenizer = super().from_pretrained(*args, **kwargs)
         found = tokenizer.init_kwargs.get("basstab_format")
-        ours = tokenizer.convert_tokens_to_ids(list(RESERVED)) == list(range(len(RESERVED)))
-        if found != FORMAT or not ours:
-            is_what = f"is of format {found}" if found and ours else "is not of basstab_hf, or older than its format 2"
-            raise InputError(
-                f"{tokenizer.name_or_path}: the tokenizer there {is_what}; this version reads format {FORMAT}: "
-                "make it anew with `basstab tokenizer DATASET --out DIR`"
-            )
+        if what := refusal(found, tokenizer.convert_ids_to_tokens(range(min(len(RESERVED), len(tokenizer))))):
+            raise InputError(f"{tokenizer.name_or_path}: the tokenizer there {what}")
         return tokenizer
 
     @property
@@ -126,6 +121,11 @@ class BassTabTokenizer(TokenizersBackend):  # type: ignore[misc]  # transformers
         """What a token is: "column", "note" or "riff"."""
         kind: str = self.init_kwargs.get("basstab_kind", KINDS[0])
         return kind
+
+    @property
+    def n_reserved(self) -> int:
+        """How many reserved words it has, with ids from 0 on: more in format 3 than in format 2."""
+        return reserved_count(self.convert_ids_to_tokens(range(min(len(RESERVED), len(self)))))
 
     @property
     def end_token_id(self) -> int:
@@ -149,6 +149,7 @@ class BassTabTokenizer(TokenizersBackend):  # type: ignore[misc]  # transformers
         texts = list(text) if batched else [text]
         if not all(isinstance(one, str) for one in texts):
             raise TabError("a tab tokenizer takes a text or a list of texts")
+        self._refuse_lacking(texts)
         if options.get("truncation_strategy") in (None, TruncationStrategy.DO_NOT_TRUNCATE):
             rows = self._look_up(texts, options)
             if rows is not None:
@@ -161,6 +162,18 @@ class BassTabTokenizer(TokenizersBackend):  # type: ignore[misc]  # transformers
         columns = [column_text(one) for one in texts]
         with _LOCK:
             return super()._encode_plus(columns if batched else columns[0], **options)
+
+    def _refuse_lacking(self, texts: Sequence[str]) -> None:
+        """Refuse reserved words that came after this tokenizer: it would spell them in characters."""
+        if self._lacking is None:
+            vocabulary = self.get_vocab()
+            self._lacking = frozenset(word for word in RESERVED if word not in vocabulary)
+        if not self._lacking:
+            return
+        for text in texts:
+            for word in _CONTROL.findall(text):
+                if word in self._lacking:
+                    raise TabError(f"{word}: this tokenizer has no such word: leave it out, or make the tokenizer anew")
 
     def _encodings(self, texts: Sequence[str], options: dict[str, Any]) -> list[Encoding]:
         """What `tokenizers` says of the texts."""
@@ -265,15 +278,15 @@ class BassTabTokenizer(TokenizersBackend):  # type: ignore[misc]  # transformers
         config["tokenizer_class"] = "PreTrainedTokenizerFast"
         config["auto_map"] = {"AutoTokenizer": [None, "tokenization_basstab.BassTabTokenizer"]}
         path.write_text(json.dumps(config, indent=2, ensure_ascii=False, sort_keys=True) + "\n", encoding="utf-8")
-        for name in REMOTE_CODE:
-            source = Path(__file__).with_name(name)
-            if source.resolve() != (folder / name).resolve():
-                shutil.copyfile(source, folder / name)
+        code = remote_code(MODULE)
+        for name, text in code.items():
+            (folder / name).write_text(text, encoding="utf-8")
         if push:
             self.push_to_hub(kwargs.get("repo_id") or folder.name)
-        return (*files, *(str(folder / name) for name in REMOTE_CODE))
+        return (*files, *(str(folder / name) for name in code))
 
 
-def chat_template_path() -> Path:
-    """The Jinja template that transposes raw tabs for the stock class; in a saved folder it lies beside this file."""
-    return Path(__file__).with_name("chat_template.jinja")
+def chat_template(reserved: Sequence[str] = RESERVED) -> str:
+    """The Jinja template that transposes raw tabs for the stock class; `reserved` are the words of its tokenizer."""
+    text = Path(__file__).with_name("chat_template.jinja").read_text(encoding="utf-8")
+    return text.replace("'RESERVED'", f"'{' '.join(reserved)}'")

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 PROJECT = "basstab_hf"
 #: The file in the current folder in which MLflow looks by itself: `mlflow ui` started there shows the runs.
 _DATABASE = "mlflow.db"
-#: MLflow's limits: characters of a parameter and of a tag; parameters and figures in a request.
+#: MLflow's limits: characters in a parameter and in a tag; parameters and figures in one request.
 _LONGEST_PARAMETER, _LONGEST_TAG, _MOST_PARAMETERS, _MOST_FIGURES = 6000, 5000, 100, 1000
 _SQLITE = "sqlite:///"
 _CREDENTIALS = re.compile(r"(?<=://)[^/@\s]+@")
@@ -126,9 +126,9 @@ class MlflowRun:
             raise InputError(message) from error
 
     def _experiment(self, uri: str) -> str:
-        """Id of the experiment; models lie beside a database, not in the folder that happens to be the current one."""
-        if found := self._client.get_experiment_by_name(PROJECT):
-            return str(found.experiment_id)
+        """The id of the experiment. Models are kept beside the database, wherever the current folder is."""
+        if experiment := self._client.get_experiment_by_name(PROJECT):
+            return str(experiment.experiment_id)
         place = (database_file(uri).parent / "mlruns" / PROJECT).as_uri() if uri.startswith(_SQLITE) else None
         return str(self._client.create_experiment(PROJECT, place))
 
@@ -166,8 +166,8 @@ class MlflowRun:
         now, known = int(time.time() * 1000), self._steps_known
         metrics = [
             Metric(name, value, now, step)
-            for step, found in figures.items()
-            for name, value in {**found, self._role.counted: step}.items()
+            for step, values in figures.items()
+            for name, value in {**values, self._role.counted: step}.items()
             if known.get(name, -1) < step
         ]
         for start in range(0, len(metrics), _MOST_FIGURES):
@@ -197,8 +197,8 @@ class MlflowRun:
         """Close the run: FINISHED, FAILED or KILLED; `tags` say more of how it ended."""
         from mlflow.entities import RunTag
 
-        if found := [RunTag(name, value[:_LONGEST_TAG]) for name, value in (tags or {}).items()]:
-            self._send("tags", lambda: self._client.log_batch(self._id, tags=found))
+        if run_tags := [RunTag(name, value[:_LONGEST_TAG]) for name, value in (tags or {}).items()]:
+            self._send("tags", lambda: self._client.log_batch(self._id, tags=run_tags))
         self._send("the end of the run", lambda: self._client.set_terminated(self._id, state))
         if self._lost > 1:
             _log.warning("MLflow lacks %d records of this run", self._lost)
@@ -217,7 +217,7 @@ class MlflowRun:
 
 
 def _dataset(source: str, fingerprint: str) -> Any:
-    """For the UI's column of datasets, which has room for 36 characters of a fingerprint."""
+    """The dataset as MLflow's pages show it, which have room for 36 characters of a fingerprint."""
     from mlflow.entities import Dataset, DatasetInput
 
     return DatasetInput(Dataset(Path(source).name, fingerprint[:36], "local", source))

@@ -13,7 +13,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from basstab_hf.errors import InputError
-from basstab_hf.mlflow_store import PROJECT, database_file, open_store, store_uri
+from basstab_hf.printing import tables
+from basstab_hf.tracking.mlflow_store import PROJECT, database_file, open_store, store_uri
 
 #: Figures of a run to compare, those that there are.
 _FIGURES = (
@@ -42,17 +43,17 @@ class TrainingRun:
 
     @property
     def bits_per_column(self) -> float | None:
-        """Of the finished model on the validation split; else of a search the best, of a training the last so far."""
+        """Of the finished model; else of a search's best trial, or of a training's last evaluation."""
         names = ("validation_bits_per_column", "best_bits_per_column", "eval_validation_bits_per_column")
         return next((self.figures[name] for name in names if name in self.figures), None)
 
     def as_dict(self) -> dict[str, Any]:
-        """For `--json`."""
+        """The run as `--json` prints it."""
         return {**asdict(self), "bits_per_column": self.bits_per_column}
 
 
 def list_runs(store: str | None = None) -> list[TrainingRun]:
-    """Runs of a store, those that pay the fewest bits a column first, those without a figure last.
+    """Runs of a store, those with the fewest bits per column first, those without a figure last.
 
     Args:
         store: a URI, a database file, or its folder; else where `basstab train --track mlflow` would write.
@@ -69,31 +70,31 @@ def list_runs(store: str | None = None) -> list[TrainingRun]:
         return []
     runs, page = [], None
     while page != "":
-        found = client.search_runs([experiment.experiment_id], page_token=page)
-        runs += [_run(run) for run in found]
-        page = found.token or ""
+        batch = client.search_runs([experiment.experiment_id], page_token=page)
+        runs += [_run(run) for run in batch]
+        page = batch.token or ""
     infinity = float("inf")
     return sorted(runs, key=lambda run: infinity if run.bits_per_column is None else run.bits_per_column)
 
 
 def choose(runs: Sequence[TrainingRun], ids: Iterable[str]) -> list[TrainingRun]:
-    """The runs that the beginnings of ids mean, in that order.
+    """The runs whose ids begin with these letters, in this order.
 
     Raises:
-        InputError: one means no run, or several.
+        InputError: one is the beginning of no run's id, or of several.
     """
     chosen = []
     for begun in ids:
-        found = [run for run in runs if run.id.startswith(begun)]
-        if len(found) != 1:
-            what = "no run" if not found else f"{len(found)} runs: give more of it"
+        matching = [run for run in runs if run.id.startswith(begun)]
+        if len(matching) != 1:
+            what = "no run" if not matching else f"{len(matching)} runs: give more of it"
             raise InputError(f"--compare {begun}: that is {what}; `basstab runs` lists them")
-        chosen += found
+        chosen += matching
     return chosen
 
 
 def table(runs: Sequence[TrainingRun], *, trials: bool = False) -> str:
-    """Runs for reading, one a line; those of a search below it with `trials`, else their number alone."""
+    """Runs as a table, one in each line; with `trials`, those of a search below it, else only their number."""
     head = ("run", "name", "started (UTC)", "state", "steps", "bits/column", "dataset", "git")
     known = {run.id for run in runs}
     rows = []
@@ -103,7 +104,7 @@ def table(runs: Sequence[TrainingRun], *, trials: bool = False) -> str:
         of_it = [other for other in runs if other.parent == run.id]
         rows.append(_row(run, steps=f"{len(of_it)} trials" if of_it else None))
         rows += [_row(trial, indent="  ") for trial in of_it if trials]
-    return _print([head, *rows])
+    return tables.table([head, *rows], _WIDEST)
 
 
 def compared(runs: Sequence[TrainingRun]) -> str:
@@ -111,14 +112,13 @@ def compared(runs: Sequence[TrainingRun]) -> str:
     names = dict.fromkeys(name for run in runs for name in run.parameters)
     rows = [(name, *(run.parameters.get(name, "") for run in runs)) for name in names]
     figures = [name for name in _FIGURES if any(name in run.figures for run in runs)]
-    return _print(
-        [
-            ("run", *(run.id[:_SHORT_ID] for run in runs)),
-            ("name", *(run.name for run in runs)),
-            *(row for row in rows if len(set(row[1:])) > 1),
-            *((name, *(_figure(run.figures.get(name)) for run in runs)) for name in figures),
-        ]
-    )
+    shown = [
+        ("run", *(run.id[:_SHORT_ID] for run in runs)),
+        ("name", *(run.name for run in runs)),
+        *(row for row in rows if len(set(row[1:])) > 1),
+        *((name, *(_figure(run.figures.get(name)) for run in runs)) for name in figures),
+    ]
+    return tables.table(shown, _WIDEST)
 
 
 def _run(run: Any) -> TrainingRun:
@@ -135,7 +135,7 @@ def _run(run: Any) -> TrainingRun:
 
 
 def _state(run: Any) -> str:
-    """What the store says; but what runs in a process of this machine that is gone was killed outright."""
+    """What the store says; but a run that is said to run, in a process of this machine that is gone, was killed."""
     host, _, process = run.data.tags.get("process", "").rpartition(":")
     if run.info.status == "RUNNING" and host == socket.gethostname():
         try:
@@ -165,10 +165,3 @@ def _figure(value: float | None) -> str:
     if value is None:
         return ""
     return f"{value:.0f}" if value == int(value) or abs(value) >= 1000 else f"{value:.3f}"
-
-
-def _print(rows: Sequence[Sequence[str]]) -> str:
-    cells = [[f"{cell[: _WIDEST - 1]}…" if len(cell) > _WIDEST else cell for cell in row] for row in rows]
-    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
-    lines = ("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in cells)
-    return "\n".join(line.rstrip() for line in lines)

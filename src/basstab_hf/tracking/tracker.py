@@ -6,26 +6,22 @@ finished, failed or killed; a resumed training goes on in the run that it began.
 
 from __future__ import annotations
 
-import contextvars
-import io
 import json
-import os
 import subprocess
-import sys
-import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, redirect_stdout
-from functools import partial
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, Protocol, TextIO
+from typing import Any, Protocol
 
 from transformers import TrainerCallback
 
 from basstab_hf import files
 from basstab_hf.errors import InputError, MissingExtraError
-from basstab_hf.mlflow_store import PROJECT, MlflowRun, Role
+from basstab_hf.modules import TRACKERS
 from basstab_hf.sigterm import ended_by_sigterm
+from basstab_hf.tracking.mlflow_store import Role
 
 #: Beside the checkpoints, for a training that is resumed: name of the tracker and id of the run.
 _NOTE = "run.json"
@@ -109,11 +105,15 @@ def open_run(
         InputError: the store cannot be opened, or does not have the run to go on with.
         MissingExtraError: the tracker is not installed.
     """
-    if tracker in (None, "none"):
+    if tracker is None or tracker == "none":
         return _Untracked()
+    if tracker not in TRACKERS:
+        raise InputError(f"there is no tracker {tracker}: choose one of {', '.join(TRACKERS)}")
     if find_spec(tracker) is None:
         raise MissingExtraError(tracker, "track")
-    return _TRACKERS[tracker](name, flatten(parameters) | git_revision(), resumed, role)
+    begin = import_module(f"basstab_hf.tracking.{tracker}_tracker").Run
+    run: Tracker = begin(name, flatten(parameters) | git_revision(), resumed, role)
+    return run
 
 
 def _read_note(checkpoints: Path | None) -> dict[str, str]:
@@ -147,7 +147,7 @@ def git_revision() -> dict[str, str]:
 
 
 class _Untracked:
-    """No store."""
+    """A run that nobody records."""
 
     def log(self, figures: Mapping[str, float], step: int) -> None: ...
 
@@ -159,72 +159,3 @@ class _Untracked:
         return {}
 
     def end(self, state: str, tags: Mapping[str, str] | None = None) -> None: ...
-
-
-class _TrackioRun:
-    """A run in trackio's database, or wherever its environment variables send it; it knows neither states nor tags.
-
-    Trials of a search are a group by the name of the search's run.
-    """
-
-    def __init__(
-        self, name: str, parameters: Mapping[str, str], resumed: str | None = None, role: Role | None = None
-    ) -> None:
-        import trackio
-
-        parent = role.parent if role else ""
-        unique = f"{parent} {name}" if parent else f"{Path(name).name}-{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}"
-        # trackio goes on in a run by its name: no two may have the same. It has none of those without figures, as
-        # the run of a search is at first, so there a missing one is begun.
-        self._name = resumed or unique
-        begin = partial(
-            trackio.init,
-            PROJECT,
-            self._name,
-            group=parent or None,
-            config=dict(parameters),
-            resume=("allow" if role else "must") if resumed else "never",
-            embed=False,
-            auto_log_cpu=False,
-            auto_log_gpu=False,
-        )
-        self._is_trial = bool(parent)
-        try:
-            with self._printing():
-                # trackio ends the run of its context when another begins: each has a context of its own.
-                self._run = contextvars.Context().run(begin)
-        except (ValueError, OSError) as error:
-            raise InputError(f"trackio takes no run {self._name}: {' '.join(str(error).split())}") from error
-        # It says no further than this what a resumed run has.
-        self._last_step = self._run._next_step - 1
-        self._sent: dict[str, int] = {}
-
-    def log(self, figures: Mapping[str, float], step: int) -> None:
-        new = {name: value for name, value in figures.items() if self._sent.get(name, self._last_step) < step}
-        if new:
-            self._run.log(new, step=step)
-            self._sent |= dict.fromkeys(new, step)
-
-    def log_all(self, figures: Mapping[int, Mapping[str, float]]) -> None:
-        for step, found in figures.items():
-            self.log(found, step)
-
-    def keep(self, model: Path, figures: Mapping[str, float], step: int) -> None:
-        self._run.log(dict(figures), step=step)
-
-    def note(self) -> dict[str, str]:
-        return {"tracker": "trackio", "id": self._name}
-
-    def end(self, state: str, tags: Mapping[str, str] | None = None) -> None:
-        with self._printing():
-            self._run.finish()
-
-    def _printing(self) -> redirect_stdout[TextIO]:
-        """stdout is for data, and a message a trial would be many."""
-        return redirect_stdout(io.StringIO() if self._is_trial else sys.stderr)
-
-
-_TRACKERS: Mapping[str, Callable[[str, Mapping[str, str], str | None, Role | None], Tracker]] = {
-    "mlflow": MlflowRun,
-    "trackio": _TrackioRun,
-}

@@ -6,9 +6,9 @@
     relabelled        strings exchanged and frets renamed, one for one: no music, but every repetition stays one. What a
                       model learns of such pieces is to copy from its context
 
-All keep the columns where they are, so bars and technique marks stay, and the rhythm but in bars that second digits
-made wider (`timing`). Where that is impossible, since a fret
-gets a second digit and there is no room for it, or would leave the neck, the piece stays as it is.
+All keep the columns where they are, so bars and technique marks stay, and so does the rhythm, but in bars that second
+digits made wider (see `tab.timing`). Where that is impossible, since a fret gets a second digit and has no room for it,
+or would leave the neck, the piece stays as it is.
 
 Input: column text of a piece. Output: column text. Standard library only.
 """
@@ -16,23 +16,21 @@ Input: column text of a piece. Output: column text. Standard library only.
 from __future__ import annotations
 
 import random
-import re
 import statistics
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from basstab_hf.columns import END, STRINGS, split_frets, systems
-from basstab_hf.tuning import Tuning
+from basstab_hf.tab.columns import END, STRINGS, systems
+from basstab_hf.tab.marks import BEHIND, DEAD, HAMMERS, MAX_FRET, Printed, frets_of
+from basstab_hf.tab.tuning import Tuning
 
-#: The highest fret that is written, and the most frets that a piece moves along the neck.
-HIGHEST_FRET = 24
+#: The most frets that a piece moves along the neck.
 FARTHEST = 7
 _TRIES = 4
-_FRETS = re.compile(r"\d+")
 _NOTHING = frozenset("-|")
-# Marks that belong to the note that they touch.
-_BEHIND = frozenset("b^~/\\=)>")
+# Marks that belong to the note that they touch; others lead to the next.
+_BEHIND = BEHIND - HAMMERS
 
 #: The lines of a system below their labels, top string first, as strings of one length.
 Rows: TypeAlias = list[str]
@@ -44,7 +42,7 @@ class _NoRoomError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Augmentation:
-    """Draws a change for a piece: a transform as `training_data.TrainingPieces` takes them.
+    """Draws a change for a piece: a transform as `data.TrainingPieces` takes them.
 
     `relabelled` is the share of the pieces that are relabelled; `transposed` that of the others that are moved along
     the neck, across strings or into another tuning. `tunings` are the tuning words to choose from, each as often as it
@@ -73,7 +71,7 @@ def move_along_neck(text: str, by: int) -> str | None:
 
     Open strings move as well: up they are fretted, down they leave the neck. Where it can be undone, `-by` undoes it.
     """
-    return _rewritten(text, lambda rows: [_move(row, by) for row in rows])
+    return _rewritten(text, lambda rows: _moved(rows, [by] * len(rows)))
 
 
 def move_across_strings(text: str, by: int) -> str | None:
@@ -105,7 +103,32 @@ def change_tuning(text: str, word: str) -> str | None:
     differences = [old - new for old, new in zip(here.pitches, there.pitches, strict=True)]
     usual = statistics.mode(differences)
     moves = [difference - usual for difference in differences]
-    return _rewritten(text, lambda rows: [_move(row, by) for row, by in zip(rows, moves, strict=True)], word)
+    return _rewritten(text, lambda rows: _moved(rows, moves), word)
+
+
+def pitch_shift(before: str, after: str) -> int | None:
+    """By how many semitones all notes of a piece were moved; None where not all by as many, as in a relabelled piece.
+
+    Args:
+        before: column text.
+        after: the same piece, changed by one of the functions here.
+    """
+    if before == after:
+        return 0
+    moves: set[int] = set()
+    for old, new in zip(systems(before.split()), systems(after.split()), strict=True):
+        pairs = zip(_pitches(old), _pitches(new), strict=False)
+        moves |= {there - here for here, there in pairs}
+        if len(_pitches(old)) != len(_pitches(new)):
+            return None
+    return moves.pop() if len(moves) == 1 else None
+
+
+def _pitches(system: Sequence[str]) -> list[int]:
+    """The pitches of a system's frets, in order of column, then string."""
+    pitches = Tuning.parse(system[0]).pitches
+    rows = ["".join(row) for row in zip(*system[1:], strict=True)]
+    return [pitches[string - 1] + int(fret) for _, string, fret in _frets(rows)]
 
 
 def relabel(text: str, chance: random.Random) -> str | None:
@@ -113,19 +136,19 @@ def relabel(text: str, chance: random.Random) -> str | None:
     low, high = list(range(10)), list(range(10, 20))
     chance.shuffle(low)
     chance.shuffle(high)
-    names = [*low, *high, *range(20, HIGHEST_FRET + 1)]
+    names = [*low, *high, *range(20, MAX_FRET + 1)]
     orders = {n: chance.sample(range(n), n) for n in STRINGS}
 
     def rename(rows: Rows) -> Rows:
-        renamed = [_with_frets(row, lambda fret: names[fret]) for row in rows]
-        return [renamed[place] for place in orders[len(rows)]]
+        renamed = _with_frets(rows, lambda _, fret: names[fret])
+        return [renamed[index] for index in orders[len(rows)]]
 
     return _rewritten(text, rename)
 
 
 def _first_found(text: str, draw: Callable[[], str | None]) -> str:
     """What one of a few draws gives, else the text as it is."""
-    return next((found for found in (draw() for _ in range(_TRIES)) if found is not None), text)
+    return next((drawn for drawn in (draw() for _ in range(_TRIES)) if drawn is not None), text)
 
 
 def _rewritten(text: str, change: Callable[[Rows], Rows], tuning: str | None = None) -> str | None:
@@ -133,41 +156,47 @@ def _rewritten(text: str, change: Callable[[Rows], Rows], tuning: str | None = N
     words: list[str] = []
     before = text.split()
     try:
-        for label, *found in systems(before):
-            rows = change(["".join(row) for row in zip(*found, strict=True)]) if found else []
+        for label, *columns in systems(before):
+            rows = change(["".join(row) for row in zip(*columns, strict=True)]) if columns else []
             words += [tuning or label, *map("".join, zip(*rows, strict=True)), END]
     except _NoRoomError:
         return None
     return " ".join(words[: len(before)])  # the last system may be open
 
 
-def _move(row: str, by: int) -> str:
-    if by and "<" in row:
+def _moved(rows: Rows, by: Sequence[int]) -> Rows:
+    """Every fret so many higher as its string moves."""
+    if any(moves and "<" in row for row, moves in zip(rows, by, strict=True)):
         raise _NoRoomError  # a harmonic sounds at its own frets only
-    return _with_frets(row, lambda fret: fret + by) if by else row
+    return _with_frets(rows, lambda string, fret: fret + by[string - 1]) if any(by) else rows
 
 
-def _with_frets(row: str, change: Callable[[int], int]) -> str:
-    """The row with every fret changed, in its place."""
-    marks = list(row)
+def _with_frets(rows: Rows, change: Callable[[int, int], int]) -> Rows:
+    """The rows with every fret changed, in its place, by its string (from 1) and itself."""
+    changed = [list(row) for row in rows]
     wanted = []
-    for place, fret in _frets(row):
-        new = change(int(fret))
-        written = str(new)
-        if not 0 <= new <= HIGHEST_FRET or (len(written) > len(fret) and row[place + 1 : place + 2] != "-"):
-            raise _NoRoomError
-        if len(written) != len(fret) and row[place + 2 : place + 3] in _BEHIND:
-            raise _NoRoomError  # the mark would come to touch its note, or no longer do so
-        marks[place : place + len(fret)] = written.ljust(len(fret), "-")[: len(fret)]
-        if len(written) > len(fret):
-            marks[place + 1] = written[1]
-        wanted.append((place, written))
-    changed = "".join(marks)
-    if _frets(changed) != wanted:  # neighbouring digits would be read as another fret
+    for column, string, fret in _frets(rows):
+        new = change(string, int(fret))
+        _change(rows[string - 1], changed[string - 1], column, fret, new)
+        wanted.append((column, string, str(new)))
+    found = ["".join(row) for row in changed]
+    if _frets(found) != wanted:  # neighbouring digits would be read as another fret
         raise _NoRoomError
-    return changed
+    return found
 
 
-def _frets(row: str) -> list[tuple[int, str]]:
-    """Place and digits of every fret."""
-    return [(run.start() + offset, fret) for run in _FRETS.finditer(row) for offset, fret in split_frets(run.group())]
+def _change(row: str, marks: list[str], column: int, fret: str, new: int) -> None:
+    """Write a fret in the place of one of `row` into `marks`."""
+    written = str(new)
+    if not 0 <= new <= MAX_FRET or (len(written) > len(fret) and row[column + 1 : column + 2] != "-"):
+        raise _NoRoomError
+    if len(written) != len(fret) and row[column + 2 : column + 3] in _BEHIND:
+        raise _NoRoomError  # the mark would come to touch its note, or no longer do so
+    marks[column : column + len(fret)] = written.ljust(len(fret), "-")[: len(fret)]
+    if len(written) > len(fret):
+        marks[column + 1] = written[1]
+
+
+def _frets(rows: Rows) -> list[Printed]:
+    """Column, string and digits of every fret."""
+    return [note for note in frets_of(rows) if note[2] != DEAD]

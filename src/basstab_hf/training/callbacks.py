@@ -20,7 +20,7 @@ class TellEpoch(TrainerCallback):  # type: ignore[misc]  # transformers is untyp
         self.listeners = [listener for listener in listeners if hasattr(listener, "set_epoch")]
 
     def on_epoch_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
-        """Tell all of them."""
+        """Tell loaders and data which epoch begins."""
         for listener in self.listeners:
             listener.set_epoch(int(state.epoch or 0))
 
@@ -29,7 +29,7 @@ class LogAtCheckpoints(TrainerCallback):  # type: ignore[misc]
     """Logs the loss at every checkpoint, so that no average of steps reaches over it: a resume knows only its own."""
 
     def on_step_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
-        """Log where a checkpoint is due."""
+        """Log the loss at a step that writes a checkpoint."""
         if control.should_save:
             control.should_log = True
 
@@ -37,7 +37,7 @@ class LogAtCheckpoints(TrainerCallback):  # type: ignore[misc]
 
 
 class Patience(TrainerCallback):  # type: ignore[misc]
-    """Ends a run when `evaluations` of them in a row brought no better validation loss; 0: never.
+    """Ends a run after so many `evaluations` in a row without a better validation loss; 0: never.
 
     The log is all that it remembers, and the log is in every checkpoint.
     """
@@ -51,6 +51,6 @@ class Patience(TrainerCallback):  # type: ignore[misc]
             control.should_training_stop = True
 
     def is_out(self, log: Iterable[Mapping[str, Any]]) -> bool:
-        """Whether a run with this log is over."""
+        """Whether a run with this log has to end."""
         losses = [entry[VALIDATION_LOSS] for entry in log if VALIDATION_LOSS in entry]
         return bool(self.evaluations and losses) and len(losses) - 1 - losses.index(min(losses)) >= self.evaluations

@@ -16,10 +16,9 @@ from typing import Any
 import torch
 from transformers import TrainerCallback
 
-from basstab_hf.columns import END
-from basstab_hf.control_words import RESERVED
-from basstab_hf.tab_trainer import TabTrainer
-from basstab_hf.tokenization_basstab import BassTabTokenizer
+from basstab_hf.tab.columns import END
+from basstab_hf.tokenizer.tokenization_basstab import BassTabTokenizer
+from basstab_hf.training.tab_trainer import TabTrainer
 
 _NO_COLUMN = re.compile(rf" (?:(?:[A-G][#b]?){{4,6}}|{END})")
 
@@ -28,11 +27,11 @@ class ColumnTrainer(TabTrainer):
     """TabTrainer whose log tells columns, too; the figures of training are those of its first epoch's blocks."""
 
     def __init__(self, *, tokenizer: BassTabTokenizer, **options: Any) -> None:
-        """As TabTrainer, whose arguments are `options`, for blocks of `tokenizer`."""
+        """Begin as a TabTrainer, whose arguments are `options`, for blocks of `tokenizer`."""
         super().__init__(**options)
         self.tab_tokenizer = tokenizer
         counts = columns_of_tokens(tokenizer)
-        training = (self.train_dataset[place] for place in range(len(self.train_dataset)))
+        training = (self.train_dataset[index] for index in range(len(self.train_dataset)))
         self._training = Density.of(training, self.data_collator, counts)
         self._evaluated = {
             f"eval_{name}": Density.of(blocks, self.data_collator, counts) for name, blocks in self.eval_dataset.items()
@@ -61,7 +60,7 @@ class Density:
 
     @classmethod
     def of(cls, blocks: Iterable[Any], collate: Callable[[list[Any]], Any], counts: torch.Tensor) -> Density:
-        """Count what has a label behind the first token of each block; `counts` as `columns_of_tokens` has them."""
+        """Count the predicted tokens of blocks (all with a label but the first); `counts`: see `columns_of_tokens`."""
         tokens = columns = 0
         for block in blocks:
             labels = collate([block])["labels"][:, 1:]
@@ -70,7 +69,7 @@ class Density:
         return cls(tokens, columns)
 
     def bits_per_column(self, nats_per_token: float) -> float:
-        """What a loss is in columns; no number where there are none."""
+        """A loss (nats per token) as bits per column; NaN where there are no columns."""
         return nats_per_token * self.tokens / self.columns / math.log(2) if self.columns else math.nan
 
 
@@ -78,7 +77,8 @@ def columns_of_tokens(tokenizer: BassTabTokenizer) -> torch.Tensor:
     """How many columns begin in each token: [ids]. Reserved words, tuning words and '<END>' are no columns."""
     tokens = tokenizer.convert_ids_to_tokens(range(len(tokenizer)))
     counts = [0 if _NO_COLUMN.fullmatch(token) else token.count(" ") for token in tokens]
-    counts[: len(RESERVED)] = [0] * len(RESERVED)
+    reserved = tokenizer.n_reserved
+    counts[:reserved] = [0] * reserved
     return torch.tensor(counts)
 
 
@@ -90,7 +90,7 @@ class _Clock(TrainerCallback):  # type: ignore[misc]  # transformers is untyped 
         self._steps, self._seconds = 0, 0.0
 
     def steps_per_second(self) -> float:
-        """Of the steps since this was last asked."""
+        """Steps a second since this was last asked."""
         rate = self._steps / self._seconds if self._seconds else 0.0
         self._steps, self._seconds = 0, 0.0
         return rate

@@ -5,49 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from basstab_hf.errors import InputError
 from basstab_hf.settings import named, number, read_yaml
-from basstab_hf.tuning import Tuning
-
-#: configs/train/small.yaml, kept here as well so that an installed package trains without the repository.
-SMALL: dict[str, Any] = {
-    "about": "A CPU's few minutes, for a few hundred tabs, in less time than the seed's own recipe takes. Note tokens, "
-    "and a context of 1,024 of them, about 2,700 columns: most songs whole. Nearly every piece is transposed or "
-    "relabelled anew in each epoch, since few songs are soon known by heart; short rows first, since what is near is "
-    "learnt faster from many songs in each step. No dropout in attention: torch computes it 5 times slower on a CPU. "
-    "What else was tried is in docs/log.md.",
-    "kind": "note",
-    "transposed": 0.9,
-    "relabelled": 0.4,
-    "short_context": 64,
-    "short_share": 0.85,
-    "model": {
-        "n_layer": 3,
-        "n_head": 4,
-        "n_embd": 128,
-        "n_positions": 1024,
-        "activation_function": "gelu_pytorch_tanh",
-        "initializer_range": 0.02,
-        "resid_pdrop": 0.1,
-        "embd_pdrop": 0.1,
-        "attn_pdrop": 0.0,
-    },
-    "training": {
-        "max_steps": 420,
-        "per_device_train_batch_size": 4,
-        "per_device_eval_batch_size": 8,
-        "learning_rate": 0.003,
-        "lr_scheduler_type": "cosine",
-        "warmup_steps": 50,
-        "weight_decay": 0.05,
-        "adam_beta2": 0.98,
-        "eval_steps": 210,
-        "logging_steps": 50,
-    },
-}
-
+from basstab_hf.tab.tuning import Tuning
 
 #: The fewest tokens of a row that is worth learning from.
 MIN_SHORT = 16
@@ -55,21 +18,29 @@ MIN_SHORT = 16
 
 @dataclass(frozen=True, slots=True)
 class TrainConfig:
-    """One run: `model` in the words of GPT2Config, `training` in those of TrainingArguments.
+    """One training run. What its pieces go through is drawn anew in each epoch.
 
-    The context is `model.n_positions` tokens, and a training block at most that. `kind` says what a token is; pieces of
-    text seen fewer than `min_count` times in the training split are spelt in smaller ones (see `token_kinds`). Both are
-    for a tokenizer made by the run, not for one that it is given. `patience` ends a run early, after so many
-    evaluations in a row without a better validation loss; 0 is never. The best weights are saved either way.
-
-    What training pieces go through is drawn anew in each epoch: `transposed` and `relabelled` are the shares of pieces
-    that `augmentation` changes in those ways, `controls` that of the pieces that get control words in front,
-    `fill_in_the_middle` that of the blocks with bars moved behind their surroundings. `tunings` are those that
-    transposed pieces are put in by chance; without them it is those of the training pieces. For the first `short_share`
-    of the steps, as far as whole epochs go, blocks are cut into rows of at most `short_context` tokens.
+    Attributes:
+        about: what the configuration is for; nothing depends on it.
+        model: the network, in the words of transformers' GPT2Config. `n_positions` is the context: how many tokens the
+            model sees at once, and the most that a training block has.
+        training: in the words of transformers' TrainingArguments.
+        min_count: pieces of text that are rarer in the training split are spelt with smaller tokens; for a tokenizer
+            that the run makes, not for one that it is given.
+        kind: what a token is: "column", "note" or "riff" (see `tokenizer.token_kinds`); as `min_count`, for a
+            tokenizer that the run makes.
+        patience: end the run after so many evaluations in a row without a better validation loss; 0: never. The best
+            weights are saved in any case.
+        transposed: share of the pieces, 0 to 1, that are moved along the neck, across strings or into another tuning.
+        relabelled: share of the pieces whose strings are exchanged and frets renamed (see `augmentation`).
+        controls: share of the pieces that get control words in front.
+        fill_in_the_middle: share of the blocks in which some bars are moved behind their surroundings.
+        tunings: transposed pieces are put into one of these, by chance; empty: into those of the training pieces.
+        short_context: the most tokens of a row in the steps that begin the training (see `short_share`).
+        short_share: share of the steps, as far as whole epochs go, in which blocks are cut into such short rows.
 
     Raises:
-        InputError: a share that is none, a patience that is no number, tunings that are none.
+        InputError: a share that is not from 0 to 1, a patience that is no number, something that is no tuning.
     """
 
     about: str = ""
@@ -128,8 +99,8 @@ class TrainConfig:
 
     @classmethod
     def small(cls, settings: Sequence[str] = ()) -> TrainConfig:
-        """What configs/train/small.yaml says: the configuration of a run that names none."""
-        return cls.from_dict(SMALL, settings, source="the small preset")
+        """What small.yaml beside this file says, as configs/train/small.yaml: of a run that names no configuration."""
+        return cls.from_dict(read_yaml(Path(__file__).with_name("small.yaml")), settings, source="the small preset")
 
     @property
     def context(self) -> int:

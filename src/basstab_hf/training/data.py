@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+import logging
 import random
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import chain, islice, pairwise
 from typing import Any, TypeAlias
 
-from basstab_hf import infilling
-from basstab_hf.attributes import control_words
-from basstab_hf.control_words import FIM_PREFIX, RESERVED
-from basstab_hf.tokenization_basstab import BassTabTokenizer
+from basstab_hf.dataset.load import Facts
+from basstab_hf.metrics.attributes import control_words
+from basstab_hf.tokenizer import infilling
+from basstab_hf.tokenizer.control_words import CHORD_WORDS, CONTROL_WORDS, FIM_PREFIX, LEAST_RESERVED, RESERVED
+from basstab_hf.tokenizer.tokenization_basstab import BassTabTokenizer
+from basstab_hf.training.augmentation import pitch_shift
+from basstab_hf.training.bar_chords import BarChords, bar_chords, unreadable, with_chords
 
 #: Token ids, and where these are of more than one row: see `TrainingPieces`.
 Item: TypeAlias = Mapping[str, list[int]]
 #: Changes the column text of a piece by chance, as augmentation does.
 Transform: TypeAlias = Callable[[str, random.Random], str]
 
-#: How likely each control word of a piece stays, so that any few of them steer.
+_log = logging.getLogger(__name__)
+#: How likely each control word of a piece stays, and its chords do, so that any few of them steer.
 KEPT_CONTROLS = 0.5
 _IGNORED_LABEL = -100
 # Ids of the words that are asked with, never written: fill-in-the-middle and controls.
@@ -39,8 +44,9 @@ def cut_blocks(texts: Iterable[str], tokenizer: BassTabTokenizer, context: int) 
 class TrainingPieces:
     """The blocks of a training split as a torch-style map dataset, drawn anew for each epoch.
 
-    Each piece goes through `transforms`, then for a share of the pieces control words are put in front, then it is cut
-    into blocks, and in a share of the blocks some bars are moved behind the rest. All draws follow from the seed, the
+    Each piece goes through `transforms`, then for a share of the pieces control words are put in front and the chords
+    of their bars behind bar lines, as far as the facts of its row tell them, then it is cut into blocks, and in a share
+    of the blocks some bars are moved behind the rest. All draws follow from the seed, the
     number of the epoch and the piece: whichever process asks, and after a resume, it gets the same blocks.
 
     An item is a slot: the Trainer plans its steps by how many there are, so a piece keeps as many as it has blocks when
@@ -59,6 +65,7 @@ class TrainingPieces:
         tokenizer: BassTabTokenizer,
         context: int,
         *,
+        facts: Sequence[Facts] = (),
         transforms: Sequence[Transform] = (),
         controls: float = 0.0,
         fill_in_the_middle: float = 0.0,
@@ -66,7 +73,10 @@ class TrainingPieces:
         short_epochs: int = 0,
         seed: int = 42,
     ) -> None:
-        """Take column texts, and the shares of pieces with control words and of blocks with a middle to fill in."""
+        """Take column texts, and the shares of pieces with control words and of blocks with a middle to fill in.
+
+        `facts` are those of each text's row; none: nothing is told but what stands in the texts.
+        """
         self._positions, self._short, self._short_epochs = context, short, short_epochs
         self._texts, self._tokenizer, self._transforms = list(texts), tokenizer, tuple(transforms)
         self._controls, self._infilling, self._seed = controls, fill_in_the_middle, seed
@@ -76,6 +86,9 @@ class TrainingPieces:
         suffix, prefix, middle = tokenizer.convert_tokens_to_ids(list(infilling.MARKS))
         self._marks: tuple[int, int, int] = (suffix, prefix, middle)
         self._described: dict[int, tuple[str, ...]] = {}
+        self._lacking = frozenset(CONTROL_WORDS).difference(self._words)
+        self._facts = facts or [Facts()] * len(self._texts)
+        self._bars = self._known_bars() if self._controls else []
         self._plain = _blocks_by_piece(self._texts, tokenizer, self._context)
         self._epoch = 0
         self._items: list[Item] | None = None
@@ -83,10 +96,10 @@ class TrainingPieces:
     def __len__(self) -> int:
         return sum(map(len, self._plain))
 
-    def __getitem__(self, place: int) -> Item:
+    def __getitem__(self, index: int) -> Item:
         if self._items is None:
             self._items = self._draw()
-        return self._items[place]
+        return self._items[index]
 
     def set_epoch(self, epoch: int) -> None:
         """Draw anew for that epoch when next asked for an item."""
@@ -97,14 +110,34 @@ class TrainingPieces:
         """How many pieces of the first epoch each control word is true of."""
         return Counter(
             word
-            for place, text in enumerate(self._texts)
-            for word in self._control_words(place, self._transformed(text, self._chance(place, epoch=0)))
+            for index, text in enumerate(self._texts)
+            for word in self._control_words(index, self._transformed(text, self._chance(index, epoch=0)))
         )
+
+    @property
+    def n_with_chords(self) -> int:
+        """Pieces of which the chords of some bars are learnt."""
+        return sum(map(any, self._bars))
+
+    def _known_bars(self) -> list[tuple[BarChords, ...]]:
+        """The chords of the bars of each piece, as far as the tokenizer has words for them; tell what is left out."""
+        lacking = {word[1:].partition(":")[0] for word in self._lacking}
+        over = [facts.chords for facts in self._facts]
+        if any(over) and not set(CHORD_WORDS).issubset(self._words):
+            lacking.add("chords")
+            over = []
+        if lacking:
+            names = ", ".join(sorted(lacking))
+            _log.warning("the tokenizer is older than some controls: nothing is learnt of new %s", names)
+        if unread := [name for beside in over for name in unreadable(beside)]:
+            told = "%d names over bars are no chords, such as %r: nothing is learnt of these bars' chords"
+            _log.warning(told, len(unread), unread[0])
+        return [bar_chords(text, beside) for text, beside in zip(self._texts, over, strict=True)] if over else []
 
     def _draw(self) -> list[Item]:
         """The items of this epoch, slot by slot."""
-        chances = [self._chance(place, self._epoch) for place in range(len(self._texts))]
-        texts = [self._drawn_text(place, chance) for place, chance in enumerate(chances)]
+        chances = [self._chance(index, self._epoch) for index in range(len(self._texts))]
+        texts = [self._drawn_text(index, chance) for index, chance in enumerate(chances)]
         drawn = self._plain
         if self._transforms or self._controls:
             drawn = _blocks_by_piece(texts, self._tokenizer, self._context)
@@ -117,7 +150,7 @@ class TrainingPieces:
         ]
 
     def _draw_short(self, blocks: Iterable[list[int]]) -> list[Item]:
-        """All blocks in short rows; the first row of a block has any length."""
+        """All blocks cut into short rows; the first row of a block has a length by chance."""
         chance = self._chance(-1, self._epoch)
         rows = []
         for block in blocks:
@@ -131,14 +164,18 @@ class TrainingPieces:
         starts = [chance.randint(0, self._positions - len(row)) for row in rows]
         return {"input_ids": [token for row in rows for token in row], "rows": [*map(len, rows)], "starts": starts}
 
-    def _chance(self, place: int, epoch: int) -> random.Random:
-        return random.Random(f"{self._seed} {epoch} {place}")  # noqa: S311  # no secret
+    def _chance(self, index: int, epoch: int) -> random.Random:
+        return random.Random(f"{self._seed} {epoch} {index}")  # noqa: S311  # no secret
 
-    def _drawn_text(self, place: int, chance: random.Random) -> str:
-        text = self._transformed(self._texts[place], chance)
+    def _drawn_text(self, index: int, chance: random.Random) -> str:
+        text = self._transformed(self._texts[index], chance)
         if chance.random() >= self._controls:
             return text
-        kept = [word for word in self._control_words(place, text) if chance.random() < KEPT_CONTROLS]
+        kept = [word for word in self._control_words(index, text) if chance.random() < KEPT_CONTROLS]
+        bars = self._bars[index] if self._bars else ()
+        if any(bars) and chance.random() < KEPT_CONTROLS:
+            moved = pitch_shift(self._texts[index], text)
+            text = text if moved is None else with_chords(text, bars, moved, chance)
         return " ".join([*kept, text])
 
     def _transformed(self, text: str, chance: random.Random) -> str:
@@ -146,13 +183,17 @@ class TrainingPieces:
             text = transform(text, chance)
         return text
 
-    def _control_words(self, place: int, text: str) -> tuple[str, ...]:
-        """Of the text; remembered as long as nothing changes it."""
-        if self._transforms:
-            return control_words(text)
-        if place not in self._described:
-            self._described[place] = control_words(text)
-        return self._described[place]
+    def _control_words(self, index: int, text: str) -> tuple[str, ...]:
+        """Of the text, as far as the tokenizer has them; remembered as long as nothing changes it."""
+        if not self._transforms and index in self._described:
+            return self._described[index]
+        facts = self._facts[index]
+        if self._transforms and pitch_shift(self._texts[index], text) is None:
+            facts = Facts()  # relabelled: no music of any style
+        words = tuple(word for word in control_words(text, facts.style, facts.tempo) if word not in self._lacking)
+        if not self._transforms:
+            self._described[index] = words
+        return words
 
     def _drawn_block(self, block: list[int], chance: random.Random) -> list[int]:
         """The block, or its bars behind each other as `infilling` orders them, from <bos> as before and with <eos>."""
@@ -167,12 +208,16 @@ class TrainingPieces:
         return [*block[:start], *infilling.split(block[start:end], cut, self._marks), end_of_piece]
 
 
-def pad_blocks(items: Sequence[Item], pad: int) -> dict[str, Any]:
+def pad_blocks(items: Sequence[Item], pad: int, reserved: int = LEAST_RESERVED) -> dict[str, Any]:
     """A batch of the rows of items as tensors [rows, longest], padded behind.
 
     Padding has no label, and neither have the words that a model is asked with: it shall never expect them, so that
     tabs without them cost no more than before. There is no attention mask: what stands behind is never seen, and torch
     computes attention faster without one.
+
+    Args:
+        pad: id of the padding.
+        reserved: ids of reserved words end before this one (`BassTabTokenizer.n_reserved`).
     """
     import torch
 
@@ -181,7 +226,7 @@ def pad_blocks(items: Sequence[Item], pad: int) -> dict[str, Any]:
     longest = max(lengths)
     ids = torch.tensor([[*islice(tokens, length), *[pad] * (longest - length)] for length in lengths])
     mask = torch.arange(longest) < torch.tensor(lengths)[:, None]
-    asking = (ids >= _FIRST_ASKING) & (ids < len(RESERVED))
+    asking = (ids >= _FIRST_ASKING) & (ids < reserved)
     labels = ids.masked_fill(~mask | asking, _IGNORED_LABEL)
     batch = {"input_ids": ids, "labels": labels}
     if any("starts" in item for item in items):
@@ -202,7 +247,7 @@ def _cut(ids: list[int], end_id: int, context: int) -> list[list[int]]:
     while ids:
         cut = context
         if len(ids) > context:
-            ends = [place + 1 for place in range(context // 2, context) if ids[place] == end_id]
+            ends = [index + 1 for index in range(context // 2, context) if ids[index] == end_id]
             cut = max(ends, default=context)
         blocks.append(ids[:cut])
         ids = ids[cut:]
@@ -210,7 +255,7 @@ def _cut(ids: list[int], end_id: int, context: int) -> list[list[int]]:
 
 
 def _fitted(blocks: list[list[int]], slots: int, chance: random.Random) -> list[list[int]]:
-    """As many blocks as a piece has slots, in their order."""
+    """As many blocks as the piece has slots, in their order: some left out, or some twice."""
     if len(blocks) > slots:
-        return [blocks[place] for place in sorted(chance.sample(range(len(blocks)), slots))]
-    return [blocks[place % len(blocks)] for place in range(slots)]
+        return [blocks[index] for index in sorted(chance.sample(range(len(blocks)), slots))]
+    return [blocks[index % len(blocks)] for index in range(slots)]

@@ -1,5 +1,6 @@
-"""The loss-curve picture: training and validation loss over steps, log scale, as the seed draws it; beside it the same
-in bits per column, which compares with every other model.
+"""The loss-curve picture: training and validation loss over steps, log scale, as the seed draws it.
+
+Beside it stands the same in bits per column, which compares with every other model.
 
 Input: the Trainer's log history. Output: a PNG file.
 """
@@ -9,7 +10,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from basstab_hf.errors import MissingExtraError
+from basstab_hf.printing.pictures import panels, png
 
 _CURVES = {"eval_train": "training", "eval_validation": "validation"}
 _PANELS = {"loss": "loss (nats per token)", "bits_per_column": "bits per column"}
@@ -21,12 +22,8 @@ def draw_loss_curve(log_history: list[dict[str, Any]], path: Path) -> None:
     Raises:
         MissingExtraError: matplotlib is not installed.
     """
-    try:
-        from matplotlib.figure import Figure
-    except ImportError as error:
-        raise MissingExtraError("matplotlib", "plot") from error
-    figure = Figure(figsize=(10, 4.2), layout="constrained")
-    for axes, (name, label) in zip(figure.subplots(1, len(_PANELS)), _PANELS.items(), strict=True):
+    figure, both = panels(1, len(_PANELS), 10, 4.2)
+    for axes, (name, label) in zip(both, _PANELS.items(), strict=True):
         for curve, what in _CURVES.items():
             points = [(entry["step"], value) for entry in log_history if (value := entry.get(f"{curve}_{name}"))]
             if points:
@@ -38,4 +35,4 @@ def draw_loss_curve(log_history: list[dict[str, Any]], path: Path) -> None:
         if axes.lines:
             axes.legend()
     figure.suptitle("Loss during training")
-    figure.savefig(path, dpi=120)
+    path.write_bytes(png(figure))

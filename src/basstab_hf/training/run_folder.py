@@ -16,7 +16,7 @@ import yaml
 
 from basstab_hf import files
 from basstab_hf.errors import InputError, OutputError
-from basstab_hf.train_config import TrainConfig
+from basstab_hf.training.config import TrainConfig
 
 CHECKPOINTS = "checkpoints"
 #: Bytes below which a disk counts as full: less than a checkpoint of our smaller models.
@@ -24,11 +24,11 @@ _ROOM = 32 * 1024 * 1024
 
 
 def check_place(out: Path, *, resume: bool, force: bool) -> None:
-    """Refuse a place where a run may not begin or go on, before any work is done.
+    """Refuse a folder where a run may not begin or go on, before any work is done.
 
     Raises:
         InputError: nothing to resume, or an unfinished run that is neither resumed nor replaced.
-        OutputError: the place is taken.
+        OutputError: something else is there.
     """
     if resume:
         if last_checkpoint(out) is None:
@@ -48,13 +48,13 @@ def begin_run(out: Path, config: TrainConfig, *, resume: bool) -> None:
 
 def last_checkpoint(out: Path) -> Path | None:
     """The newest checkpoint that is whole: the Trainer writes trainer_state.json last."""
-    found = filter(_is_whole, (out / CHECKPOINTS).glob("checkpoint-*"))
-    return max(found, key=lambda path: int(path.name.rpartition("-")[2]), default=None)
+    checkpoints = filter(_is_whole, (out / CHECKPOINTS).glob("checkpoint-*"))
+    return max(checkpoints, key=lambda path: int(path.name.rpartition("-")[2]), default=None)
 
 
 @contextmanager
 def disk_watched(out: Path) -> Iterator[None]:
-    """torch and safetensors say of a full disk that a stream broke: say it plainly.
+    """Say plainly that the disk is full, where torch and safetensors say that a stream broke.
 
     Raises:
         OutputError: the disk is full.
@@ -76,7 +76,7 @@ def _abandoned(out: Path) -> bool:
 
 
 def _is_whole(checkpoint: Path) -> bool:
-    """A kill while trainer_state.json is written leaves half of it, and the checkpoint before untouched."""
+    """Whether a checkpoint was written to its end: a kill may leave half a trainer_state.json, or none."""
     try:
         json.loads((checkpoint / "trainer_state.json").read_bytes())
     except (OSError, ValueError):

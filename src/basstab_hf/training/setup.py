@@ -9,19 +9,20 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from basstab_hf import columns
-from basstab_hf.augmentation import Augmentation
+from basstab_hf.dataset.load import Facts
 from basstab_hf.errors import InputError, MissingExtraError
-from basstab_hf.model import new_model
-from basstab_hf.run_folder import CHECKPOINTS
-from basstab_hf.tokenization_basstab import BassTabTokenizer
-from basstab_hf.train_config import TrainConfig
-from basstab_hf.training_data import TrainingPieces, Transform, cut_blocks, pad_blocks
+from basstab_hf.model.gpt2 import new_model
+from basstab_hf.tab import columns
+from basstab_hf.tokenizer.tokenization_basstab import BassTabTokenizer
+from basstab_hf.training.augmentation import Augmentation
+from basstab_hf.training.config import TrainConfig
+from basstab_hf.training.data import TrainingPieces, Transform, cut_blocks, pad_blocks
+from basstab_hf.training.run_folder import CHECKPOINTS
 
 if TYPE_CHECKING:
     from transformers import TrainingArguments
 
-    from basstab_hf.column_trainer import ColumnTrainer
+    from basstab_hf.training.column_trainer import ColumnTrainer
 
 #: Values of TrainingArguments that hold for every run here unless a configuration says otherwise.
 _DEFAULTS: dict[str, Any] = {
@@ -35,7 +36,7 @@ _DEFAULTS: dict[str, Any] = {
     "ddp_find_unused_parameters": False,
     "dataloader_pin_memory": False,
     "train_sampling_strategy": "group_by_length",
-    "remove_unused_columns": False,  # items have more than the model takes: see training_data.Item
+    "remove_unused_columns": False,  # items have more than the model takes: see training.data.Item
     "disable_tqdm": False,
     "log_level": "error",
     "log_level_replica": "error",
@@ -60,9 +61,11 @@ def training_arguments(out: Path, config: TrainConfig) -> TrainingArguments:
         MissingExtraError: torch or accelerate is not installed.
     """
     _require_torch()
+    import torch
     from transformers import TrainingArguments
 
-    values = _DEFAULTS | config.training
+    # Without it transformers asks for a GPU where none is, and refuses bf16.
+    values = _DEFAULTS | {"use_cpu": not torch.accelerator.is_available()} | config.training
     values.setdefault("save_steps", values.get("eval_steps"))
     values |= {"output_dir": str(out / CHECKPOINTS), "report_to": []}
     try:
@@ -72,7 +75,10 @@ def training_arguments(out: Path, config: TrainConfig) -> TrainingArguments:
 
 
 def learn_tokenizer(texts: Sequence[str], config: TrainConfig, seed: int) -> BassTabTokenizer:
-    """From the training split, and from what augmentation makes of it: else that would be spelt in characters."""
+    """Make a tokenizer from the training split and from what augmentation makes of it.
+
+    Without the latter it would spell that in characters.
+    """
     chance = random.Random(seed)  # noqa: S311  # no secret
     drawn = [change(text, chance) for change in augmentations(config, texts) for text in texts]
     return BassTabTokenizer.from_column_texts([*texts, *drawn], config.min_count, config.kind)
@@ -87,9 +93,15 @@ def augmentations(config: TrainConfig, texts: Sequence[str]) -> list[Transform]:
 
 
 def new_trainer(
-    arguments: TrainingArguments, config: TrainConfig, tokenizer: BassTabTokenizer, texts: dict[str, list[str]]
+    arguments: TrainingArguments,
+    config: TrainConfig,
+    tokenizer: BassTabTokenizer,
+    texts: dict[str, list[str]],
+    facts: Sequence[Facts] = (),
 ) -> ColumnTrainer:
     """A Trainer with a new model, from torch's current random state, and the blocks that it is trained and judged on.
+
+    `facts` are those of the training split's rows (`load_facts`), for control words and chords.
 
     Raises:
         InputError: a setting that GPT2Config does not have, or a width that the heads do not divide.
@@ -97,8 +109,8 @@ def new_trainer(
     from transformers.trainer_callback import PrinterCallback
     from transformers.trainer_callback import ProgressCallback as DefaultProgress
 
-    from basstab_hf.column_trainer import ColumnTrainer
-    from basstab_hf.progress import TrainingBar
+    from basstab_hf.training.column_trainer import ColumnTrainer
+    from basstab_hf.training.progress import TrainingBar
 
     blocks, validation = (
         [{"input_ids": ids} for ids in cut_blocks(texts[split], tokenizer, config.context)]
@@ -109,6 +121,7 @@ def new_trainer(
         texts["train"],
         tokenizer,
         config.context,
+        facts=facts,
         transforms=augmentations(config, texts["train"]),
         controls=config.controls,
         fill_in_the_middle=config.fill_in_the_middle,
@@ -122,7 +135,7 @@ def new_trainer(
         args=arguments,
         train_dataset=pieces,
         eval_dataset={"train": probe, "validation": validation},
-        data_collator=partial(pad_blocks, pad=tokenizer.pad_token_id),
+        data_collator=partial(pad_blocks, pad=tokenizer.pad_token_id, reserved=tokenizer.n_reserved),
         patience=config.patience,
     )
     trainer.remove_callback(DefaultProgress)

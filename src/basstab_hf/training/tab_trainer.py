@@ -19,10 +19,10 @@ from transformers import Trainer, TrainerState, TrainingArguments, set_seed
 from transformers.trainer_callback import ProgressCallback
 
 from basstab_hf import files
-from basstab_hf.callbacks import LogAtCheckpoints, Patience, TellEpoch
-from basstab_hf.epoch_order import EpochOrder
 from basstab_hf.errors import InputError, TrainingError
-from basstab_hf.tokenization_basstab import BassTabTokenizer
+from basstab_hf.tokenizer.tokenization_basstab import BassTabTokenizer
+from basstab_hf.training.callbacks import LogAtCheckpoints, Patience, TellEpoch
+from basstab_hf.training.epoch_order import EpochOrder
 
 _Block = Mapping[str, Sequence[int]]
 _ORDERS = {"group_by_length": True, "random": False}
@@ -33,7 +33,7 @@ class Blocks(Protocol):
 
     def __len__(self) -> int: ...
 
-    def __getitem__(self, place: int) -> _Block: ...
+    def __getitem__(self, index: int) -> _Block: ...
 
 
 class TabTrainer(Trainer):  # type: ignore[misc]  # transformers is untyped here
@@ -51,7 +51,7 @@ class TabTrainer(Trainer):  # type: ignore[misc]  # transformers is untyped here
         self.patience = Patience(patience)
         self.tab_tokenizer: BassTabTokenizer | None = kwargs.get("processing_class")
         self._order: EpochOrder | list[int] = EpochOrder(
-            [len(train_dataset[place]["input_ids"]) for place in range(len(train_dataset))],
+            [len(train_dataset[index]["input_ids"]) for index in range(len(train_dataset))],
             args.train_batch_size * args.gradient_accumulation_steps * args.world_size,
             args.seed if args.data_seed is None else args.data_seed,
             by_length=by_length,
@@ -128,9 +128,9 @@ class TabTrainer(Trainer):  # type: ignore[misc]  # transformers is untyped here
             return super().push_to_hub(commit_message, blocking, token, revision, private, **kwargs)
         from huggingface_hub import CommitInfo
 
-        from basstab_hf.hub import push
-        from basstab_hf.loss_curve import draw_loss_curve
-        from basstab_hf.model_folder import save_model
+        from basstab_hf.model.folder import save_model
+        from basstab_hf.publish import push
+        from basstab_hf.training.loss_curve import draw_loss_curve
 
         self.callback_handler.on_push_begin(self.args, self.state, self.control)
         if not self.is_world_process_zero():
@@ -166,7 +166,7 @@ class TabTrainer(Trainer):  # type: ignore[misc]  # transformers is untyped here
 
     @contextmanager
     def _bars_closed(self) -> Iterator[None]:
-        """Close the bar where an error ends the run, or the error would stand behind it on its line."""
+        """Close the progress bar where an error ends the run: the error gets a line of its own."""
         try:
             yield
         finally:
@@ -175,16 +175,16 @@ class TabTrainer(Trainer):  # type: ignore[misc]  # transformers is untyped here
                     callback.on_train_end(self.args, self.state, self.control)
 
     def _get_grad_norm(self, model: Any, grad_norm: Any = None) -> Any:
-        """The last moment before weights are touched; all processes have the same gradient here."""
+        """Refuse a gradient that is no number: the last moment before weights change, and the same in all processes."""
         norm = super()._get_grad_norm(model, grad_norm=grad_norm)
         if not self.args.fp16:  # whose scaler skips steps that overflow
             self._require_finite("the gradient", norm, self.state.global_step + 1)
         return norm
 
     def _load_optimizer_and_scheduler(self, checkpoint: str | None) -> None:
-        """With rate and decay of the configuration, where those of the checkpoint are others.
+        """Load them with the learning rate and weight decay of the configuration, where those of the checkpoint differ.
 
-        So it is where population based training, or `--resume --set`, goes on with other ones.
+        They differ where population based training, or `--resume --set`, goes on with other values.
         """
         super()._load_optimizer_and_scheduler(checkpoint)
         if checkpoint is None:
@@ -202,7 +202,7 @@ class TabTrainer(Trainer):  # type: ignore[misc]  # transformers is untyped here
         return self._order
 
     def _save_rng_state(self, output_dir: str) -> None:
-        """Of all processes, before trainer_state.json says that the checkpoint is whole."""
+        """Save the random states of all processes before trainer_state.json says that the checkpoint is whole."""
         super()._save_rng_state(output_dir)
         self.accelerator.wait_for_everyone()
 
@@ -247,7 +247,7 @@ class TabTrainer(Trainer):  # type: ignore[misc]  # transformers is untyped here
 
 @contextmanager
 def _denormals_flushed() -> Iterator[None]:
-    """Numbers below 1e-38 are 0 in this thread: Adam's averages get there, and a CPU takes many times as long for them.
+    """Take numbers below 1e-38 as 0 in this thread: Adam's averages get there, and a CPU is far slower with them.
 
     Measured: a quarter less time for the seed's preset, no other losses.
     """
@@ -259,7 +259,7 @@ def _denormals_flushed() -> Iterator[None]:
 
 
 def _say_where_best_is(checkpoint: Path) -> None:
-    """A checkpoint names the best one by the path it had; a run folder may have been moved since."""
+    """Correct the path of the best checkpoint that a checkpoint names: the run folder may have been moved since."""
     file = checkpoint / "trainer_state.json"
     state = json.loads(file.read_bytes())
     best = checkpoint.with_name(f"checkpoint-{state['best_global_step']}")

@@ -18,24 +18,26 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from basstab_hf import columns, files
-from basstab_hf.dataset.load import count_licences, fingerprint, load_texts
-from basstab_hf.generate.tunes import write_tunes
-from basstab_hf.loss_curve import draw_loss_curve
-from basstab_hf.model_folder import load_tokenizer, save_model, set_match_cache
-from basstab_hf.processes import check_processes, share_batch
-from basstab_hf.run_folder import CHECKPOINTS, begin_run, check_place, disk_watched, last_checkpoint
-from basstab_hf.scoring import Scorer, bits_per_column, fit_cache, n_columns
-from basstab_hf.tokenization_basstab import BassTabTokenizer
-from basstab_hf.train_config import TrainConfig
-from basstab_hf.trainer_setup import learn_tokenizer, new_trainer, training_arguments
+from basstab_hf import files
+from basstab_hf.dataset.load import count_licences, fingerprint, load_facts, load_texts
+from basstab_hf.evaluation.scoring import Scorer, bits_per_column, fit_cache, n_columns
+from basstab_hf.generate.steering import CHORDS
+from basstab_hf.model.folder import load_tokenizer, save_model, set_match_cache
+from basstab_hf.model.tunes import write_tunes
+from basstab_hf.tab import columns
+from basstab_hf.tokenizer.tokenization_basstab import BassTabTokenizer
+from basstab_hf.training.config import TrainConfig
+from basstab_hf.training.loss_curve import draw_loss_curve
+from basstab_hf.training.processes import check_processes, share_batch
+from basstab_hf.training.run_folder import CHECKPOINTS, begin_run, check_place, disk_watched, last_checkpoint
+from basstab_hf.training.setup import learn_tokenizer, new_trainer, training_arguments
 from basstab_hf.versions import versions
 
 if TYPE_CHECKING:
-    from basstab_hf.column_trainer import ColumnTrainer
+    from basstab_hf.training.column_trainer import ColumnTrainer
 
 _LOG = logging.getLogger(__name__)
-#: Whose versions metrics.json tells.
+#: The packages whose versions metrics.json tells.
 _PACKAGES = ("basstab-hf", "torch", "transformers", "tokenizers", "datasets", "accelerate")
 
 
@@ -69,7 +71,7 @@ def train(
     arguments = training_arguments(out, config)
     from transformers import set_seed
 
-    from basstab_hf.tracking import Recorder, tracked
+    from basstab_hf.tracking.tracker import Recorder, tracked
 
     check_processes(processes, arguments.world_size)
     share_batch(arguments)
@@ -80,7 +82,8 @@ def train(
     licences = count_licences(dataset, list(texts)) if first else {}
     set_seed(arguments.seed)
     words = load_tokenizer(tokenizer) if tokenizer else learn_tokenizer(texts["train"], config, arguments.seed)
-    trainer = new_trainer(arguments, config, words, texts)
+    told = load_facts(dataset, "train") if config.controls else []
+    trainer = new_trainer(arguments, config, words, texts, told)
     facts = {"parameters": trainer.model.num_parameters()} | dataset_facts(dataset, texts)
     checkpoints = out / CHECKPOINTS if resume else None
     with tracked(track if first else None, str(out), asdict(config) | facts, checkpoints) as run:
@@ -93,6 +96,7 @@ def train(
             if first:
                 metrics = _trained(trainer, measured) | facts
                 metrics["dataset"]["controls"] = dict(trainer.train_dataset.described()) if config.controls else {}
+                metrics["dataset"][CHORDS] = trainer.train_dataset.n_with_chords
                 metrics["dataset"]["licences"] = licences
                 figures = _finish(out, trainer, words, metrics, texts)
                 final = {f"validation_{name}": value for name, value in figures.items()}
@@ -106,7 +110,7 @@ def dataset_facts(dataset: str, texts: Mapping[str, Sequence[str]]) -> dict[str,
         "dataset": {
             "source": str(dataset),
             "fingerprint": fingerprint(texts),
-            "pieces": {split: len(found) for split, found in texts.items()},
+            "pieces": {split: len(pieces) for split, pieces in texts.items()},
             "usual_bar_width": usual_bar_width(texts["train"]),
         },
         "versions": versions(_PACKAGES),
@@ -148,7 +152,7 @@ def _finish(
         save_model(trainer.model, tokenizer, folder)
         draw_loss_curve(trainer.state.log_history, folder / "loss_curve.png")
         write_tunes(folder, texts["train"])
-        # Of the weights as saved, by the rule of `basstab evaluate`.
+        # For the weights as they are saved, and computed as `basstab evaluate` does.
         figures = _with_cache(folder, texts["validation"])
         metrics = {"validation": figures, **metrics}
         (folder / "metrics.json").write_text(json.dumps(metrics, indent=2) + "\n", encoding="utf-8")

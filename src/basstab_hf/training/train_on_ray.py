@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from basstab_hf.errors import BasstabError, InputError
-from basstab_hf.mlflow_store import store_uri
 from basstab_hf.ray_cluster import connected
-from basstab_hf.train import train
-from basstab_hf.train_config import TrainConfig
+from basstab_hf.tracking.mlflow_store import store_uri
+from basstab_hf.training.config import TrainConfig
+from basstab_hf.training.train import train
 
 
 def train_on_ray(

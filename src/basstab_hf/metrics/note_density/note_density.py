@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 from basstab_hf.metrics.bars import Density, density, notes_in_bars
 from basstab_hf.metrics.histograms import divergence, pooled
 from basstab_hf.metrics.tab_metric import TabMetric, read_tab, read_tabs
-from basstab_hf.timing import COLUMNS_PER_BEAT
+from basstab_hf.tab.timing import COLUMNS_PER_BEAT
 
 
 class NoteDensity(TabMetric):

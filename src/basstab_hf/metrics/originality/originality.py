@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 from basstab_hf.errors import InputError
 from basstab_hf.metrics.copying import Library
 from basstab_hf.metrics.tab_metric import TabMetric, read_tab, read_tabs
-from basstab_hf.timing import timed_notes
+from basstab_hf.tab.timing import timed_notes
 
 
 class Originality(TabMetric):
@@ -22,6 +22,7 @@ no tabs: NaN. Limit: a run on one note is in most pieces; noise is original.
     settings: ClassVar[str] = "references: the tabs that the model was trained on.\n"
     values: ClassVar[tuple[str, ...]] = ("originality", "longest_match")
     compares: ClassVar[bool] = True
+    needs_others: ClassVar[bool] = True
 
     def measure(self, tab: str, name: str, library: Library) -> dict[str, Any]:
         """What one tab shares with the library."""

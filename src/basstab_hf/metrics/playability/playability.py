@@ -6,15 +6,15 @@ from typing import Any, ClassVar
 from basstab_hf.metrics.hand import TEMPO, playability
 from basstab_hf.metrics.hand import Playability as Figures
 from basstab_hf.metrics.tab_metric import TabMetric, read_tab
-from basstab_hf.timing import COLUMNS_PER_BEAT
+from basstab_hf.tab.timing import COLUMNS_PER_BEAT
 
 
 class Playability(TabMetric):
     """Cost, shifts, span and impossible moves of the hand."""
 
     description: ClassVar[str] = """\
-Playability: the hand is placed at least cost (basstab_hf.fingering), then cost_per_note, shifts_per_second (changes of
-position), position_span (frets between the lowest and highest position in a bar) and impossible_moves (share of moves
+Playability: the hand is placed at least cost (basstab_hf.tab.fingering), then cost_per_note, shifts_per_second (changes
+of position), position_span (frets between the lowest and highest position in a bar), impossible_moves (share of moves
 between fretted notes faster than log2(2 * frets) / 10 seconds) are measured, mean over tabs. Range: 0 and up, the last
 0 to 1; lower is easier. NaN without notes. Limit: easy is not good; rhythm is read from the columns.
 """

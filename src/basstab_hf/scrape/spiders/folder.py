@@ -10,13 +10,14 @@ from typing import Any
 from scrapy import Request
 from scrapy.http import Response
 
+from basstab_hf.errors import InputError
+from basstab_hf.formats.table import Kind, readable
 from basstab_hf.recognise import decode
 from basstab_hf.scrape import reading
 from basstab_hf.scrape.items import Visit
 from basstab_hf.scrape.site import root_of
 from basstab_hf.scrape.spiders.base import TabSpider
 
-SUFFIXES = (".txt", ".html", ".htm", ".md", ".tab", ".btab")
 _PATH = "{artist}/{title}"
 
 
@@ -33,7 +34,11 @@ class FolderSpider(TabSpider):
 
     def parse(self, response: Response, **_: Any) -> Iterator[Request | Visit]:
         """One file."""
-        text = decode(response.body)
+        try:
+            text = decode(response.body)
+        except InputError as error:
+            yield Visit(response.meta["row"], reason=str(error).partition(":")[0])
+            return
         yield self.visit(response, reading.as_html(response, text), text)
 
     def title(self, response: Response, page: Any) -> str:
@@ -50,8 +55,9 @@ class FolderSpider(TabSpider):
 
 
 def _files(root: Path) -> Iterator[Path]:
+    suffixes = readable(Kind.TEXT)
     for folder, below, names in os.walk(root):
         below.sort()
         for name in sorted(names):
-            if name.lower().endswith(SUFFIXES):
+            if name.lower().endswith(suffixes):
                 yield Path(folder, name)

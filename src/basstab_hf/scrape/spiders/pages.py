@@ -48,10 +48,10 @@ class PagesSpider(TabSpider):
         if b"<urlset" not in body[:4096] and b"<sitemapindex" not in body[:4096]:
             return None
         try:
-            found = Sitemap(body)
+            sitemap = Sitemap(body)
         except (LxmlError, StopIteration):
             return None
-        return found if found.type in ("urlset", "sitemapindex") else None
+        return sitemap if sitemap.type in ("urlset", "sitemapindex") else None
 
     def _follow(self, response: Response, sitemap: Sitemap) -> Iterator[Request]:
         """Pages of a sitemap; sitemaps of an index may lie anywhere on the site, as a rule beside it at the top."""

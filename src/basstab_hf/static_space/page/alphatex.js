@@ -2,7 +2,7 @@
 
 import { splitLabels, systems, TabError } from "./columns.js";
 import { toScore } from "./score.js";
-import { openPitches, SEMITONE } from "./tuning.js";
+import { openPitches, semitones } from "./tuning.js";
 
 const PROGRAM = 33; // a bass played with the fingers in General MIDI, counted from 0
 
@@ -28,10 +28,9 @@ export function toAlphatex(words, tempo) {
 
 /** Open strings with their octaves: E1 is MIDI number 28. */
 function noteNames(tuning) {
-  return splitLabels(tuning).map((label, string) => {
-    const step = SEMITONE[label[0]] + ({ "#": 1, b: -1 }[label[1]] ?? 0);
-    return `${label}${Math.floor((openPitches(tuning)[string] - step) / 12) - 1}`;
-  });
+  const pitches = openPitches(tuning);
+  return splitLabels(tuning).map((label, string) =>
+    `${label}${Math.floor((pitches[string] - semitones(label)) / 12) - 1}`);
 }
 
 function printBar(bar, before) {

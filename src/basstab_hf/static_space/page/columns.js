@@ -3,15 +3,18 @@
  * string first; a system's first word is its tuning, the second the bar line, and `<END>` closes it.
  */
 
+import { FRET, LABEL, STRINGS } from "./marks.js";
+
 export const END = "<END>";
 export const BAR = "|";
-const LABEL = /[A-Ga-g][#b]?/g;
-const LINE = /^[ \t]*([A-Ga-g][#b]?)[ \t]*\|(\S*)[ \t]*$/u;
+const LABELS = new RegExp(LABEL, "g");
+const LINE = new RegExp(`^[ \\t]*(${LABEL})[ \\t]*\\|(\\S*)[ \\t]*$`, "u");
 const LINE_BREAK = /\r\n|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]/;
+// What Python takes for blanks: not the same as in JavaScript.
+const BLANK = /^[\t-\r\x1c-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]*$/;
 const UNPRINTABLE = /[\p{C}\p{Z}]/u;
 const MEND = "write 4 to 6 lines such as G|--5--|, equally long, below each other";
-// As in columns.py: three and more of the same digit are repeated notes, and so is "22".
-const FRET = /(\d)\1{2,}|(1\d|2[0134]|\d)/g;
+const FRETS = new RegExp(FRET, "g");
 
 /** What a user can mend; its message is one line. */
 export class TabError extends Error {}
@@ -19,8 +22,16 @@ export class TabError extends Error {}
 /** @param {string} word @returns {boolean} whether a column is a bar line across all strings */
 export const isBarLine = (word) => word === BAR.repeat(word.length);
 
-/** @param {string} word the labels of a tuning word: "GbDbAbEb" -> ["Gb", "Db", "Ab", "Eb"] @returns {string[]} */
-export const splitLabels = (word) => word.match(LABEL) ?? [];
+/**
+ * @param {string} word a tuning word: "GbDbAbEb" -> ["Gb", "Db", "Ab", "Eb"]
+ * @returns {string[]} its labels
+ * @throws {TabError} a word that is not 4 to 6 note names
+ */
+export function splitLabels(word) {
+  const labels = word.match(LABELS) ?? [];
+  if (labels.join("") === word && STRINGS.includes(labels.length)) return labels;
+  throw new TabError(`"${word}" is no tuning word: 4 to 6 note names, such as GDAE, start a system`);
+}
 
 /**
  * Column words of a clean tab: systems of 4 to 6 labelled lines of equal length, with blank lines between them.
@@ -119,8 +130,8 @@ export function usualWidth(words) {
  * @returns {[number, string][]}
  */
 export function splitFrets(digits) {
-  return [...digits.matchAll(FRET)].flatMap((found) =>
-    found[2] ? [[found.index, found[2]]] : [...found[0]].map((digit, place) => [found.index + place, digit]));
+  return [...digits.matchAll(FRETS)].flatMap(({ 1: repeated, 3: fret, index }) =>
+    repeated ? [...repeated].map((digit, place) => [index + place, digit]) : [[index, fret]]);
 }
 
 /** Runs of lines between blank lines, with the number of their first line, counted from 1. */
@@ -128,7 +139,7 @@ function blocks(text) {
   const found = [];
   let open = false;
   text.split(LINE_BREAK).forEach((line, place) => {
-    if (!line.trim()) open = false;
+    if (BLANK.test(line)) open = false;
     else if (open) found.at(-1).lines.push(line);
     else {
       found.push({ first: place + 1, lines: [line] });
@@ -149,10 +160,12 @@ function readRows(lines, first) {
     labels.push(match[1][0].toUpperCase() + match[1].slice(1));
     rows.push([...match[2]]);
   });
-  if (rows.length < 4 || rows.length > 6) {
+  if (!STRINGS.includes(rows.length)) {
     throw new TabError(`line ${first}: a system has 4 to 6 string lines, this one ${rows.length}: ${MEND}`);
   }
-  return { labels, rows: equalRows(rows, first) };
+  const equal = equalRows(rows, first);
+  if (turned(equal).includes(END)) throw new TabError(`line ${first}: a column reads ${END}, the word that closes a system`);
+  return { labels, rows: equal };
 }
 
 /** Rows of one length; a bar line doubled after the label on some strings only is dropped where that makes it so. */

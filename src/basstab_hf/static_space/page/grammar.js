@@ -13,11 +13,12 @@
  */
 
 import { BAR, END, isBarLine } from "./columns.js";
+import { DEAD, DIGITS } from "./marks.js";
 
 const ILLEGAL = -1;
 const REST = 0;
-const DIGIT = /[0-9]/;
-const ONSET = /[0-9x]/;
+const DIGIT = new RegExp(`[${DIGITS}]`);
+const ONSET = new RegExp(`[${DIGITS}${DEAD}]`);
 
 export class Grammar {
   /**

@@ -10,7 +10,7 @@ const find = (id) => document.getElementById(id);
 const listen = (id, kind, action) => find(id).addEventListener(kind, action);
 const worker = new Worker(new URL("worker.js", import.meta.url), { type: "module" });
 const ruler = document.createElement("canvas").getContext("2d");
-const LABEL = 3; // characters before a line's first column
+const EDGE = 1; // character of a line that stays free
 
 /** What is being written, or was written last. */
 const tab = { words: [], given: 0, request: null, began: 0 };
@@ -124,8 +124,8 @@ function paint() {
   if (!tab.words.length) return;
   const place = find("tab");
   ruler.font = getComputedStyle(place).font;
-  const room = Math.floor(place.clientWidth / ruler.measureText("-").width) - LABEL;
-  place.textContent = toText(wrapped(tab.words, Math.min(room, space.grammar.max_line)));
+  const width = Math.floor(place.clientWidth / ruler.measureText("-").width) - EDGE;
+  place.textContent = toText(wrapped(tab.words, Math.min(width, space.grammar.max_line)));
 }
 
 /** Engrave the tab. */

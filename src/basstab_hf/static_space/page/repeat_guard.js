@@ -4,8 +4,9 @@
  */
 
 import { END, isBarLine } from "./columns.js";
+import { DEAD, DIGITS } from "./marks.js";
 
-const NOT_ONSET = /[^0-9x]/gu;
+const NOT_ONSET = new RegExp(`[^${DIGITS}${DEAD}]`, "gu");
 const EMPTY = /^-*$/;
 const PERIODS = [1, 2, 3, 4]; // bars in a loop
 

@@ -8,14 +8,14 @@
  * @typedef {{numerator: number, denominator: number, beats: Beat[]}} ScoreBar
  */
 
+import { BENDS, DIRECTIONS, GHOST, HARMONIC, LEADING, TAP, TECHNIQUES, VIBRATO } from "./marks.js";
 import { spans } from "./note_values.js";
 import { strokeBars } from "./strokes.js";
 
 const COLUMNS_PER_BEAT = 4;
 const [WIDEST, CUT] = [8, 4]; // longest bar in quarter notes; longer ones are cut into bars of four
 const BEND = 2; // semitones of a bend whose goal the tab does not print
-const JOINS = { h: "hammer-on", p: "pull-off", "/": "slide", "\\": "slide" };
-const DIRECTIONS = { "/": "up", "\\": "down" };
+const JOINS = Object.fromEntries([...LEADING].map((mark) => [mark, TECHNIQUES[mark]]));
 const UNITS = [4, 8, 16, 32]; // denominators of time signatures
 const [IN_TWO, DOTTED_QUARTER, NINE_EIGHTHS] = [3, 1.5, 4.5];
 
@@ -24,7 +24,8 @@ const [IN_TWO, DOTTED_QUARTER, NINE_EIGHTHS] = [3, 1.5, 4.5];
  * @returns {ScoreBar[]}
  */
 export function toScore(words) {
-  const frames = toFrames(strokeBars(words));
+  const bars = strokeBars(words);
+  const frames = toFrames(bars.some(({ width }) => width) ? bars.filter(({ width }) => width) : bars);
   const sounds = toSounds(frames);
   join(sounds);
   const compound = compoundLengths(frames);
@@ -65,11 +66,11 @@ function plainNote(stroke, strokes) {
     leftHand: false,
     slideIn: "",
     slideOut: DIRECTIONS[stroke.after] ?? "",
-    bend: "b^".includes(stroke.after || " ") ? bend(stroke, strokes) : 0,
-    vibrato: stroke.after === "~",
-    harmonic: stroke.before === "<",
-    tap: stroke.before === "t",
-    ghost: stroke.before === "(",
+    bend: BENDS.includes(stroke.after || " ") ? bend(stroke, strokes) : 0,
+    vibrato: stroke.after === VIBRATO,
+    harmonic: stroke.before === HARMONIC,
+    tap: stroke.before === TAP,
+    ghost: stroke.before === GHOST,
   };
 }
 

@@ -5,6 +5,7 @@ import { locate } from "./parts.js";
 const [SCRIPT, FONT, SOUNDS] = ["alphaTab.min.js", "Bravura.woff2", "sonivox.sf3"];
 const PLAYING = 1; // of alphaTab's PlayerState
 const NARROW = 500; // pixels
+const LONGEST = 10000; // milliseconds that a drawing may take before the next one begins anyway
 
 export class Sheet extends EventTarget {
   /**
@@ -34,8 +35,22 @@ export class Sheet extends EventTarget {
       return;
     }
     if (text !== this.text) return; // another came meanwhile
+    if (this.drawn !== undefined && performance.now() - this.since < LONGEST) return; // it is drawn behind that one
+    this.#draw();
+  }
+
+  /** Draw the newest text; one at a time, for alphaTab looks up beats of the score before where two overlap. */
+  #draw() {
+    this.drawn = this.text;
+    this.since = performance.now();
     this.api.stop();
-    this.api.tex(text);
+    this.api.tex(this.text);
+  }
+
+  #finish() {
+    const { drawn } = this;
+    this.drawn = undefined;
+    if (drawn !== undefined && drawn !== this.text) this.#draw();
   }
 
   /** @param {boolean} on whether to begin again at the end */
@@ -74,8 +89,14 @@ export class Sheet extends EventTarget {
         scrollMode: "off",
       },
     });
-    this.api.error.on(() => this.#tell("wrong", "This tab cannot be engraved. The text above is complete without it."));
-    this.api.renderFinished.on(() => { this.element.dataset.bars = this.api.score.masterBars.length; });
+    this.api.error.on(() => {
+      this.#tell("wrong", "This tab cannot be engraved. The text above is complete without it.");
+      this.#finish();
+    });
+    this.api.postRenderFinished.on(() => {
+      this.element.dataset.bars = this.api.score.masterBars.length;
+      this.#finish();
+    });
     this.api.playerReady.on(() => {
       this.ready = true;
       this.#tell("ready");

@@ -1,14 +1,11 @@
 /** A tuning word -> open-string pitches (MIDI numbers), top string first, as `tuning.py` finds them. */
 
 import { splitLabels, TabError } from "./columns.js";
+import { ACCIDENTALS, REFERENCES, SEMITONES } from "./marks.js";
 
-export const SEMITONE = { C: 0, D: 2, E: 4, F: 5, G: 7, A: 9, B: 11 };
-// Usual basses by their number of strings; a label's octave is the one nearest to these.
-const REFERENCES = {
-  4: [[43, 38, 33, 28]],
-  5: [[43, 38, 33, 28, 23], [48, 43, 38, 33, 28]],
-  6: [[48, 43, 38, 33, 28, 23]],
-};
+/** @param {string} name of a note @returns {number} semitones from the C below: "Gb" -> 6, "Cb" -> -1 */
+export const semitones = ([letter, ...signs]) =>
+  signs.reduce((sum, sign) => sum + ACCIDENTALS[sign], SEMITONES[letter.toUpperCase()]);
 
 /**
  * Octaves for note names: falling from top to bottom and, in sum, nearest to a usual bass of that many strings.
@@ -18,9 +15,9 @@ const REFERENCES = {
  */
 export function openPitches(word) {
   const labels = splitLabels(word);
-  const classes = labels.map((label) => (SEMITONE[label[0].toUpperCase()] + ({ "#": 1, b: 11 }[label[1]] ?? 0)) % 12);
+  const classes = labels.map((label) => (semitones(label) + 12) % 12);
   let best = null;
-  for (const reference of REFERENCES[labels.length] ?? []) {
+  for (const reference of REFERENCES[labels.length]) {
     for (const pitches of falling(reference, classes)) {
       const distance = pitches.reduce((sum, pitch, string) => sum + Math.abs(pitch - reference[string]), 0);
       if (!best || distance < best.distance) best = { distance, pitches };

@@ -1,0 +1,248 @@
+"""The flags that several commands have, and what may stand behind a flag."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from basstab_hf.formats.table import readable, writable
+from basstab_hf.formats.tones import TONES
+from basstab_hf.modules import ENGINES, TRACKERS
+from basstab_hf.tokenizer.control_table import ASKED
+
+#: What `formats` reads and writes.
+IN_FORMATS, OUT_FORMATS = " ".join(readable()), " ".join(writable())
+
+
+def flags_writing(sub: argparse.ArgumentParser) -> None:
+    """What generate and infill have in common."""
+    _flags_controls(sub)
+    _flags_music(sub)
+    _flags_sampling(sub)
+    _flags_guards(sub)
+    sub.add_argument(
+        "--engine",
+        choices=ENGINES,
+        default="auto",
+        help="what computes the model; auto: cpp where it was built, else numpy",
+    )
+    sub.add_argument(
+        "--out",
+        nargs="+",
+        default=[],
+        metavar="FILE",
+        help=f"write the tab to these files, too; their endings say how: {OUT_FORMATS}",
+    )
+    sub.add_argument("--force", action="store_true", help="replace files that exist already")
+    flag_json(sub)
+    flags_sound(sub)
+
+
+def _flags_sampling(sub: argparse.ArgumentParser) -> None:
+    group = sub.add_argument_group("how bold", "which of the tokens that the model thinks likely may be drawn")
+    group.add_argument(
+        "--temperature", type=float, default=1.0, metavar="T", help="0: always the likeliest; the higher, the bolder"
+    )
+    group.add_argument("--top-k", type=int, default=0, metavar="N", help="draw from the N likeliest; 0: from all")
+    group.add_argument(
+        "--top-p",
+        type=float,
+        default=0.95,
+        metavar="P",
+        help="draw from the likeliest that together have the probability P; 1: from all",
+    )
+    group.add_argument(
+        "--min-p",
+        type=float,
+        default=0.0,
+        metavar="P",
+        help="leave out what is less likely than P times the likeliest; 0: nothing",
+    )
+    group.add_argument(
+        "--no-match-cache",
+        action="store_true",
+        help="do not make likelier what followed at similar places earlier in the tab",
+    )
+    group.add_argument(
+        "--best-of",
+        type=positive,
+        default=1,
+        metavar="N",
+        help="write N tabs for each one asked for, and keep the best",
+    )
+    group.add_argument(
+        "--seed", type=seed, metavar="N", help="the same number gives the same tabs again on this machine"
+    )
+
+
+def _flags_music(sub: argparse.ArgumentParser) -> None:
+    group = sub.add_argument_group("music", "what notes to prefer; works with any model")
+    group.add_argument("--key", metavar="KEY", help="the key, such as C, F#, Bb, Em, C#m")
+    group.add_argument(
+        "--chords",
+        default="",
+        metavar="CHORDS",
+        help='the chords, one for each bar, then from the start again: "Am F C G"',
+    )
+    group.add_argument(
+        "--strength",
+        type=float,
+        default=1.0,
+        metavar="S",
+        help="how much key and chords count: 0 nothing, 1 as a rule, 10 and more always",
+    )
+    group.add_argument(
+        "--difficulty",
+        type=int,
+        metavar="1-5",
+        help="how hard it may be for the fretting hand at --tempo: 1 for first lessons, 5 for all that a hand can do",
+    )
+
+
+def _flags_guards(sub: argparse.ArgumentParser) -> None:
+    group = sub.add_argument_group("what to avoid")
+    group.add_argument(
+        "--max-copy",
+        type=int,
+        metavar="N",
+        help="write a tab again if more than N notes in a row are as in one tune of the training set",
+    )
+    group.add_argument(
+        "--max-repeats",
+        type=int,
+        default=3,
+        metavar="N",
+        help="let a bar, or a loop of up to four bars, come at most N more times right after itself; 0: any number",
+    )
+    group.add_argument(
+        "--repetition",
+        type=float,
+        default=1.0,
+        metavar="R",
+        help="make notes of the last two bars R times less likely; 1: not at all",
+    )
+
+
+def _flags_controls(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group(
+        "what the tab shall be like",
+        "works with models that were trained with control words, such as the one of this package",
+    )
+    for control in ASKED:
+        action = "append" if control.several else "store"
+        group.add_argument(f"--{control.name}", choices=control.values, action=action, help=control.help)
+
+
+def flag_model(parser: argparse.ArgumentParser, name: str, **more: Any) -> None:
+    """Add the flag or argument `name` for a model that may be left out; `more` as `add_argument` takes it."""
+    where = "a model folder, or USER/NAME on the Hub (default: the one of this package)"
+    parser.add_argument(name, metavar="MODEL", help=where, **more)
+
+
+def flag_jobs(parser: Any) -> None:
+    """Add --jobs to a parser or a group of it."""
+    parser.add_argument("--jobs", type=positive, default=1, metavar="N", help="how many processes to use")
+
+
+def flag_dataset(parser: argparse.ArgumentParser) -> None:
+    """Add DATASET."""
+    parser.add_argument(
+        "dataset", metavar="DATASET", help="a folder that `basstab build` wrote, or a dataset on the Hub: USER/NAME"
+    )
+
+
+def flags_settings(parser: argparse.ArgumentParser, examples: str) -> None:
+    """Add --config and --set; `examples` is the folder of files to begin with."""
+    parser.add_argument("--config", metavar="FILE", help=f"a file with settings, such as those in {examples}")
+    parser.add_argument(
+        "--set", action="append", default=[], metavar="KEY=VALUE", help="change one setting; may be given several times"
+    )
+
+
+def flag_track(parser: argparse.ArgumentParser, what: str) -> None:
+    """Add --track."""
+    parser.add_argument("--track", choices=TRACKERS, default="none", help=f"where to record {what}")
+
+
+def flag_bass_track(parser: argparse.ArgumentParser, several: str = "") -> None:
+    """Add --track, which chooses among the tracks of a file; `several` is what "all" does, "" where one is needed."""
+    words = f"; all: {several}" if several else ""
+    parser.add_argument(
+        "--track",
+        metavar="NAME|N|all" if several else "NAME|N",
+        help=f"the track of the file, by its name or number{words} (default: the first bass)",
+    )
+
+
+def flag_json(parser: Any) -> None:
+    """Add --json."""
+    parser.add_argument("--json", action="store_true", help="print one JSON document instead of text")
+
+
+def flag_out(parser: argparse.ArgumentParser) -> None:
+    """Add --out DIR, without which the command does nothing, and --force."""
+    parser.add_argument("--out", required=True, metavar="DIR", help="the folder to write")
+    parser.add_argument("--force", action="store_true", help="replace files that exist already")
+
+
+def flags_sound(parser: argparse.ArgumentParser) -> None:
+    """Add the flags for files with sound or rhythm, and for long lines of text."""
+    parser.add_argument(
+        "--tempo", type=float, metavar="BPM", help="beats per minute (default: what the file says, else 100)"
+    )
+    parser.add_argument(
+        "--columns-per-beat",
+        type=float,
+        metavar="N",
+        help="how many columns of text a beat has; 4: a column is a sixteenth (default: what the file says, "
+        "else guessed "
+        "from its counts and bars)",
+    )
+    parser.add_argument(
+        "--tone", choices=TONES, default="finger", help="how the bass is played, in sound files and .mid"
+    )
+    parser.add_argument(
+        "--soundfont", metavar="FILE", help="let FluidSynth play .wav, .ogg and .mp3 with this sound font (.sf2)"
+    )
+    parser.add_argument(
+        "--text-width", type=positive, metavar="N", help="in .txt, break lines longer than N characters at bar lines"
+    )
+
+
+def positive(text: str) -> int:
+    """Parse a whole number from 1 up."""
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number from 1 up")
+    return int(text)
+
+
+def bar_range(text: str) -> tuple[int, int]:
+    """Parse `3` or `3-4`: the first and the last bar, from 1 up."""
+    first, _, last = text.partition("-")
+    if not first.isdecimal() or not (last or first).isdecimal():
+        raise argparse.ArgumentTypeError(f"{text!r} is neither a bar, such as 3, nor bars, such as 3-4")
+    return int(first), int(last or first)
+
+
+def port(text: str) -> int:
+    """Parse a port, 0 to 65535."""
+    if not text.isdecimal() or int(text) > 65535:
+        raise argparse.ArgumentTypeError(f"{text!r} is no port: a whole number from 0 to 65535")
+    return int(text)
+
+
+def count(text: str) -> int:
+    """Parse a whole number from 0 up."""
+    return 0 if text == "0" else positive(text)
+
+
+def seed(text: str) -> int:
+    """Parse a seed, 0 to 2**32 - 1."""
+    if not text.isdecimal() or int(text) >= 2**32:
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number from 0 to 4294967295")
+    return int(text)
+
+
+def settings_of(options: argparse.Namespace, seed: str) -> list[str]:
+    """What --set says, and --seed under the name of its setting."""
+    return [*options.set, *([f"{seed}={options.seed}"] if options.seed is not None else [])]

@@ -1,0 +1,73 @@
+"""`basstab evaluate`: score a model on tabs that it did not learn from."""
+
+from __future__ import annotations
+
+import argparse
+
+from basstab_hf.commands.arguments import count, flag_dataset, flag_json
+from basstab_hf.commands.output import hush_transformers, print_json, progress
+from basstab_hf.commands.verb import Verb
+
+
+def add_flags(parser: argparse.ArgumentParser) -> None:
+    """The flags of `basstab evaluate`."""
+    parser.add_argument("model", metavar="MODEL", help="a model folder, or USER/NAME on the Hub")
+    flag_dataset(parser)
+    parser.add_argument(
+        "--split",
+        default="test",
+        metavar="NAME",
+        help="the split of the dataset to score on: test, validation or train",
+    )
+    parser.add_argument(
+        "--samples",
+        type=count,
+        default=40,
+        metavar="N",
+        help="let the model write N tabs, and measure them beside those of the split; 0: none (then only the score)",
+    )
+    parser.add_argument(
+        "--obedience",
+        type=count,
+        default=0,
+        metavar="N",
+        help="let the model write N tabs for each thing that can be asked for (density, key, chords, "
+        "difficulty ...), and "
+        "count how many have it; 0: none",
+    )
+    parser.add_argument("--out", metavar="DIR", help="write metrics.json, plots and model-index.yaml to this folder")
+    parser.add_argument("--force", action="store_true", help="replace files that exist already")
+    flag_json(parser)
+
+
+def run(options: argparse.Namespace) -> None:
+    """`basstab evaluate`."""
+    from basstab_hf.evaluation.evaluation import evaluate_model
+    from basstab_hf.evaluation.report import check_report_free, write_report
+
+    hush_transformers()
+    if options.out:
+        check_report_free(options.out, force=options.force)
+    evaluation = evaluate_model(
+        options.model,
+        options.dataset,
+        options.split,
+        samples=options.samples,
+        obedience=options.obedience,
+        progress=progress(options),
+    )
+    if options.out:
+        write_report(evaluation, options.out, force=options.force)
+    if options.json:
+        print_json(evaluation.as_dict())
+    else:
+        print(evaluation.table())
+
+
+VERB = Verb(
+    about="score a model on tabs that it did not learn from",
+    example="basstab evaluate MODEL DATASET --split test",
+    order=80,
+    add_flags=add_flags,
+    run=run,
+)

@@ -1,0 +1,90 @@
+"""`basstab generate`: write new tabs, or go on with a tab."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from typing import TYPE_CHECKING
+
+from basstab_hf.commands.arguments import flag_bass_track, flag_model, flags_writing, positive
+from basstab_hf.commands.tabs import check_out, hand_over, open_composer, read_prompt, request_of, tell
+from basstab_hf.commands.verb import Verb
+from basstab_hf.errors import InputError
+
+if TYPE_CHECKING:
+    from basstab_hf.generate import Composer, Request
+
+
+def add_flags(parser: argparse.ArgumentParser) -> None:
+    """The flags of `basstab generate`."""
+    flag_model(parser, "model", nargs="?")
+    parser.add_argument("--prompt", metavar="FILE", help="a file with a tab to continue, or - for standard input")
+    flag_bass_track(parser)
+    length = parser.add_mutually_exclusive_group()
+    length.add_argument("--bars", type=int, default=8, metavar="N", help="how many new bars to write")
+    length.add_argument(
+        "--systems", type=int, metavar="N", help="write until the tab has N full systems, instead of a number of bars"
+    )
+    parser.add_argument("--num", type=positive, default=1, metavar="N", help="how many tabs to write")
+    parser.add_argument(
+        "--tuning",
+        metavar="WORD",
+        help="the open strings, the highest first, such as GDAE or GDAD; or a name, such as 'drop D'",
+    )
+    parser.add_argument(
+        "--width",
+        type=int,
+        metavar="N",
+        help="how many columns a bar has (default: as in the prompt, else as the model learnt)",
+    )
+    parser.add_argument("--stream", action="store_true", help="print each column as soon as it is written")
+    flags_writing(parser)
+
+
+def run(options: argparse.Namespace) -> None:
+    """`basstab generate`."""
+    check_out(options, options.num, "--num")
+    prompt = read_prompt(options, options.prompt) if options.prompt else None
+    composer = open_composer(options)
+    request = request_of(
+        options,
+        composer,
+        prompt=prompt,
+        tuning=options.tuning,
+        bars=options.bars,
+        systems=options.systems,
+        width=options.width,
+    )
+    if options.stream:
+        _stream(options, composer, request)
+    else:
+        whole = options.systems is not None  # so many systems were asked for, as the model writes them
+        hand_over(
+            options, composer.write(request, options.num), None if whole else len(prompt.systems) if prompt else 0
+        )
+
+
+def _stream(options: argparse.Namespace, composer: Composer, request: Request) -> None:
+    """Print columns as they are made."""
+    from basstab_hf.tab.column_printer import ColumnPrinter
+    from basstab_hf.tab.tuning import STANDARD
+
+    if options.json:
+        raise InputError("--stream prints columns as they are made, --json all at once: leave one of them out")
+    tuning = request.prompt.systems[-1].tuning if request.prompt else request.tuning or STANDARD
+    tabs = composer.write(request, options.num, lambda words: printer.write(words))
+    for number in range(options.num):
+        print(end="\n" if number else "")
+        printer = ColumnPrinter.to(sys.stdout, tuning)
+        written = next(tabs)
+        printer.close()
+        tell(options, written)
+
+
+VERB = Verb(
+    about="write new tabs, or go on with a tab",
+    example="basstab generate MODEL --bars 8 --seed 1 --out tab.mid",
+    order=90,
+    add_flags=add_flags,
+    run=run,
+)

@@ -1,0 +1,102 @@
+"""Sections and chords that stand beside systems -> the bars that they belong to, in time.
+
+Input: a tab and `WriteSettings`. Output: `BarMarks` for each bar, in the order of `timing.stroke_bars`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+
+from basstab_hf.formats.settings import WriteSettings
+from basstab_hf.recognise.annotations import slap_letters
+from basstab_hf.tab.time_map import BarTime
+from basstab_hf.tab.timing import StrokeBar, bar_lead, stroke_bars
+from basstab_hf.tab.values import System, Tab
+
+
+@dataclass(frozen=True, slots=True)
+class BarMarks:
+    """What stands over a bar: the name of the section that begins with it, "" for none; chords, tempos and
+    slap letters with their onsets.
+
+    Onsets are in quarter notes from the start of the bar.
+    """
+
+    section: str = ""
+    chords: tuple[tuple[Fraction, str], ...] = ()
+    tempos: tuple[tuple[Fraction, float], ...] = ()
+    letters: tuple[tuple[Fraction, str], ...] = ()
+
+
+NO_MARKS = BarMarks()
+
+
+def bar_marks(tab: Tab, settings: WriteSettings) -> list[BarMarks]:
+    """What stands over each bar of a tab."""
+    changes = [(tempo.bar, (tempo.onset, settings.tempo_of(tempo))) for tempo in settings.time.tempos]
+    return [
+        replace(marks, tempos=tuple(told for bar, told in changes if bar == number)) if changes else marks
+        for number, marks in enumerate(_beside_systems(tab, settings))
+    ]
+
+
+def _beside_systems(tab: Tab, settings: WriteSettings) -> list[BarMarks]:
+    timed = stroke_bars(tab, settings.time.times, settings.columns_per_beat)
+    if not any(beside.section or beside.chords or beside.rows for beside in settings.marks):
+        return [NO_MARKS for bars in timed for _ in bars]
+    times = settings.time.times or [[None] * len(bars) for bars in timed]
+    grid = _Grid(bar_lead(tab), Fraction(settings.columns_per_beat).limit_denominator(96))
+    found: list[BarMarks] = []
+    section = ""
+    for system, bars, known, beside in zip(tab.systems, timed, times, settings.marks, strict=True):
+        begins = beside.section and (beside.section != section or beside.heads_section)
+        section = beside.section or section
+        named = [(chord.column, chord.name) for chord in beside.chords]
+        letters = [letter for row in beside.rows for letter in slap_letters(row)]
+        for place, (bar, time) in enumerate(zip(bars, known, strict=True)):
+            name = section if begins and place == 0 else ""
+            chords, struck = (grid.over(system, place, bar, time, told) for told in (named, letters))
+            found.append(BarMarks(name, chords, letters=struck))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Grid:
+    """Columns in front of the time of a bar, and in a beat."""
+
+    lead: int
+    columns_per_beat: Fraction
+
+    def over(
+        self, system: System, place: int, bar: StrokeBar, time: BarTime | None, told: Sequence[tuple[int, str]]
+    ) -> tuple[tuple[Fraction, str], ...]:
+        """What stands over the columns of a bar; in front of the first it belongs to that, behind the last to that."""
+        first, end = system.bar_spans[place]
+        onsets: dict[Fraction, str] = {}
+        for printed, name in told:
+            if (printed >= first or place == 0) and (printed < end or place + 1 == len(system.bar_spans)):
+                column = max(printed - first, 0)
+                onset = Fraction(time.at(column)) if time is not None else self._onset(bar, first, column)
+                onsets.setdefault(onset, name)
+        return tuple(sorted(onsets.items()))
+
+    def _onset(self, bar: StrokeBar, first: int, column: int) -> Fraction:
+        """When a printed column of a bar on the grid is, told by the strokes beside it."""
+        before = [stroke for stroke in bar.strokes if stroke.printed - first <= column]
+        behind = [stroke for stroke in bar.strokes if stroke.printed - first > column]
+        if before:
+            steps = before[-1].column + column - (before[-1].printed - first)
+            steps = min(steps, behind[0].column) if behind and column > before[-1].printed - first else steps
+        elif behind:
+            steps = behind[0].column - (behind[0].printed - first - column)
+        else:
+            steps = column - self.lead
+        return Fraction(max(min(steps, bar.width - 1), 0)) / self.columns_per_beat
+
+
+def chords_left_out(count: int) -> Iterator[str]:
+    """The remark where chord names have no place."""
+    if count:
+        yield f"chord names that the format has no place for are left out: {count}"

@@ -1,0 +1,82 @@
+"""What somebody asks for in names, texts and numbers -> a `Request`: the one way in for command line and pages.
+
+Numbers are checked by `Request` and its parts; a page that gives less than they do checks that before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from basstab_hf.errors import InputError
+from basstab_hf.formats.settings import TEMPO
+from basstab_hf.generate.request import Guards, Music, Request
+from basstab_hf.generate.sampling import Sampling
+from basstab_hf.generate.steering import asked_words, in_order, key_words, tempo_words
+from basstab_hf.rhythm.beat_grid import guess_columns_per_beat
+from basstab_hf.tab import chord_row
+from basstab_hf.tab.timing import COLUMNS_PER_BEAT
+from basstab_hf.tab.tuning import Tuning
+from basstab_hf.tab.values import Tab
+
+
+def ask(
+    metrics: Mapping[str, Any],
+    *,
+    prompt: Tab | None = None,
+    tuning: str | None = None,
+    controls: Mapping[str, str | Sequence[str] | None] | None = None,
+    key: str | None = None,
+    chords: str | None = None,
+    strength: float = 1.0,
+    difficulty: int | None = None,
+    tempo: float | None = None,
+    columns_per_beat: float | None = None,
+    sampling: Sampling | None = None,
+    guards: Guards | None = None,
+    **more: Any,
+) -> Request:
+    """A request for a model with these `metrics`; texts that are empty or None ask for nothing.
+
+    Args:
+        tuning: a word or a name, such as GDAD or "drop D".
+        controls: what the model shall be asked by name: {"density": "low", "technique": ["slides"], "metre": None}.
+        key: is asked of the model, too, if it learnt to be asked.
+        chords: a row of names, such as "Am F | C G", one a bar; the model is told them, too, if it learnt to be.
+        tempo: beats a minute, by which the hand has time, and of which the model is asked if it learnt to be; None: the
+            usual one, and nothing is asked.
+        columns_per_beat: None takes the prompt's grid, guessed, or the usual one without a prompt.
+        more: fields of `Request` as they are: bars, systems, width, seed, match_cache, best_of.
+
+    Raises:
+        InputError: a name that is none, a number out of its range, a prompt in another tuning.
+        TuningError: no tuning.
+    """
+    asked = asked_words(**{name: value or None for name, value in (controls or {}).items()})
+    if columns_per_beat is None:
+        columns_per_beat = guess_columns_per_beat(prompt).columns_per_beat if prompt else COLUMNS_PER_BEAT
+    return Request(
+        prompt=prompt,
+        tuning=_tuning(tuning, prompt),
+        asked=in_order([*asked, *key_words(key or None, metrics), *tempo_words(tempo, metrics)]),
+        sampling=sampling or Sampling(),
+        music=Music(
+            key=key or None,
+            chords=chord_row.names(chords or ""),
+            strength=strength,
+            difficulty=difficulty,
+            tempo=TEMPO if tempo is None else tempo,
+            columns_per_beat=columns_per_beat,
+        ),
+        guards=guards or Guards(),
+        **more,
+    )
+
+
+def _tuning(text: str | None, prompt: Tab | None) -> Tuning | None:
+    if not text:
+        return None
+    tuning = Tuning.parse(text)
+    if prompt and prompt.tuning != tuning:
+        raise InputError(f"the prompt is in {prompt.tuning}, --tuning says {tuning}: leave one out")
+    return tuning

@@ -1,0 +1,13 @@
+"""From a dataset to a model folder.
+
+config                       dataclass -> YAML -> `--set key=value`
+data, augmentation           pieces, drawn anew each epoch -> blocks of token ids; other tabs of the same song
+bar_chords                   the chords that a piece is told, behind the bar lines in front of their bars
+epoch_order                  seed and epoch -> the order of the blocks
+setup                        what a run is made of: arguments, tokenizer, Trainer
+tab_trainer, column_trainer  the Trainer, made exact: resume, processes, guards; and counting in columns
+callbacks, progress, loss_curve  what is told and drawn on the way
+run_folder                   whether a run may begin or go on at a place, and from which checkpoint
+train                        the whole run
+processes, train_on_ray      the same in several processes, on several machines
+"""
