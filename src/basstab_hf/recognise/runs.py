@@ -59,7 +59,8 @@ def _stack(lines: Sequence[str]) -> Iterator[list[Segment]]:
             open_runs = []
         else:
             still_open = _continue(open_runs, found)
-            yield from (run for run in open_runs if not any(run is other for other in still_open))
+            kept = {id(run) for run in still_open}
+            yield from (run for run in open_runs if id(run) not in kept)
             open_runs = still_open
     yield from open_runs
 
