@@ -2,129 +2,61 @@
 
     scripts/check_files FOLDER... [--below SHARE]
 
-Guitar Pro (.gp3 .gp4 .gp5 .gpx .gp): alphaTab in Node, and of versions 3 to 5 PyGuitarPro. A file with a bass has a
-track with the program of one, or that says bass in its name; of each the track of ours is taken that agrees best. Right
-is a note at its string, fret and onset, moved one within half a column of it; tied notes are no notes. Files with fewer
-right notes than SHARE (0.999) are named.
+Guitar Pro and AlphaTex: alphaTab in Node, and of Guitar Pro 3 to 5 PyGuitarPro. MIDI: mido. MusicXML: music21. A file
+with a bass has a track with the program of one, or that says bass in its name; of each the track of ours is taken that
+agrees best. Right is a note at its onset (moved: within half a column of it, and where people play within an eighth of
+a beat) and on its string and fret, or where the oracle has none at its pitch (octave: another octave of it); tied notes
+are no notes. Files with fewer right notes than SHARE (0.999) are named.
+
+Then our tracks alone: how many are the same after a trip through .txt, wider than sixteenths without need, and what is
+hard to read in them.
 """
 
 from __future__ import annotations
 
 import argparse
-import io
-import json
 import re
-import subprocess
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import tempfile
+from collections import Counter, defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import islice
+from fractions import Fraction
+from itertools import accumulate
 from pathlib import Path
-from typing import Any
 
-from basstab_hf import web_parts
+from file_oracles import Heard, Oracle, Staff, alphatab, music21, of_mido, pyguitarpro
+
 from basstab_hf.errors import BasstabError
-from basstab_hf.formats import guitarpro
-from basstab_hf.formats.parts import BASS_PROGRAMS, is_bass_name
+from basstab_hf.formats import WriteSettings, table
 from basstab_hf.formats.track import MOST_RESTS, Track
 from basstab_hf.formats.tracks import Tracks
-from basstab_hf.tab.timing import timed_notes
+from basstab_hf.tab.timing import stroke_bars, timed_notes
+from basstab_hf.tab.values import Note
 
-GUITAR_PRO = (".gp3", ".gp4", ".gp5", ".gpx", ".gp")
-READER = Path(__file__).parent.parent / "tests" / "node" / "read_scores.mjs"
-#: Files that Node is given at once.
-BATCH = 50
-#: Beats within which an onset is the same: readers count in 960ths of a beat.
-SAME = 0.005
-
-
-@dataclass(frozen=True)
-class Heard:
-    """A note that is struck: quarter notes from the start of the piece, and None for the fret of a dead note."""
-
-    onset: float
-    string: int
-    fret: int | None
-
-
-@dataclass(frozen=True)
-class Staff:
-    """A bass as an oracle reads it."""
-
-    bars: tuple[float, ...]
-    notes: tuple[Heard, ...]
-    first_bar: int
+ORACLES: dict[str, tuple[tuple[str, ...], Oracle]] = {
+    "alphaTab": ((".gp3", ".gp4", ".gp5", ".gpx", ".gp", ".alphatex", ".atex"), alphatab),
+    "PyGuitarPro": ((".gp3", ".gp4", ".gp5"), pyguitarpro),
+    "mido": ((".mid", ".midi"), of_mido),
+    "music21": ((".musicxml", ".xml", ".mxl"), music21),
+}
+SUFFIXES = {suffix for suffixes, _ in ORACLES.values() for suffix in suffixes}
+#: Beats within which an onset is the same: readers count in 960ths of a beat; and where people play.
+SAME, PLAYED = 0.005, 0.13
+#: Columns of a bar beyond which it is wide.
+WIDE = 48
 
 
 @dataclass(frozen=True)
 class Score:
-    """Counts of notes."""
+    """Counts of notes; `bars` are bar lines that are there, of `of_bars`."""
 
     right: int = 0
     moved: int = 0
+    octave: int = 0
     lost: int = 0
     extra: int = 0
-
-
-# Oracles: files -> for each its basses, or None where the oracle cannot read it
-
-
-def alphatab(paths: Sequence[Path]) -> Iterator[list[Staff] | None]:
-    waiting = iter(paths)
-    while batch := list(islice(waiting, BATCH)):
-        command = ["node", str(READER), str(web_parts.node_modules()), "--staves", *map(str, batch)]
-        done = subprocess.run(command, capture_output=True, text=True, check=True)
-        for found in json.loads(done.stdout):
-            yield (
-                None
-                if "error" in found
-                else [
-                    staff(found["bars"], stave["notes"])
-                    for stave in found["staves"]
-                    if not stave["percussion"] and stave["tuning"] and is_bass(stave["program"], stave["name"])
-                ]
-            )
-
-
-def pyguitarpro(paths: Sequence[Path]) -> Iterator[list[Staff] | None]:
-    import guitarpro as gp
-
-    for path in paths:
-        try:
-            song = gp.parse(io.BytesIO(path.read_bytes()), encoding="latin-1")
-        except Exception:  # the library lets escape whatever goes wrong
-            yield None
-            continue
-        yield [
-            staff([(header.start - 960) / 960 for header in song.measureHeaders], list(gp_notes(track)))
-            for track in song.tracks
-            if not track.isPercussionTrack and is_bass(track.channel.instrument, track.name)
-        ]
-
-
-def gp_notes(track: Any) -> Iterator[tuple[Any, ...]]:
-    for number, measure in enumerate(track.measures):
-        for beat in (beat for voice in measure.voices for beat in voice.beats):
-            for note in beat.notes:
-                if note.type.name != "rest":
-                    onset, tied = (beat.start - measure.start) / 960, note.type.name == "tie"
-                    yield number, onset, note.string, note.value + track.offset, tied, note.type.name == "dead"
-
-
-def is_bass(program: int, name: str) -> bool:
-    return program in BASS_PROGRAMS or is_bass_name(name)
-
-
-def staff(bars: Sequence[float], notes: Iterable[Sequence[Any]]) -> Staff:
-    rows = [row for row in notes if not row[4]]
-    heard = {Heard(bars[bar] + onset, string, None if dead else fret) for bar, onset, string, fret, _, dead in rows}
-    return Staff(tuple(bars), tuple(heard), min((row[0] for row in rows), default=0))
-
-
-ORACLES: dict[str, tuple[tuple[str, ...], Callable[[Sequence[Path]], Iterator[list[Staff] | None]]]] = {
-    "alphaTab": (GUITAR_PRO, alphatab),
-    "PyGuitarPro": (GUITAR_PRO[:3], pyguitarpro),
-}
+    bars: int = 0
+    of_bars: int = 0
 
 
 # Ours
@@ -133,42 +65,81 @@ ORACLES: dict[str, tuple[tuple[str, ...], Callable[[Sequence[Path]], Iterator[li
 def read(path: Path) -> Tracks | str:
     """Our tracks of a file, or why there are none."""
     try:
-        return guitarpro.read_tracks(path.read_bytes(), path.name)
+        return table.reader_of(path).read_tracks(path.read_bytes(), path.name)
     except BasstabError as error:
         return str(error).replace(path.name, "FILE")
 
 
-def compared(track: Track, bass: Staff) -> Score:
-    """A track of ours beside the oracle's; ours begins with the first bar, or behind many empty ones with a note."""
-    start = bass.bars[bass.first_bar if bass.first_bar > MOST_RESTS else 0]
-    ours: dict[tuple[int, int | None], list[float]] = {}
-    for note in timed_notes(track.tab, track.columns_per_beat, track.time.times):
-        fret = None if "dead note" in note.techniques else note.fret
-        ours.setdefault((note.string, fret), []).append(start + note.onset)
-    right = moved = lost = 0
-    for note in sorted(bass.notes, key=lambda note: note.onset):
-        onsets = ours.get((note.string, note.fret), [])
-        nearest = min(onsets, key=lambda onset: abs(onset - note.onset), default=None)
-        distance = abs(nearest - note.onset) if nearest is not None else 9.0
-        if nearest is None or distance > 0.5 / track.columns_per_beat + SAME:
-            lost += 1
-            continue
-        onsets.remove(nearest)
-        right, moved = right + (distance <= SAME), moved + (distance > SAME)
-    return Score(right, moved, lost, sum(map(len, ours.values())))
+def notes_of(track: Track) -> list[Note]:
+    return list(timed_notes(track.tab, track.columns_per_beat, track.time.times))
 
 
-def best(tracks: Sequence[Track], bass: Staff) -> Score:
-    found = (compared(track, bass) for track in tracks)
-    return max(found, key=lambda score: (score.right, -score.extra), default=Score(lost=len(bass.notes)))
+def bars_of(track: Track) -> list[float]:
+    """Where the bars of a track begin, in quarter notes."""
+    bars = stroke_bars(track.tab, track.time.times, track.columns_per_beat)
+    widths = [float(Fraction(bar.width) / track.columns_per_beat) for of_system in bars for bar in of_system]
+    return list(accumulate(widths, initial=0.0))[:-1]
 
 
-# The table
+def place_of(note: Note, heard: Heard) -> tuple[int, int | None] | int:
+    """What an oracle calls the place of a note of ours."""
+    if isinstance(heard.place, int):
+        return note.pitch
+    return note.string, None if "dead note" in note.techniques else note.fret
+
+
+def compared(track: Track, bass: Staff, start: float) -> Score:
+    """A track of ours, which begins at `start`, beside the oracle's."""
+    near = PLAYED if bass.played else 0.5 / track.columns_per_beat + SAME
+    ours: defaultdict[tuple[int, int | None] | int, list[float]] = defaultdict(list)
+    for note in notes_of(track):
+        ours[place_of(note, bass.notes[0])].append(start + note.onset)
+
+    def taken(place: tuple[int, int | None] | int, onset: float) -> float | None:
+        """The distance to our nearest note at a place, which is then no one else's."""
+        nearest = min(ours.get(place, []), key=lambda other: abs(other - onset), default=None)
+        if nearest is None or abs(nearest - onset) > near:
+            return None
+        ours[place].remove(nearest)
+        return abs(nearest - onset)
+
+    count: Counter[str] = Counter()
+    missed = []
+    for heard in sorted(bass.notes, key=lambda heard: heard.onset):
+        distance = taken(heard.place, heard.onset)
+        if distance is None:
+            missed.append(heard)
+        else:
+            count["right" if distance <= SAME else "moved"] += 1
+    for heard in missed:
+        octaves = range(heard.place % 12, 128, 12) if isinstance(heard.place, int) else ()
+        count["octave" if any(taken(pitch, heard.onset) is not None for pitch in octaves) else "lost"] += 1
+    lines = [start + place for place in bars_of(track)]
+    theirs = [place for place in bass.bars if start <= place <= max(lines, default=start)]
+    count["bars"] = sum(any(abs(place - line) <= SAME for line in lines) for place in theirs)
+    return Score(**count, extra=sum(map(len, ours.values())), of_bars=len(theirs))
+
+
+def best(tracks: Sequence[Track], bass: Staff, basses: Sequence[Staff]) -> Score:
+    """The score of the track that agrees best with one of the basses of its file."""
+    # Ours begins with the first bar, or behind many empty ones with a note, of whichever of those that are joined.
+    starts = {bass.bars[0], *(other.bars[other.first_bar] for other in basses if other.first_bar > MOST_RESTS)}
+    found = (compared(track, bass, start) for track in tracks for start in starts)
+    return max(
+        found,
+        key=lambda score: (score.right + score.moved, score.octave, -score.extra),
+        default=Score(lost=len(bass.notes)),
+    )
+
+
+# Tables
 
 
 def check(name: str, paths: Sequence[Path], ours: dict[Path, Tracks | str], below: float) -> None:
     suffixes, oracle = ORACLES[name]
     told = [path for path in paths if path.suffix.lower() in suffixes]
+    if not told:
+        return
     counts: dict[str, Counter[str]] = {suffix: Counter() for suffix in suffixes}
     named: list[str] = []
     for path, basses in zip(told, oracle(told), strict=True):
@@ -176,22 +147,68 @@ def check(name: str, paths: Sequence[Path], ours: dict[Path, Tracks | str], belo
         found = ours[path]
         tracks = found.tracks if isinstance(found, Tracks) else ()
         sounding = [bass for bass in basses or [] if bass.notes]
-        count.update(
-            files=1, **{"oracle reads": basses is not None, "with bass": bool(sounding), "we read": bool(tracks)}
-        )
+        count.update(files=1, **{"oracle reads": basses is not None, "with bass": bool(sounding)})
         count["with bass read"] += bool(sounding and tracks)
         for bass in sounding:
-            score = best(tracks, bass)
+            score = best(tracks, bass, sounding)
             count.update(basses=1, notes=len(bass.notes), **vars(score))
-            if score.right < below * len(bass.notes):
+            if score.right + score.moved * bass.played < below * len(bass.notes) or score.bars < score.of_bars:
                 named.append(f"  {path.name}: {len(bass.notes)} notes, {vars(score)}")
     columns = ("files", "oracle reads", "with bass", "with bass read", "basses", *vars(Score()), "notes")
-    print(f"\n{name:12}" + "".join(f"{column:>16}" for column in columns))
+    print(f"\n{name:12}" + "".join(f"{column:>15}" for column in columns))
     for suffix, count in counts.items():
         if count["files"]:
-            print(f"{suffix:12}" + "".join(f"{count[column]:>16,}" for column in columns))
+            print(f"{suffix:12}" + "".join(f"{count[column]:>15,}" for column in columns))
     if named:
-        print(f"fewer than {below:.1%} right:", *named, sep="\n")
+        print(f"fewer than {below:.1%} right, or other bar lines:", *named, sep="\n")
+
+
+def alone(ours: dict[Path, Tracks | str]) -> None:
+    """Our tracks by themselves: the way through .txt and back, and how they read."""
+    counts: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    named = []
+    with tempfile.TemporaryDirectory() as folder:
+        for path, found in ours.items():
+            for track in found.tracks if isinstance(found, Tracks) else ():
+                count = counts[path.suffix.lower()]
+                notes = notes_of(track)
+                sixteenths = all(float(note.onset * 4).is_integer() for note in notes)
+                count.update(
+                    tracks=1,
+                    notes=len(notes),
+                    **{"all in 16ths": sixteenths, "wider": sixteenths and track.columns_per_beat > 4},
+                    **legibility(track),
+                )
+                same = notes_of(through_text(track, Path(folder) / "tab.txt")) == notes
+                count["same by .txt"] += same
+                if not same:
+                    named.append(f"  {path.name}: {track.name!r} is another behind .txt")
+    columns = ("tracks", "same by .txt", "all in 16ths", "wider", "bars", f"bars > {WIDE}", "notes", "run together")
+    print(f"\n{'ours':12}" + "".join(f"{column:>15}" for column in columns))
+    for suffix, count in sorted(counts.items()):
+        print(f"{suffix:12}" + "".join(f"{count[column]:>15,}" for column in columns))
+    print(*named, sep="\n")
+
+
+def legibility(track: Track) -> Counter[str]:
+    """Bars, wide ones among them, and frets of two digits that stand directly beside another fret."""
+    count: Counter[str] = Counter()
+    bars = stroke_bars(track.tab, track.time.times, track.columns_per_beat)
+    for system, of_system in zip(track.tab.systems, bars, strict=True):
+        for (start, end), bar in zip(system.bar_spans, of_system, strict=True):
+            count.update({"bars": 1, f"bars > {WIDE}": end - start > WIDE + 1})
+            frets = {(stroke.string, stroke.printed): stroke.fret or 0 for stroke in bar.strokes}
+            for (string, place), fret in frets.items():
+                beside = frets.get((string, place + len(str(fret))))
+                count["run together"] += beside is not None and max(fret, beside) > 9
+    return count
+
+
+def through_text(track: Track, path: Path) -> Track:
+    tempo = min(max(track.tempo or 100.0, 20.0), 400.0)
+    settings = WriteSettings(tempo=tempo, columns_per_beat=track.columns_per_beat, time=track.time, marks=track.marks)
+    table.writer_of(path).write(track.tab, path, settings, force=True)
+    return table.reader_of(path).read_tracks(path.read_bytes(), path.name).tracks[0]
 
 
 def refusals(ours: dict[Path, Tracks | str]) -> None:
@@ -205,7 +222,7 @@ def refusals(ours: dict[Path, Tracks | str]) -> None:
     print("\nrefused by us, by reason")
     for (suffix, reason), count in sorted(reasons.items()):
         if count:
-            print(f"{suffix:6}{count:>6}  {reason}")
+            print(f"{suffix:10}{count:>6}  {reason}")
 
 
 def main() -> None:
@@ -214,10 +231,11 @@ def main() -> None:
     parser.add_argument("--below", type=float, default=0.999)
     options = parser.parse_args()
     found = {path for folder in options.folders for path in ([folder] if folder.is_file() else folder.rglob("*"))}
-    paths = sorted(path for path in found if path.is_file() and path.suffix.lower() in GUITAR_PRO)
+    paths = sorted(path for path in found if path.is_file() and path.suffix.lower() in SUFFIXES)
     ours = {path: read(path) for path in paths}
     for name in ORACLES:
         check(name, paths, ours, options.below)
+    alone(ours)
     refusals(ours)
 
 

@@ -544,3 +544,10 @@ def test_many_bars_and_tracks_are_refused_before_they_are_read() -> None:
     place = whole.index((1000).to_bytes(4, "little"))
     with pytest.raises(InputError, match="bars in all tracks"):
         read_tracks(whole[: place + 4] + (1000).to_bytes(4, "little") + whole[place + 8 :], "song.gp5")
+
+
+def test_empty_bars_behind_the_last_note_are_told() -> None:
+    walk = [q(4, 0), q(4, 0), q(4, 0), q(4, 0)]
+    (track,) = read_tracks(to_bytes(song(walk, [REST], walk, [REST], [REST])), "song.gp5").tracks
+    assert len(track.tab.bars) == 3
+    assert track.remarks == ("empty bars behind the last note are left out: 2",)

@@ -176,9 +176,24 @@ def test_notes_that_have_no_room_on_any_grid_are_refused() -> None:
     assert tracks.refused == ("rhythm too fine for a tab",)
 
 
-def test_double_stops_under_one_hand_are_kept_and_others_leave_their_lowest_note() -> None:
-    chords = [(0, 1, 31), (0, 1, 38), (0, 1, 43), (1, 1, 33), (1.02, 1, 60)]
-    assert played(read(line(*chords))) == [(0, 43), (0, 38), (0, 31), (1, 33)]
+def test_double_stops_under_one_hand_are_kept_others_go_octaves_down_or_leave_their_lowest_note() -> None:
+    chords = [(0, 1, 31), (0, 1, 38), (0, 1, 43), (1, 1, 33), (1.02, 1, 60), (2, 1, 28), (2, 1, 29)]
+    track = read(line(*chords))
+    assert played(track) == [(0, 43), (0, 38), (0, 31), (1, 48), (1, 33), (2, 28)]
+    assert track.remarks == (
+        "notes moved, since a tab cannot say them: bar 1, beat 2.02 (C4, out of the hand's reach, to C3)",
+        "notes left out, since a tab cannot say them: bar 1, beat 3 (F1, out of the hand's reach)",
+    )
+
+
+@pytest.mark.parametrize("event", [b"\xff\x59\x02\x03\xff", b"\xff\x59\x02\x08\x00", b"\xff\x58\x02\x04\x02"])
+def test_a_key_or_time_signature_that_makes_no_sense_does_not_cost_the_file(event) -> None:
+    content = to_bytes(line(*run(31, 33), name="Bass"))
+    place = content.index(b"MTrk") + 4
+    length = int.from_bytes(content[place : place + 4]) + len(event) + 1
+    damaged = content[:place] + length.to_bytes(4) + b"\x00" + event + content[place + 4 :]
+    (track,) = midi.read_tracks(damaged, "song.mid").tracks
+    assert played(track) == [(0, 31), (0.5, 33)]
 
 
 def test_a_double_stop_goes_to_other_strings_where_it_has_no_room() -> None:
@@ -216,6 +231,13 @@ def test_rests_before_a_part_are_kept_unless_it_enters_late() -> None:
     assert [len(bar) - 1 for bar in track.tab.bars] == [16]
     assert [onset for onset, _ in played(track)] == [1, 1.5]
     assert track.remarks == ("empty bars before the first note are left out: 20, bar 21 comes first",)
+
+
+def test_an_echo_of_short_notes_is_not_joined_with_its_part() -> None:
+    sixteenths = run(*[31, 43, 31, 33] * 16, step=0.25)
+    echo = [(onset + 1 / 32, length, pitch) for onset, length, pitch in sixteenths]
+    found = midi.read_tracks(to_bytes(line(*sixteenths), line(*echo, channel=1)), "song.mid")
+    assert [len(played(track)) for track in found.tracks] == [64, 64]
 
 
 def test_changes_of_tempo_are_kept_and_markers_name_sections() -> None:

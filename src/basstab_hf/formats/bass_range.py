@@ -10,14 +10,13 @@ from fractions import Fraction
 
 from basstab_hf.formats.midi_notes import Played
 from basstab_hf.formats.track import OUT_OF_RANGE, TrackError
-from basstab_hf.tab.marks import MAX_FRET, can_be_said
+from basstab_hf.tab.marks import MAX_FRET, OCTAVE, can_be_said
 from basstab_hf.tab.tuning import Tuning
 
 #: Share of the notes that a tuning must hold, and an octave with the best of its tunings.
 BULK, OCTAVE_BULK = 0.95, 0.8
 #: Notes that begin within this time (beats) are struck together.
 TOGETHER = Fraction(1, 16)
-_OCTAVE = 12
 _OCTAVES = (0, -12, 12, -24, 24)
 # The likeliest first.
 _TUNINGS = tuple(map(Tuning.parse, ("GDAE", "GbDbAbEb", "GDAD", "GDAEB", "CGDAEB")))
@@ -41,7 +40,7 @@ class Range:
     @property
     def told(self) -> tuple[str, ...]:
         """Remarks for the user: what the file does not say."""
-        octaves = abs(self.semitones) // _OCTAVE
+        octaves = abs(self.semitones) // OCTAVE
         way = f"{octaves} octave{'s' * (octaves > 1)} {'up' if self.semitones > 0 else 'down'}"
         moved = [f"all notes are moved, since no bass goes where they are: {way}"] if octaves else []
         guessed = [f"the tuning is guessed from the notes: {self.tuning}"] if self.tuning != _TUNINGS[0] else []
@@ -96,7 +95,7 @@ def within(found: Range, notes: Sequence[Played]) -> Within:
     for note in notes:
         goal = note.pitch
         if not found.holds(note.pitch):
-            goal += _OCTAVE if note.pitch + found.semitones < found.tuning.pitches[-1] else -_OCTAVE
+            goal += OCTAVE if note.pitch + found.semitones < found.tuning.pitches[-1] else -OCTAVE
             place = bisect_left(inside, note.onset - TOGETHER)
             alone = place == len(inside) or inside[place] > note.onset + TOGETHER
             if not (found.holds(goal) and alone):

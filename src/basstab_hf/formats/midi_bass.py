@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from basstab_hf.formats.bass_range import TOGETHER, Change, range_of, within
-from basstab_hf.formats.double_stops import voicings
+from basstab_hf.formats.double_stops import pitch_of, voicings
 from basstab_hf.formats.midi_notes import Part, Played, Score, Signature
 from basstab_hf.formats.parts import pitch_name
 from basstab_hf.formats.rhythm import MANY_LOST, to_grid
@@ -33,7 +33,7 @@ from basstab_hf.formats.track import (
     Heading,
     Track,
     TrackError,
-    late_entry,
+    bars_left_out,
     sounding_range,
     to_track,
     usual_signature,
@@ -229,7 +229,7 @@ def _arranged(score: Score, part: Part, tuning: Tuning) -> _Arranged:
     heading = Heading(title=score.title, name=part.name, tempo=tempo.tempo)
     track = to_track(heading, tuning, gridded.bars, beside, gridded.columns_per_beat, tempos=tempo.changes)
     told = [replace(one, bar=one.bar + sounding.start) for one in gridded.told]
-    return _Arranged(replace(track, remarks=late_entry(sounding)), frame, tuple(lost), tuple(told))
+    return _Arranged(replace(track, remarks=tuple(bars_left_out(sounding, len(bars)))), frame, tuple(lost), tuple(told))
 
 
 def _rests(chords: Sequence[_Chord], frame: _Frame) -> list[tuple[Fraction, ...]]:
@@ -290,7 +290,7 @@ def _bars(chords: list[_Chord], frame: _Frame, tuning: Tuning, lost: list[Change
         lowest = Placed(column, hand.string, hand.fret, tied=chord.end > end and after > end)
         by_bar[number].append(_Voiced(lowest, chord.notes, tuple(voicings(lowest, hand, chord.notes, tuning))))
     widths = [end - start for start, end in itertools.pairwise(frame.edges)]
-    return [_bar(width, by_bar[number], tuning.n_strings, lost) for number, width in enumerate(widths)]
+    return [_bar(width, by_bar[number], tuning, lost) for number, width in enumerate(widths)]
 
 
 def _fingered(chords: list[_Chord], frame: _Frame, tuning: Tuning, lost: list[Change]) -> Sequence[Fingering]:
@@ -333,19 +333,23 @@ def _frame(signatures: Sequence[Signature], last: int, grid: int) -> _Frame:
     return _Frame(grid, tuple(edges), tuple(names))
 
 
-def _bar(width: int, voiced: Sequence[_Voiced], n_strings: int, lost: list[Change]) -> Bar:
+def _bar(width: int, voiced: Sequence[_Voiced], tuning: Tuning, lost: list[Change]) -> Bar:
     """A bar with the lowest notes of its chords, and of each chord the fullest voicing that has room beside them."""
     bar = Bar(width, tuple(chord.lowest for chord in voiced))
     for number, chord in enumerate(voiced):
         if len(chord.notes) == 1:
             continue
         others = tuple(note for note in bar.notes if note is not chord.lowest)
-        wider = (Bar(width, (*others, *notes)) for notes in chord.voicings)
-        found = next((full for full in wider if number < _MOST_CHORDS and _has_room(full, n_strings)), bar)
-        kept = len(found.notes) - len(others)
+        tried = chord.voicings if number < _MOST_CHORDS else ()
+        played = next(
+            (notes for notes in tried if _has_room(Bar(width, (*others, *notes)), tuning.n_strings)), (chord.lowest,)
+        )
         full = max(map(len, chord.voicings), default=1)
-        lost += [Change(note, None, _BESIDE if full > kept else _REACH) for note in chord.notes[kept:]]
-        bar = found
+        for note, placed in itertools.zip_longest(chord.notes, played):
+            goal = pitch_of(placed, tuning) if placed is not None else None
+            if goal != note.pitch:
+                lost.append(Change(note, goal, _BESIDE if goal is None and full > len(played) else _REACH))
+        bar = Bar(width, (*others, *played))
     return bar
 
 

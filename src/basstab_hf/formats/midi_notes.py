@@ -24,11 +24,15 @@ from basstab_hf.formats.track import plain
 #: Largest file, in bytes: songs have 20,000 to 300,000. It also bounds the time: mido reads about 0.5 MB a second.
 MAX_BYTES = 2_000_000
 _DRUMS = 9  # channel 10, counted from 0
-#: Beats that a note may reach into one of another part without sounding together with it.
+#: Beats, at most half its length, that a note may reach into one of another part without sounding together with it.
 _OVERLAP = Fraction(1, 4)
 _MAX_UNIT = 64  # 64th notes: mido gives 2 ** byte
 # A number of so many bytes, each with its high bit set: mido would shift it by the byte, for minutes.
 _ENDLESS = re.compile(rb"[\x80-\xff]{2000}")
+# Keys, short time signatures and places in a film, of which many files have wrong ones that mido refuses the file for.
+_MAYBE_WRONG = re.compile(rb"\xff(?:\x59\x02..|\x58[\x02\x03]|\x54\x05.....)", re.DOTALL)
+_KEYS = {bytes([sharps % 256, mode]) for sharps in range(-7, 8) for mode in (0, 1)}
+_UNREAD = 0x7F  # the kind of event that each program has its own of
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -63,12 +67,12 @@ def joined(parts: Sequence[Part]) -> Part:
 
 def collide(first: Part, second: Part) -> bool:
     """Whether a note of one begins while one of the other sounds, beyond the overlap of people's hands."""
-    sounding: list[Fraction] = [Fraction(-1), Fraction(-1)]
+    sounding: list[Fraction] = [Fraction(-1), Fraction(-1)]  # until when, without the overlap
     events = sorted((note.onset, which, note) for which, part in enumerate((first, second)) for note in part.notes)
     for onset, which, note in events:
-        if onset < sounding[1 - which] - _OVERLAP:
+        if onset < sounding[1 - which]:
             return True
-        sounding[which] = max(sounding[which], note.end)
+        sounding[which] = max(sounding[which], note.end - min(_OVERLAP, (note.end - note.onset) / 2))
     return False
 
 
@@ -146,13 +150,30 @@ def _parse(content: bytes, name: str) -> Any:
     if _ENDLESS.search(content):
         raise InputError(f"{name} is a broken MIDI file: it holds a number without end; save it anew")
     try:
-        file = mido.MidiFile(file=io.BytesIO(content), clip=True)
+        file = _loaded(content)
     except Exception as error:  # mido lets escape whatever goes wrong: EOFError, OSError, IndexError ...
         why = " ".join(str(error).split())[:120] or type(error).__name__
         raise InputError(f"{name} is no readable MIDI file ({why}): save it anew as .mid") from error
     if file.ticks_per_beat <= 0:
         raise InputError(f"{name} counts time in film frames: save it with beats")
     return file
+
+
+def _loaded(content: bytes) -> Any:
+    """A file, if need be without the events that tell nothing of the notes and are wrong."""
+    try:
+        return mido.MidiFile(file=io.BytesIO(content), clip=True)
+    except Exception:
+        mended = _MAYBE_WRONG.sub(_unread_if_wrong, content)
+        if mended == content:
+            raise
+        return mido.MidiFile(file=io.BytesIO(mended), clip=True)
+
+
+def _unread_if_wrong(event: re.Match[bytes]) -> bytes:
+    """An event as one of a kind that nobody reads, unless it is a right key."""
+    written = event[0]
+    return written if written[3:] in _KEYS else bytes([written[0], _UNREAD, *written[2:]])
 
 
 def _tick(change: tuple[int, ...]) -> int:

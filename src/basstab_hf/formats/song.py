@@ -30,7 +30,7 @@ from basstab_hf.formats.track import (
     Heading,
     Track,
     TrackError,
-    late_entry,
+    bars_left_out,
     sounding_range,
     to_track,
     usual_signature,
@@ -199,7 +199,7 @@ def _tuning(pitches: Sequence[int]) -> Tuning:
 
 def _remarks(content: Content, sounding: range) -> Iterator[str]:
     """What the tab cannot say of a part, for the user."""
-    yield from late_entry(sounding)
+    yield from bars_left_out(sounding, len(content.bars))
     bars_of: dict[str, list[int]] = {}
     for bar, name in content.left_out:
         bars_of.setdefault(name, []).append(bar)

@@ -14,9 +14,9 @@ from basstab_hf.formats.from_score import ReadNote
 from basstab_hf.formats.parts import pitch_name
 from basstab_hf.formats.track import WRONG_STRINGS, WRONG_TUNING, TrackError
 from basstab_hf.tab.columns import STRINGS
+from basstab_hf.tab.marks import OCTAVE
 from basstab_hf.tab.tuning import NAMES, Tuning
 
-_OCTAVE = 12
 #: Tunings of so many strings where a file names none.
 _USUAL = {4: "standard", 5: "5-string", 6: "6-string"}
 
@@ -65,7 +65,7 @@ def _tunings(pitches: tuple[int, ...], highest: int) -> Iterator[tuple[Tuning, i
         # A bass on guitar strings is one of four, if it can be.
         for strings in fewer if octaves == 0 else reversed(fewer):
             try:
-                yield Tuning.from_pitches([pitch - _OCTAVE * octaves for pitch in strings]), octaves
+                yield Tuning.from_pitches([pitch - OCTAVE * octaves for pitch in strings]), octaves
             except TuningError:
                 continue
 

@@ -23,7 +23,8 @@ class Told:
 
     def __str__(self) -> str:
         beat = round(float(self.onset) + 1, 2)
-        return f"bar {self.bar}, beat {beat:g} ({self.what}{f' to {self.goal}' if self.goal else ''})"
+        to = ", to" if "," in self.what else " to"
+        return f"bar {self.bar}, beat {beat:g} ({self.what}{f'{to} {self.goal}' if self.goal else ''})"
 
 
 def remarks(told: Iterable[Told]) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -136,11 +136,12 @@ def sounding_range(n_notes: Sequence[int]) -> range:
     return range(0 if sounding[0] <= MOST_RESTS else sounding[0], sounding[-1] + 1)
 
 
-def late_entry(kept: range) -> tuple[str, ...]:
-    """A remark where a part begins behind empty bars that are left out."""
-    if not kept.start:
-        return ()
-    return (f"empty bars before the first note are left out: {kept.start}, bar {kept.start + 1} comes first",)
+def bars_left_out(kept: range, n_bars: int) -> Iterator[str]:
+    """Remarks where a part of `n_bars` begins behind empty bars that are not kept, or ends before some."""
+    if kept.start:
+        yield f"empty bars before the first note are left out: {kept.start}, bar {kept.start + 1} comes first"
+    if kept.stop < n_bars:
+        yield f"empty bars behind the last note are left out: {n_bars - kept.stop}"
 
 
 def to_track(

@@ -97,6 +97,7 @@ REACH = 12
 #: A string's label.
 LABEL = "[A-Ga-g][#b]?"
 SEMITONES = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
+OCTAVE = 12  # semitones
 #: What signs behind a letter add.
 ACCIDENTALS = {"#": 1, "b": -1}
 #: The twelve pitch classes from C, spelt with sharps, with flats, and as keys usually are.
