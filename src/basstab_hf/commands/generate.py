@@ -7,7 +7,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from basstab_hf.commands.arguments import flag_bass_track, flag_model, flags_writing, positive
-from basstab_hf.commands.tabs import check_out, hand_over, open_composer, read_prompt, request_of, tell
+from basstab_hf.commands.tabs import check_out, hand_over, open_composer, read_prompt, request_of, take_over_style, tell
 from basstab_hf.commands.verb import Verb
 from basstab_hf.errors import InputError
 
@@ -46,6 +46,8 @@ def run(options: argparse.Namespace) -> None:
     check_out(options, options.num, "--num")
     prompt = read_prompt(options, options.prompt) if options.prompt else None
     composer = open_composer(options)
+    if prompt is None and options.style:
+        take_over_style(options)
     request = request_of(
         options,
         composer,

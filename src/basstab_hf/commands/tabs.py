@@ -51,6 +51,23 @@ def request_of(options: argparse.Namespace, composer: Composer, **more: Any) -> 
     )
 
 
+def take_over_style(options: argparse.Namespace) -> None:
+    """Let the usual tempo and grid of the style that is asked for hold, unless flags say otherwise, and tell."""
+    from basstab_hf.composer.style import style as read_style
+
+    style = read_style(options.style)
+    told = []
+    if options.tempo is None:
+        beats = style.steps / style.beat  # of which a style counts its tempo; files count quarter notes
+        options.tempo = float(round(sum(style.tempo) / 2 * style.quarters / beats))
+        told.append(f"tempo {options.tempo:g}")
+    if options.columns_per_beat is None and options.width is None:
+        options.columns_per_beat = style.columns / style.quarters
+        told.append(f"{options.columns_per_beat:g} columns a beat")
+    if told:
+        say(f"basstab: {', '.join(told)}, as the style {style.name} has them")
+
+
 def check_out(options: argparse.Namespace, count: int, flag: str) -> None:
     """Raise an InputError, before anything is written, where --out cannot take what is asked for."""
     from basstab_hf import formats

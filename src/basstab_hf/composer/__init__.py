@@ -8,6 +8,7 @@ line, fills   chords and cells -> the notes of each bar
 fretboard     pitches -> strings and frets
 articulation  hammer-ons, slides, dead notes
 grids         the grids that people write in
+part          a line in a style over chords that somebody gives: what a model follows that is asked for a style
 writing       bars -> systems in such a grid
 chance        choices that fall alike on every machine
 """

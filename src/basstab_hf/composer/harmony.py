@@ -126,11 +126,32 @@ def chord(numeral: str, key: Key) -> Chord:
     third, fifth, seventh = _QUALITIES[quality]
     third = (3 if minor else 4) if third is None else third
     scale = _scale(key, root, third, fifth, seventh)
-    upper = _degree(scale, 7) if seventh is None else seventh
-    degrees = (0, _degree(scale, 2), third or (3 if minor else 4), _degree(scale, 4), fifth, _degree(scale, 6), upper)
-    tones = sorted({0, third, fifth} | ({seventh} if seventh is not None else set()))
-    lift = {None: 0, "3": third, "5": fifth, "7": upper}[under]
+    lift = {None: 0, "3": third, "5": fifth, "7": _degree(scale, 7) if seventh is None else seventh}[under]
     name = _name(key, root, quality, minor=minor) + (f"/{key.spelling[(root + lift) % 12]}" if lift else "")
+    return _built(root, (third or (3 if minor else 4), fifth, seventh), {0, third, fifth}, scale, lift, name)
+
+
+@cache
+def from_tones(root: int, bass: int, intervals: frozenset[int], scale: frozenset[int]) -> Chord:
+    """A chord of pitch classes: what stands above its root in semitones, and the scale that passing notes are from."""
+    third = next((third for third in (4, 3, 5, 2) if third in intervals), 0)
+    fifth = next((fifth for fifth in (7, 6, 8) if fifth in intervals), 7)
+    diminished = {3, 6, 9} <= intervals
+    seventh = next((seventh for seventh in (10, 11) if seventh in intervals), 9 if diminished else None)
+    above = tuple(sorted({(note - root) % 12 for note in scale} | {0}))
+    low_third = third or (3 if 3 in above and 4 not in above else 4)
+    lift = (bass - root) % 12
+    return _built(root, (low_third, fifth, seventh), {0, third, fifth}, above, lift, "")
+
+
+def _built(
+    root: int, shape: tuple[int, int, int | None], triad: set[int], scale: tuple[int, ...], lift: int, name: str
+) -> Chord:
+    """A chord with the note `lift` semitones above its root in the bass; `shape` is third, fifth and seventh."""
+    third, fifth, seventh = shape
+    upper = _degree(scale, 7) if seventh is None else seventh
+    degrees = (0, _degree(scale, 2), third, _degree(scale, 4), fifth, _degree(scale, 6), upper)
+    tones = sorted(triad | ({seventh} if seventh is not None else set()))
     return Chord(
         bass=(root + lift) % 12,
         degrees=_above(degrees, lift, tones) if lift else degrees,

@@ -6,9 +6,10 @@ docs/composer.md tells what may stand there.
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -74,6 +75,21 @@ class Style:
     @property
     def time_signature(self) -> str:
         return self.metre.removesuffix(" triplets")
+
+    @property
+    def quarters(self) -> float:
+        """Quarter notes in a bar."""
+        beats, unit = map(int, self.time_signature.split("/"))
+        return beats * 4 / unit
+
+    @cached_property
+    def columns(self) -> int:
+        """Columns of a bar without its padding, in most songs that are not written without bar lines."""
+        shares: defaultdict[int, float] = defaultdict(float)
+        for name, weight in zip(self.grids.things, self.grids.weights, strict=True):
+            if name.isdecimal():
+                shares[int(name) // 2 * 2] += weight
+        return max(shares, key=shares.__getitem__, default=self.steps)
 
 
 @cache

@@ -13,11 +13,13 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from basstab_hf.composer.style import Style
+from basstab_hf.evaluation import styles
 from basstab_hf.formats.settings import TEMPO
 from basstab_hf.generate import Composer, Music, Request, Written
 from basstab_hf.generate.chords import Chord, Key, parse_chord, parse_key
 from basstab_hf.generate.playing import LEVELS
-from basstab_hf.generate.steering import learnt_words
+from basstab_hf.generate.steering import asked_columns_per_beat, asked_style, learnt_words
 from basstab_hf.metrics.attributes import control_words
 from basstab_hf.metrics.averages import interval, mean
 from basstab_hf.metrics.bars import bar_starts, self_similarity
@@ -80,7 +82,13 @@ def measure_obedience(model: str | os.PathLike[str], count: int) -> list[Obeyed]
     otherwise = list(composer.write(Request(bars=BARS, seed=_SEED), count))
     learnt = learnt_words(composer.model.metrics)
     obeyed: list[Obeyed] = []
-    for asked, cases in {**_words(learnt), **_keys(learnt), "chords": _chords(), **_difficulties()}.items():
+    for asked, cases in {
+        **_words(learnt),
+        **_keys(learnt),
+        **_styles(learnt),
+        "chords": _chords(),
+        **_difficulties(),
+    }.items():
         tabs = [list(composer.write(case.request, max(1, count // len(cases)))) for case in cases]
         for name in cases[0].measures:
             then = [case.measures[name](tab) for case, some in zip(cases, tabs, strict=True) for tab in some]
@@ -147,6 +155,20 @@ def _keys(learnt: Mapping[str, int]) -> dict[str, list[_Case]]:
         for way, request in ways.items():
             asked.setdefault(f"key, by {way}", []).append(_Case(request, {**in_key, **_WORTH}))
     return asked
+
+
+def _styles(learnt: Mapping[str, int]) -> dict[str, list[_Case]]:
+    """All styles, over chords of their own; a classifier that learnt from composed songs says which one it hears."""
+    cases = []
+    for word in filter(learnt.__contains__, (control_word("style", name) for name in CONTROLS["style"])):
+        music = Music(columns_per_beat=asked_columns_per_beat([word]))
+        sounds_so = partial(_sounds, asked_style([word]), music.columns_per_beat)
+        cases.append(_Case(_request(music, (word,)), {"tabs that sound so": sounds_so, **_WORTH}))
+    return {"style": cases} if cases else {}
+
+
+def _sounds(style: Style | None, columns_per_beat: float, written: Written) -> float:
+    return float(styles.trained().likeliest(written.tab, columns_per_beat) == (style and style.name))
 
 
 def _chords() -> list[_Case]:

@@ -12,10 +12,9 @@ from basstab_hf.errors import InputError
 from basstab_hf.formats.settings import TEMPO
 from basstab_hf.generate.request import Guards, Music, Request
 from basstab_hf.generate.sampling import Sampling
-from basstab_hf.generate.steering import asked_words, in_order, key_words, tempo_words
+from basstab_hf.generate.steering import asked_columns_per_beat, asked_words, in_order, key_words, tempo_words
 from basstab_hf.rhythm.beat_grid import guess_columns_per_beat
 from basstab_hf.tab import chord_row
-from basstab_hf.tab.timing import COLUMNS_PER_BEAT
 from basstab_hf.tab.tuning import Tuning
 from basstab_hf.tab.values import Tab
 
@@ -54,7 +53,8 @@ def ask(
     """
     asked = asked_words(**{name: value or None for name, value in (controls or {}).items()})
     if columns_per_beat is None:
-        columns_per_beat = guess_columns_per_beat(prompt).columns_per_beat if prompt else COLUMNS_PER_BEAT
+        usual = asked_columns_per_beat(() if more.get("width") else asked)
+        columns_per_beat = guess_columns_per_beat(prompt).columns_per_beat if prompt else usual
     return Request(
         prompt=prompt,
         tuning=_tuning(tuning, prompt),

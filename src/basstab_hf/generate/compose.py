@@ -19,7 +19,7 @@ from basstab_hf.generate.loop import Writer, write
 from basstab_hf.generate.plan import Continuation, Plan
 from basstab_hf.generate.ranking import score, usual_nats
 from basstab_hf.generate.request import Request
-from basstab_hf.generate.request_controls import request_controls
+from basstab_hf.generate.request_controls import request_controls, style_controls
 from basstab_hf.generate.sampling import MAX_TEMPERATURE
 from basstab_hf.generate.tab_model import TabModel
 from basstab_hf.metrics.attributes import control_words
@@ -110,14 +110,15 @@ class Composer:
         if request.guards.max_copy is not None:
             _ = self._copies  # told now, not with the first tab
         controls = request_controls(request, self.model.vocabulary, job.tuning)
-        return self._tabs(job, request, count, controls, listener, taken)
+        styled = style_controls(request, self.model.vocabulary, job.tuning)
+        return self._tabs(job, request, count, lambda seed: [*controls, *styled(seed)], listener, taken)
 
     def _tabs(
         self,
         job: Job,
         request: Request,
         count: int,
-        controls: Sequence[Control],
+        controls: Callable[[np.random.SeedSequence], Sequence[Control]],
         listener: Listener | None,
         taken: list[Tab] | None,
     ) -> Iterator[Written]:
@@ -128,7 +129,7 @@ class Composer:
 
         def plan(candidates: Candidates, seed: np.random.SeedSequence) -> Plan:
             bolder = request if taken is None else _bolder(request, candidates.refused)
-            return job.plan(bolder, seed, controls, told)
+            return job.plan(bolder, seed, controls(seed), told)
 
         seeds = np.random.SeedSequence(request.seed).spawn(count)
         for start in range(0, count, at_once):

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+import numpy as np
+
 from basstab_hf.generate.chords import parse_chord, parse_key
 from basstab_hf.generate.controls import Control
 from basstab_hf.generate.guards import guard_controls
@@ -9,6 +13,7 @@ from basstab_hf.generate.harmony import Harmony
 from basstab_hf.generate.playing import LEVELS, Playing
 from basstab_hf.generate.request import Music, Request
 from basstab_hf.generate.shaping import Shaping
+from basstab_hf.generate.steering import asked_style
 from basstab_hf.generate.token_notes import TokenNotes
 from basstab_hf.generate.vocabulary import Vocabulary
 from basstab_hf.tab.tuning import Tuning
@@ -25,6 +30,32 @@ def request_controls(request: Request, vocabulary: Vocabulary, tuning: Tuning) -
         shaping = Shaping(request.asked, TokenNotes(vocabulary, tuning), vocabulary)
         controls += [] if shaping.is_idle else [shaping]
     return [*controls, *guard_controls(request.guards, vocabulary, tuning)]
+
+
+def style_controls(
+    request: Request, vocabulary: Vocabulary, tuning: Tuning
+) -> Callable[[np.random.SeedSequence], list[Control]]:
+    """What makes the controls of one tab from its seed: the style that is asked for, each time along another line.
+
+    Behind a prompt without chords the line leads in rhythm alone: nobody knows in which key.
+
+    Raises:
+        InputError: no name of a chord.
+    """
+    style = asked_style(request.asked)
+    if style is None:
+        return lambda seed: []
+    from basstab_hf.generate.groove import Groove  # as in `asked_style`
+
+    notes = TokenNotes(vocabulary, tuning)
+    chords = [parse_chord(chord, number) for number, chord in enumerate(request.music.chords, start=1)]
+    pitched = bool(chords) or (request.prompt is None and request.music.key is None)
+
+    def drawn(seed: np.random.SeedSequence) -> list[Control]:
+        number = int(seed.generate_state(1)[0])
+        return [Groove.drawn(style, tuning, notes, number, chords, pitched=pitched)]
+
+    return drawn
 
 
 def music_controls(music: Music, vocabulary: Vocabulary, tuning: Tuning) -> list[Control]:

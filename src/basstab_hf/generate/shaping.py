@@ -67,8 +67,6 @@ class Shaping:
     def __init__(self, asked: Iterable[str], notes: TokenNotes, vocabulary: Vocabulary) -> None:
         """Sort the words by what they ask for."""
         self._notes = notes
-        #: Columns of each token: a note and the blanks behind it may be one.
-        self._lengths = np.array([len((word or "").split()) for word in vocabulary.words], np.float64)
         values: dict[str, list[str]] = {}
         for word in asked:
             name, _, value = word[1:-1].partition(":")
@@ -104,7 +102,7 @@ class Shaping:
             yield self._plain
         if self._density and (push := _density_push(so_far, bars, *self._density)):
             wanted = sum(self._density) / 2 / (so_far.width or _USUAL_WIDTH)
-            yield push * (self._onsets(growing) - wanted * self._lengths)
+            yield push * (self._onsets(growing) - wanted * self._notes.lengths)
         if self._register:
             goal, weight = self._next_height(so_far)
             yield self._heights(growing, goal, weight)
@@ -164,7 +162,7 @@ class Shaping:
         places = np.where(notes.offset >= 0, column + notes.offset, -1)
         value = self._summed(notes.token, np.isin(places, wanted) * 2.0 - np.isin(places, other))
         for beat in wanted:
-            value -= (column <= beat) & (beat < column + self._lengths)
+            value -= (column <= beat) & (beat < column + self._notes.lengths)
         return _BEAT * value
 
     def _forbid_first(self, growing: Pending) -> Numbers:

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from basstab_hf.errors import InputError
 from basstab_hf.generate.chords import parse_key
+from basstab_hf.tab.timing import COLUMNS_PER_BEAT
 from basstab_hf.tokenizer.control_table import WIDTHS, tempo_range
 from basstab_hf.tokenizer.control_words import CONTROL_WORDS, CONTROLS, control_word
 
+if TYPE_CHECKING:
+    from basstab_hf.composer.style import Style
+
+_STYLE = "style:"
 #: Pieces of training that a control word must have been true of to count as learnt.
 LEAST_PIECES = 10
 #: In metrics.json under `dataset`: pieces of training of which chords were known.
@@ -84,12 +89,31 @@ def check_learnt(words: Sequence[str], metrics: Mapping[str, Any], model: str) -
         raise InputError(f"{model} did not learn {word}: of {name} it knows {', '.join(known)}")
 
 
+def asked_style(words: Iterable[str]) -> Style | None:
+    """The style that is asked for; None without one, or with several."""
+    names = [word[1:-1].removeprefix(_STYLE) for word in words if word[1:].startswith(_STYLE)]
+    if len(names) != 1:
+        return None
+    from basstab_hf.composer.style import style  # the composer takes a while, and few ask for a style
+
+    return style(names[0])
+
+
 def asked_width(words: Sequence[str], usual: int | None) -> int | None:
-    """Columns in a bar of the metre that is asked for; `usual` without one.
+    """Columns in a bar of the metre that is asked for, or of the style's; `usual` without one.
 
     As in `tab.timing`, an odd usual width means that bars start with a column of padding.
     """
+    if not usual:
+        return usual
     for metre, sixteenths in WIDTHS.items():
-        if usual and control_word("metre", metre) in words:
+        if control_word("metre", metre) in words:
             return sixteenths + usual % 2
-    return usual
+    style = asked_style(words)
+    return usual if style is None else style.columns + usual % 2
+
+
+def asked_columns_per_beat(words: Iterable[str]) -> float:
+    """Columns in a beat of bars as wide as `asked_width` has them."""
+    style = asked_style(words)
+    return COLUMNS_PER_BEAT if style is None else style.columns / style.quarters

@@ -55,6 +55,9 @@ class TokenNotes:
         self._tuning = tuning
         rows = [(token, *note) for token, word in enumerate(vocabulary.words) for note in self._read(word or "")]
         self._rows = np.array(rows, np.int32).reshape(-1, 5)
+        #: Columns of each token: a note and the blanks behind it may be one.
+        self.lengths = np.array([len((word or "").split()) for word in vocabulary.words], np.float64)
+        self.longest = int(self.lengths.max(initial=1))
         #: The chance that a growing note grows.
         self.grows = 0.0 if (self._rows[:, 3] >= 10).any() else GROWS
         self.after = lru_cache(maxsize=256)(self._after)

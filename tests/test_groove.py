@@ -1,0 +1,132 @@
+"""Styles that are asked for: the line of the composer, the control that follows it, and an ear for styles."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from basstab_hf.composer import style_names
+from basstab_hf.composer.chance import Chance
+from basstab_hf.composer.harmony import Key, chord, from_tones
+from basstab_hf.composer.line import DEAD
+from basstab_hf.composer.part import part
+from basstab_hf.composer.style import style
+from basstab_hf.evaluation import styles
+from basstab_hf.generate import Composer, Music, Request
+from basstab_hf.generate.ask import ask
+from basstab_hf.generate.chords import parse_chord
+from basstab_hf.generate.groove import Groove
+from basstab_hf.generate.so_far import SoFar
+from basstab_hf.generate.steering import asked_columns_per_beat, asked_width
+from basstab_hf.generate.token_notes import TokenNotes
+from basstab_hf.tab.timing import stroke_bars
+from basstab_hf.tab.tuning import STANDARD, Tuning
+
+CHORDS = ("Am7", "D9", "G/B", "N.C.", "F#m7b5", "Bb5", "Esus4")
+
+
+def rooted(name: str):
+    found = parse_chord(name)
+    return found and from_tones(found.root, found.bass, found.intervals, found.scale)
+
+
+@pytest.fixture(scope="module")
+def composer() -> Composer:
+    return Composer()
+
+
+@given(st.sampled_from(style_names()), st.integers(0, 999), st.sampled_from(["GDAE", "CGDAEB", "GDAD"]))
+def test_a_part_follows_the_chords_it_is_given(name: str, seed: int, tuning: str) -> None:
+    bars = part(style(name), Tuning.parse(tuning), 14, Chance(f"test {seed}"), [rooted(chord) for chord in CHORDS])
+    assert len(bars) == 14
+    assert bars[3] == bars[10] == ()  # no chord, no bass
+    pitches = [pitch for bar in bars for _, pitch in bar if pitch != DEAD]
+    assert all(Tuning.parse(tuning).pitches[-1] <= pitch for pitch in pitches)
+    steps = [step for bar in bars for step, _ in bar]
+    assert all(0 <= step < style(name).steps for step in steps)
+
+
+def test_a_part_over_chords_plays_their_basses_on_the_one() -> None:
+    bars = part(style("disco"), STANDARD, 16, Chance("test"), [rooted("Am"), rooted("C/E")])
+    firsts = [(number, dict(bar).get(0)) for number, bar in enumerate(bars)]
+    right = [pitch % 12 == (9, 4)[number % 2] for number, pitch in firsts if pitch not in (None, DEAD)]
+    assert sum(right) >= 0.9 * len(right) >= 10
+
+
+@pytest.mark.parametrize(
+    ("name", "numeral"),
+    [
+        ("Dm7", "ii7"),
+        ("G7", "V7"),
+        ("Cmaj7", "Imaj7"),
+        ("Am", "vi"),
+        ("Bdim", "viidim"),
+        ("G7/B", "V7/3"),
+        ("F5", "IV5"),
+    ],
+)
+def test_a_named_chord_is_the_same_as_its_numeral(name: str, numeral: str) -> None:
+    named, counted = rooted(name), chord(numeral, Key(0, "major"))
+    assert (named.bass, named.tones) == (counted.bass, counted.tones)
+    assert [named.degrees[place] for place in (0, 2, 4)] == [counted.degrees[place] for place in (0, 2, 4)]
+
+
+def test_bars_are_as_wide_as_the_style_has_them() -> None:
+    wanted = {"rock": (17, 4), "metal": (33, 8), "blues": (25, 6), "ballad": (25, 4), "waltz": (13, 4)}
+    found = {
+        name: (asked_width([f"<style:{name}>"], 17), asked_columns_per_beat([f"<style:{name}>"])) for name in wanted
+    }
+    assert found == wanted
+    assert asked_width(["<metre:3/4>", "<style:metal>"], 17) == 13
+    assert ask({}, controls={"style": "blues"}).music.columns_per_beat == 6
+    assert ask({}, controls={"style": "blues"}, width=17).music.columns_per_beat == 4
+
+
+@pytest.mark.parametrize("name", ["punk", "walking", "tumbao", "blues", "metal"])
+def test_notes_begin_where_those_of_the_line_do(composer: Composer, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = []
+    follow = Groove.__init__
+
+    def remembered(groove, line, *rest, **more):
+        lines.append(line)
+        follow(groove, line, *rest, **more)
+
+    monkeypatch.setattr(Groove, "__init__", remembered)
+    cpb = asked_columns_per_beat([f"<style:{name}>"])
+    music = Music(chords=("Am", "F", "C", "G"), columns_per_beat=cpb)
+    request = Request(seed=8, asked=(f"<style:{name}>",), music=music)
+    tabs = [written.tab for written in composer.write(request, 4)]
+    assert len({tab.text for tab in tabs}) == 4  # each along a line of its own
+    same = count = 0
+    for tab, line in zip(tabs, lines, strict=True):
+        bars = [bar for of_system in stroke_bars(tab, (), cpb) for bar in of_system]
+        for bar, wanted in zip(bars, line, strict=False):
+            begun = {float(stroke.column) / bar.width for stroke in bar.strokes}
+            meant = {step / style(name).steps for step, _ in wanted}
+            same, count = same + len(begun & meant), count + len(begun | meant)
+    assert same >= 0.85 * count
+
+
+def test_behind_a_prompt_in_an_unknown_key_the_line_leads_in_rhythm_alone(composer: Composer) -> None:
+    notes = TokenNotes(composer.model.vocabulary, STANDARD)
+    line = [((0, 33), (8, 40))]
+    led, free = Groove(line, 16, notes, pitched=True), Groove(line, 16, notes, pitched=False)
+    asked = Request(bars=2, seed=1, asked=("<style:rock>",))
+    prompt = next(composer.write(asked, 1)).tab
+    more = next(composer.write(Request(prompt=prompt, bars=2, seed=1, asked=("<style:rock>",)), 1)).tab
+    assert len(more.bars) == 4
+    so_far = SoFar.of(["GDAE", "||||", "----"], STANDARD, 17)
+    assert not np.array_equal(led.bias(so_far), free.bias(so_far))
+    assert free.bias(SoFar.of(["GDAE", "||||"], STANDARD, 14)) is None  # 13 columns are no sixteen steps
+
+
+def test_an_ear_trained_on_songs_tells_the_styles_of_other_songs_and_of_tabs(composer: Composer) -> None:
+    ear = styles.trained()
+    assert ear.share_right(*styles.examples(99, 8)) >= 0.75
+    right = count = 0
+    for name in ("walking", "tumbao", "slap", "waltz", "bossa"):
+        cpb = asked_columns_per_beat([f"<style:{name}>"])
+        request = Request(bars=16, seed=3, asked=(f"<style:{name}>",), music=Music(columns_per_beat=cpb))
+        heard = [ear.likeliest(written.tab, cpb) for written in composer.write(request, 4)]
+        right, count = right + heard.count(name), count + 4
+    assert right >= 0.7 * count
