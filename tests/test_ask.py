@@ -54,7 +54,7 @@ def test_texts_become_what_a_model_is_asked() -> None:
     assert request.asked == ("<density:low>", "<key:F#>")
     assert (request.music.key, request.music.chords) == ("Gb", ("Am", "F", "C"))
     assert ask({}, tuning="drop D").tuning == Tuning.parse("GDAD")
-    assert ask({}, key="", chords=None, tuning="") == Request()
+    assert ask({}, key="", chords=None, tuning="") == Request(music=Music(feel=1.0))
 
 
 def test_the_grid_of_the_prompt_counts_unless_another_is_asked_for() -> None:

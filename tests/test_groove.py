@@ -1,4 +1,4 @@
-"""Styles that are asked for: the line of the composer, the control that follows it, and an ear for styles."""
+"""Styles that are asked for, and the feel of a prompt: lines, the control that follows them, an ear for styles."""
 
 import numpy as np
 import pytest
@@ -11,16 +11,19 @@ from basstab_hf.composer.harmony import Key, chord, from_tones
 from basstab_hf.composer.line import DEAD
 from basstab_hf.composer.part import part
 from basstab_hf.composer.style import style
+from basstab_hf.errors import InputError
 from basstab_hf.evaluation import styles
 from basstab_hf.generate import Composer, Music, Request
 from basstab_hf.generate.ask import ask
 from basstab_hf.generate.chords import parse_chord
+from basstab_hf.generate.feel import feel_of, over_chords
 from basstab_hf.generate.groove import Groove
 from basstab_hf.generate.so_far import SoFar
 from basstab_hf.generate.steering import asked_columns_per_beat, asked_width
 from basstab_hf.generate.token_notes import TokenNotes
 from basstab_hf.tab.timing import stroke_bars
 from basstab_hf.tab.tuning import STANDARD, Tuning
+from basstab_hf.tab.values import Tab
 
 CHORDS = ("Am7", "D9", "G/B", "N.C.", "F#m7b5", "Bb5", "Esus4")
 
@@ -130,3 +133,58 @@ def test_an_ear_trained_on_songs_tells_the_styles_of_other_songs_and_of_tabs(com
         heard = [ear.likeliest(written.tab, cpb) for written in composer.write(request, 4)]
         right, count = right + heard.count(name), count + 4
     assert right >= 0.7 * count
+
+
+GALLOP = """G|---------------------------------|---------------------------------|
+D|---------------------------------|---------------------------------|
+A|---------------------------------|---------------------------------|
+E|-0---0-0-0---0-0-3---3-3-5---5-5-|-0---0-0-0---0-0-6---6-6-5---5-5-|
+"""
+
+
+def before(*bars: str) -> SoFar:
+    """Behind bars of one string, such as "0---x---"."""
+    words = [word for bar in bars for word in ("||||", "----", *(f"---{mark}" for mark in bar))]
+    return SoFar.of(["GDAE", *words, "||||"], STANDARD, 9)
+
+
+def test_a_prompt_goes_round_in_the_bars_that_come_again() -> None:
+    one, two = ((0, 28), (4, DEAD)), ((0, 28), (2, 30))
+    assert feel_of(before("3---x---", "0---x---")) == (one,)
+    assert feel_of(before("0---x---", "0-2-----")) == (one, two)
+    assert feel_of(before("5---x---", "5-7-----", "0---x---", "0-2-----")) == (one, two)
+    assert len(feel_of(before("0---x---", "0-2-----", "--------", "--5-5-5-"))) == 4
+    assert feel_of(before("--------")) == feel_of(SoFar.of(["GDAE", "||||"], STANDARD, 9)) == ()
+    assert feel_of(before("0---x---", "3---")) == (one,)  # a bar of another width has no part in it
+
+
+def test_a_prompt_is_moved_over_chords_the_nearer_way() -> None:
+    line = (((0, 28), (2, 35), (4, DEAD)), ())
+    moved = over_chords(line, [9, 4, None])  # A, E
+    assert len(moved) == 6
+    assert moved[0] == ((0, 33), (2, 40), (4, DEAD))
+    assert over_chords(line[:1], [0])[0] == ((0, 24), (2, 31), (4, DEAD))
+    assert over_chords(line[:1], [4, None]) == line[:1] * 2
+
+
+def test_what_goes_on_with_a_gallop_gallops(composer: Composer) -> None:
+    def alike(feel: float) -> float:
+        music = Music(feel=feel, columns_per_beat=8)
+        tabs = composer.write(Request(prompt=Tab.parse(GALLOP), bars=8, seed=2, music=music), 4)
+        wanted = {stroke.column for stroke in stroke_bars(Tab.parse(GALLOP), (), 8)[0][0].strokes}
+        shares = []
+        for written in tabs:
+            for bar in [bar for of_system in stroke_bars(written.tab, (), 8) for bar in of_system][2:]:
+                begun = {stroke.column for stroke in bar.strokes}
+                shares.append(len(begun & wanted) / len(begun | wanted))
+        return sum(shares) / len(shares)
+
+    assert alike(1.0) >= 0.85
+    assert alike(1.0) > alike(0.0)
+
+
+def test_the_command_line_and_pages_ask_for_the_feel_of_a_prompt() -> None:
+    assert ask({}).music.feel == 1.0
+    assert Request().music.feel == 0.0  # in Python it is asked for
+    with pytest.raises(InputError, match="feel"):
+        Music(feel=-1)

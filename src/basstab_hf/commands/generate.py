@@ -37,6 +37,13 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="how many columns a bar has (default: as in the prompt, else as the model learnt)",
     )
+    parser.add_argument(
+        "--feel",
+        type=float,
+        default=1.0,
+        metavar="F",
+        help="how much the bars of the prompt lead: 0 nothing, 1 as riffs are gone on with, 3 closely",
+    )
     parser.add_argument("--stream", action="store_true", help="print each column as soon as it is written")
     flags_writing(parser)
 
@@ -56,6 +63,7 @@ def run(options: argparse.Namespace) -> None:
         bars=options.bars,
         systems=options.systems,
         width=options.width,
+        feel=options.feel,
     )
     if options.stream:
         _stream(options, composer, request)

@@ -28,6 +28,7 @@ def ask(
     key: str | None = None,
     chords: str | None = None,
     strength: float = 1.0,
+    feel: float = 1.0,
     difficulty: int | None = None,
     tempo: float | None = None,
     columns_per_beat: float | None = None,
@@ -42,6 +43,7 @@ def ask(
         controls: what the model shall be asked by name: {"density": "low", "technique": ["slides"], "metre": None}.
         key: is asked of the model, too, if it learnt to be asked.
         chords: a row of names, such as "Am F | C G", one a bar; the model is told them, too, if it learnt to be.
+        feel: how much the bars of the prompt lead what follows.
         tempo: beats a minute, by which the hand has time, and of which the model is asked if it learnt to be; None: the
             usual one, and nothing is asked.
         columns_per_beat: None takes the prompt's grid, guessed, or the usual one without a prompt.
@@ -64,6 +66,7 @@ def ask(
             key=key or None,
             chords=chord_row.names(chords or ""),
             strength=strength,
+            feel=feel,
             difficulty=difficulty,
             tempo=TEMPO if tempo is None else tempo,
             columns_per_beat=columns_per_beat,

@@ -19,7 +19,7 @@ from basstab_hf.generate.loop import Writer, write
 from basstab_hf.generate.plan import Continuation, Plan
 from basstab_hf.generate.ranking import score, usual_nats
 from basstab_hf.generate.request import Request
-from basstab_hf.generate.request_controls import request_controls, style_controls
+from basstab_hf.generate.request_controls import feel_controls, request_controls, style_controls
 from basstab_hf.generate.sampling import MAX_TEMPERATURE
 from basstab_hf.generate.tab_model import TabModel
 from basstab_hf.metrics.attributes import control_words
@@ -110,6 +110,7 @@ class Composer:
         if request.guards.max_copy is not None:
             _ = self._copies  # told now, not with the first tab
         controls = request_controls(request, self.model.vocabulary, job.tuning)
+        controls += feel_controls(request, self.model.vocabulary, job.tuning, job.so_far)
         styled = style_controls(request, self.model.vocabulary, job.tuning)
         return self._tabs(job, request, count, lambda seed: [*controls, *styled(seed)], listener, taken)
 

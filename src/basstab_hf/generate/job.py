@@ -84,8 +84,13 @@ class Job:
         text: str = self.model.tokenizer.decode(list(ids), skip_special_tokens=False)
         return [word for word in text.split() if word not in CHORD_WORDS]
 
+    @property
+    def so_far(self) -> SoFar:
+        """What stands before."""
+        return SoFar.of(self.before, self.tuning, self.width)
+
     def _bias(self, controls: Sequence[Control]) -> Callable[[list[int]], Bias | None]:
-        so_far = SoFar.of(self.before, self.tuning, self.width)
+        so_far = self.so_far
         words = self.model.vocabulary.words
 
         def bias(tokens: list[int]) -> Bias | None:

@@ -14,6 +14,7 @@ from basstab_hf.tab.values import Tab
 #: What each number may be, by its name; None asks for nothing.
 RANGES: dict[str, tuple[float, float]] = {
     "strength": (0, 100),
+    "feel": (0, 10),
     "difficulty": (1, 5),
     "tempo": TEMPOS,
     "columns_per_beat": COLUMNS_A_BEAT,
@@ -36,6 +37,7 @@ class Music:
         key: such as "Em", "C#", "Bb"; None: any.
         chords: one a bar, from the first new bar on and round again, such as ("Am", "F", "C", "G").
         strength: how much key and chords count: 0 nothing, 1 as a rule, from 10 on always.
+        feel: how much the bars of a prompt lead what follows: 0 nothing, 1 as riffs are gone on with.
         difficulty: 1 (first lessons) to 5 (anything a hand can do); None: whatever comes.
         tempo: quarter notes a minute, by which the hand has more or less time.
         columns_per_beat: 4: a column is a sixteenth.
@@ -44,6 +46,7 @@ class Music:
     key: str | None = None
     chords: tuple[str, ...] = ()
     strength: float = 1.0
+    feel: float = 0.0
     difficulty: int | None = None
     tempo: float = TEMPO
     columns_per_beat: float = 4.0

@@ -8,11 +8,13 @@ import numpy as np
 
 from basstab_hf.generate.chords import parse_chord, parse_key
 from basstab_hf.generate.controls import Control
+from basstab_hf.generate.feel import feel_of, over_chords
 from basstab_hf.generate.guards import guard_controls
 from basstab_hf.generate.harmony import Harmony
 from basstab_hf.generate.playing import LEVELS, Playing
 from basstab_hf.generate.request import Music, Request
 from basstab_hf.generate.shaping import Shaping
+from basstab_hf.generate.so_far import SoFar
 from basstab_hf.generate.steering import asked_style
 from basstab_hf.generate.token_notes import TokenNotes
 from basstab_hf.generate.vocabulary import Vocabulary
@@ -56,6 +58,25 @@ def style_controls(
         return [Groove.drawn(style, tuning, notes, number, chords, pitched=pitched)]
 
     return drawn
+
+
+def feel_controls(request: Request, vocabulary: Vocabulary, tuning: Tuning, so_far: SoFar) -> list[Control]:
+    """What keeps the feel of a prompt, which stands in `so_far`, also over chords that are asked for.
+
+    A style that is asked for has its own.
+    """
+    if request.prompt is None or request.music.feel == 0 or asked_style(request.asked) is not None:
+        return []
+    line = feel_of(so_far)
+    if not line:
+        return []
+    from basstab_hf.generate.groove import Groove  # as in `asked_style`
+
+    chords = [parse_chord(chord, number) for number, chord in enumerate(request.music.chords, start=1)]
+    if chords:
+        line = over_chords(line, [chord.bass if chord else None for chord in chords])
+    steps, notes = (so_far.width or 0) - so_far.lead, TokenNotes(vocabulary, tuning)
+    return [Groove.of_prompt(line, steps, notes, request.music.feel, moved=bool(chords))]
 
 
 def music_controls(music: Music, vocabulary: Vocabulary, tuning: Tuning) -> list[Control]:
