@@ -28,6 +28,13 @@ from basstab_hf.tab.values import Tab
 CHORDS = ("Am7", "D9", "G/B", "N.C.", "F#m7b5", "Bb5", "Esus4")
 
 
+GALLOP = """G|---------------------------------|---------------------------------|
+D|---------------------------------|---------------------------------|
+A|---------------------------------|---------------------------------|
+E|-0---0-0-0---0-0-3---3-3-5---5-5-|-0---0-0-0---0-0-6---6-6-5---5-5-|
+"""
+
+
 def rooted(name: str):
     found = parse_chord(name)
     return found and from_tones(found.root, found.bass, found.intervals, found.scale)
@@ -123,6 +130,28 @@ def test_behind_a_prompt_in_an_unknown_key_the_line_leads_in_rhythm_alone(compos
     assert free.bias(SoFar.of(["GDAE", "||||"], STANDARD, 14)) is None  # 13 columns are no sixteen steps
 
 
+def test_a_style_among_other_bars_leads_in_rhythm_alone_and_what_it_cannot_lead_is_told(
+    composer: Composer, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    pitched = []
+    follow = Groove.__init__
+
+    def remembered(groove, *given, **more):
+        pitched.append(more["pitched"])
+        follow(groove, *given, **more)
+
+    monkeypatch.setattr(Groove, "__init__", remembered)
+    tab = Tab.parse(GALLOP)
+    asked = Request(seed=1, asked=("<style:funk>",), music=Music(columns_per_beat=8))
+    for first, last in ((1, 1), (2, 2)):
+        next(composer.infill(tab, first, last, asked))
+    assert pitched
+    assert not any(pitched)
+    assert not caplog.records
+    next(composer.infill(tab, 1, 1, Request(seed=1, asked=("<style:waltz>",))))
+    assert "waltz has 12 steps a bar, which bars of 33 columns do not hold" in caplog.text
+
+
 def test_an_ear_trained_on_songs_tells_the_styles_of_other_songs_and_of_tabs(composer: Composer) -> None:
     ear = styles.trained()
     assert ear.share_right(*styles.examples(99, 8)) >= 0.75
@@ -133,13 +162,6 @@ def test_an_ear_trained_on_songs_tells_the_styles_of_other_songs_and_of_tabs(com
         heard = [ear.likeliest(written.tab, cpb) for written in composer.write(request, 4)]
         right, count = right + heard.count(name), count + 4
     assert right >= 0.7 * count
-
-
-GALLOP = """G|---------------------------------|---------------------------------|
-D|---------------------------------|---------------------------------|
-A|---------------------------------|---------------------------------|
-E|-0---0-0-0---0-0-3---3-3-5---5-5-|-0---0-0-0---0-0-6---6-6-5---5-5-|
-"""
 
 
 def before(*bars: str) -> SoFar:

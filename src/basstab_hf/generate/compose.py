@@ -109,9 +109,11 @@ class Composer:
             raise InputError("what is heard as it is written cannot be drawn again: leave best_of and max_copy out")
         if request.guards.max_copy is not None:
             _ = self._copies  # told now, not with the first tab
-        controls = request_controls(request, self.model.vocabulary, job.tuning)
-        controls += feel_controls(request, self.model.vocabulary, job.tuning, job.so_far)
-        styled = style_controls(request, self.model.vocabulary, job.tuning)
+        vocabulary, so_far = self.model.vocabulary, job.so_far
+        controls = request_controls(request, vocabulary, job.tuning)
+        controls += feel_controls(request, vocabulary, job.tuning, so_far)
+        alone = not (so_far.notes or job.behind)
+        styled = style_controls(request, vocabulary, job.tuning, so_far, alone=alone)
         return self._tabs(job, request, count, lambda seed: [*controls, *styled(seed)], listener, taken)
 
     def _tabs(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 
 import numpy as np
@@ -20,6 +21,8 @@ from basstab_hf.generate.token_notes import TokenNotes
 from basstab_hf.generate.vocabulary import Vocabulary
 from basstab_hf.tab.tuning import Tuning
 
+logger = logging.getLogger(__name__)
+
 
 def request_controls(request: Request, vocabulary: Vocabulary, tuning: Tuning) -> list[Control]:
     """All controls of a request.
@@ -35,11 +38,12 @@ def request_controls(request: Request, vocabulary: Vocabulary, tuning: Tuning) -
 
 
 def style_controls(
-    request: Request, vocabulary: Vocabulary, tuning: Tuning
+    request: Request, vocabulary: Vocabulary, tuning: Tuning, so_far: SoFar, *, alone: bool
 ) -> Callable[[np.random.SeedSequence], list[Control]]:
     """What makes the controls of one tab from its seed: the style that is asked for, each time along another line.
 
-    Behind a prompt without chords the line leads in rhythm alone: nobody knows in which key.
+    Where other bars stand around (not `alone`) and no chords are asked for, the line leads in rhythm alone: nobody knows
+    in which key. Bars of a width that the style does not go into are told.
 
     Raises:
         InputError: no name of a chord.
@@ -51,7 +55,12 @@ def style_controls(
 
     notes = TokenNotes(vocabulary, tuning)
     chords = [parse_chord(chord, number) for number, chord in enumerate(request.music.chords, start=1)]
-    pitched = bool(chords) or (request.prompt is None and request.music.key is None)
+    pitched = bool(chords) or (alone and request.music.key is None)
+    if so_far.width is not None and (so_far.width - so_far.lead) % style.steps:
+        told = (
+            "%s has %d steps a bar, which bars of %d columns do not hold: the model is asked for it, nothing leads it"
+        )
+        logger.warning(told, style.name, style.steps, so_far.width)
 
     def drawn(seed: np.random.SeedSequence) -> list[Control]:
         number = int(seed.generate_state(1)[0])
