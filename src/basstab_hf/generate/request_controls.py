@@ -42,8 +42,8 @@ def style_controls(
 ) -> Callable[[np.random.SeedSequence], list[Control]]:
     """What makes the controls of one tab from its seed: the style that is asked for, each time along another line.
 
-    Where other bars stand around (not `alone`) and no chords are asked for, the line leads in rhythm alone: nobody knows
-    in which key. Bars of a width that the style does not go into are told.
+    Where other bars stand around (not `alone`) and no chords are asked for, the line leads in rhythm alone: nobody
+    knows in which key. Bars of a width that the style does not go into are told.
 
     Raises:
         InputError: no name of a chord.
