@@ -117,6 +117,13 @@ def test_notes_begin_where_those_of_the_line_do(composer: Composer, name: str, m
     assert same >= 0.85 * count
 
 
+def test_a_line_goes_round_with_its_chords(composer: Composer) -> None:
+    chords = [parse_chord(name) for name in ("Am", "F", "G")]
+    notes = TokenNotes(composer.model.vocabulary, STANDARD)
+    line = Groove.drawn(style("disco"), STANDARD, notes, 1, chords, pitched=True)._line
+    assert len(line) == 18
+
+
 def test_behind_a_prompt_in_an_unknown_key_the_line_leads_in_rhythm_alone(composer: Composer) -> None:
     notes = TokenNotes(composer.model.vocabulary, STANDARD)
     line = [((0, 33), (8, 40))]

@@ -7,6 +7,7 @@ Frets, strings, ties and techniques stay the model's, and what key, chords and o
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import TypeAlias
@@ -42,7 +43,7 @@ _FEEL = 0.3
 _MOVED = 0.8
 #: How much of its strength is left to a prompt in a bar that may turn away.
 _TURN = 0.3
-#: Bars of a line, which then goes round: two phrases.
+#: Bars of a line, or a few more, which then goes round: two phrases.
 _BARS = 16
 
 
@@ -92,7 +93,9 @@ class Groove:
     ) -> Groove:
         """Along a line of the style from a seed, over chords or, without any, over some of the style."""
         chance = Chance(f"basstab groove {seed} {style.name}")
-        line = part(style, tuning, max(_BARS, len(chords)), chance, [_rooted(chord) for chord in chords])
+        round_ = len(chords) or 1
+        bars = math.ceil(_BARS / round_) * round_  # where the line goes round again, the chords do
+        line = part(style, tuning, bars, chance, [_rooted(chord) for chord in chords])
         return cls(line, style.steps, notes, pitched=pitched)
 
     def bias(self, so_far: SoFar) -> Bias | None:
