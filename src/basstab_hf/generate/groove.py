@@ -1,9 +1,9 @@
 """A line as a control: it leads where notes begin, and where they go. It is the composer's in a style, or a prompt.
 
-Input: a style, the chords that are asked for, a tuning and a seed; or the bars of a prompt. Output: a `Control`. A model
-of this size does not hear the word of a style (docs/log.md): so each tab follows a line of its own, in rhythm more
-closely than in pitch. Frets, strings, ties and techniques stay the model's, and what key, chords and other controls
-want comes on top.
+Input: a style, the chords that are asked for, a tuning and a seed; or the bars of a prompt. Output: a `Control`.
+A model of this size does not hear the word of a style (docs/log.md): so each tab follows a line of its own, in rhythm
+more closely than in pitch. Frets, strings, ties and techniques stay the model's, and what key, chords and other
+controls want comes on top.
 """
 
 from __future__ import annotations
