@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from basstab_hf.chart.names import Chord, parse_chord
 from basstab_hf.composer.style import names as composer_styles
 from basstab_hf.errors import InputError
 from basstab_hf.generate.chord_words import KINDS, MOST_WORDS, chord_words, spelt, with_bar_words
-from basstab_hf.generate.chords import Chord, parse_chord
 from basstab_hf.tab.columns import END
 from basstab_hf.tokenizer.control_table import STYLES, TEMPO_BOUNDS, tempo_range
 from basstab_hf.tokenizer.control_words import CHORD_PARTS, CHORD_WORDS, RESERVED

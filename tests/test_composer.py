@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from basstab_hf.chart.names import parse_chord
 from basstab_hf.composer import compose, style_names
 from basstab_hf.composer.chance import Chance, Weighted
 from basstab_hf.composer.fretboard import SPAN, Fretboard
@@ -20,7 +21,6 @@ from basstab_hf.composer.line import DEAD
 from basstab_hf.composer.song import Song
 from basstab_hf.composer.style import FOLDER, read_style, style
 from basstab_hf.errors import InputError
-from basstab_hf.generate.chords import parse_chord
 from basstab_hf.tab.fingering import Fingering, holding_cost
 from basstab_hf.tab.timing import Stroke, stroke_bars, timed_notes
 from basstab_hf.tab.tuning import Tuning

@@ -15,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from basstab_hf import Tab, __version__, formats
+from basstab_hf.chart.names import parse_chord, parse_key
 from basstab_hf.cli import main
 from basstab_hf.demo import form, results
 from basstab_hf.demo.examples import EXAMPLES
@@ -23,7 +24,6 @@ from basstab_hf.demo.gradio_space import write_gradio_space
 from basstab_hf.demo.studio import Studio
 from basstab_hf.errors import BasstabError, InputError, MissingExtraError, OutputError
 from basstab_hf.generate import Composer
-from basstab_hf.generate.chords import parse_chord, parse_key
 from basstab_hf.hub.shipped import shipped_model
 from basstab_hf.tab.layout import in_even_lines
 from basstab_hf.tab.timing import timed_notes

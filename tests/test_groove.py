@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from basstab_hf.chart.names import parse_chord
 from basstab_hf.composer import style_names
 from basstab_hf.composer.chance import Chance
 from basstab_hf.composer.harmony import Key, chord, from_tones
@@ -15,7 +16,6 @@ from basstab_hf.errors import InputError
 from basstab_hf.evaluation import styles
 from basstab_hf.generate import Composer, Music, Request
 from basstab_hf.generate.ask import ask
-from basstab_hf.generate.chords import parse_chord
 from basstab_hf.generate.feel import feel_of, over_chords
 from basstab_hf.generate.groove import Groove
 from basstab_hf.generate.so_far import SoFar

@@ -3,7 +3,7 @@ import math
 import numpy as np
 import pytest
 
-from basstab_hf.generate.chords import parse_chord, parse_key
+from basstab_hf.chart.names import parse_chord, parse_key
 from basstab_hf.generate.harmony import Harmony
 from basstab_hf.generate.so_far import SoFar
 from basstab_hf.generate.token_notes import TokenNotes

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from basstab_hf.chart.names import parse_chord, parse_key
 from basstab_hf.cli import main
 from basstab_hf.evaluation.obedience import Obeyed, key_share, measure_obedience, root_share, table, tone_share
-from basstab_hf.generate.chords import parse_chord, parse_key
 from basstab_hf.tab.values import Tab
 
 # C and E in the first bar, G# and B in the second.

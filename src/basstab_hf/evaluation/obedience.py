@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from basstab_hf.chart.names import Chord, Key, parse_chord, parse_key
 from basstab_hf.composer.style import Style
 from basstab_hf.evaluation import styles
 from basstab_hf.formats.settings import TEMPO
 from basstab_hf.generate import Composer, Music, Request, Written
-from basstab_hf.generate.chords import Chord, Key, parse_chord, parse_key
 from basstab_hf.generate.playing import LEVELS
 from basstab_hf.generate.steering import asked_columns_per_beat, asked_style, learnt_words
 from basstab_hf.metrics.attributes import control_words

@@ -10,7 +10,7 @@ A request becomes a job, a job a plan for each seed, and an engine writes what t
                                         cpp_int8_engine, torch_engine
     grammar, grammar_table              what may follow
     controls, so_far, request_controls  what pushes the next token, and what it sees
-    harmony, chords, playing, guards    controls: key and chords, difficulty, loops; token_notes: what tokens mean
+    harmony, playing, guards            controls: key and chords, difficulty, loops; token_notes: what tokens mean
     shaping                             a control: density, register, techniques and metre of the whole tab
     groove, feel                        a control: along a line in the style that is asked for, or a prompt's bars
     chord_words                         chords as words that a model is told, behind the bar lines of their bars

@@ -2,9 +2,9 @@
 
     "Am7/G" -> <root:A> <quality:m7> <bass:G>        "F" -> <root:F>        "N.C." -> <root:none>
 
-A chord is what `chords.parse_chord` makes of its name, told as one of sixteen kinds: third, fifth and seventh count,
-and what stands above them does not ("A9" and "A13b9" are <root:A> <quality:7>). Every pitch class has one name, so that
-C# and Db are one word. The words of a bar stand behind the bar line in front of it, those of several chords in turn.
+A chord is what `chart.names.parse_chord` makes of its name, told as one of sixteen kinds: third, fifth and seventh
+count, and what stands above them does not ("A9" and "A13b9" are <root:A> <quality:7>). Every pitch class has one name,
+so that C# and Db are one word. The words of a bar stand behind the bar line in front of it, those of several in turn.
 
 Input: names, column words. Output: words.
 """
@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import lru_cache
 
-from basstab_hf.generate.chords import Chord, parse_chord
+from basstab_hf.chart.names import Chord, parse_chord
 from basstab_hf.tab.columns import END, is_bar_line
 from basstab_hf.tokenizer.control_words import CHORD_PARTS, chord_part
 

@@ -16,13 +16,13 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from basstab_hf.chart.names import Chord
 from basstab_hf.composer.chance import Chance
 from basstab_hf.composer.harmony import Chord as RootedChord
 from basstab_hf.composer.harmony import from_tones
 from basstab_hf.composer.line import DEAD, LineBar
 from basstab_hf.composer.part import part
 from basstab_hf.composer.style import Style
-from basstab_hf.generate.chords import Chord
 from basstab_hf.generate.controls import Bias
 from basstab_hf.generate.so_far import SoFar
 from basstab_hf.generate.token_notes import Pending, TokenNotes, pending

@@ -12,7 +12,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from basstab_hf.generate.chords import Chord, Key
+from basstab_hf.chart.names import Chord, Key
 from basstab_hf.generate.controls import Bias
 from basstab_hf.generate.so_far import SECOND, SoFar
 from basstab_hf.generate.token_notes import Ints, Pending, TokenNotes, pending

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from basstab_hf.generate.chords import parse_chord, parse_key
+from basstab_hf.chart.names import parse_chord, parse_key
 from basstab_hf.generate.controls import Control
 from basstab_hf.generate.feel import feel_of, over_chords
 from basstab_hf.generate.guards import guard_controls

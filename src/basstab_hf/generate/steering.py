@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from basstab_hf.chart.names import parse_key
 from basstab_hf.errors import InputError
-from basstab_hf.generate.chords import parse_key
 from basstab_hf.tab.timing import COLUMNS_PER_BEAT
 from basstab_hf.tokenizer.control_table import WIDTHS, tempo_range
 from basstab_hf.tokenizer.control_words import CONTROL_WORDS, CONTROLS, control_word

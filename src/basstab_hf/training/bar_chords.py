@@ -11,10 +11,10 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import TypeAlias
 
+from basstab_hf.chart.names import Chord, parse_chord
 from basstab_hf.dataset.load import PlacedChord
 from basstab_hf.errors import InputError
 from basstab_hf.generate.chord_words import spelt, with_bar_words
-from basstab_hf.generate.chords import Chord, parse_chord
 from basstab_hf.tab.columns import is_bar_line, systems
 
 #: The chords of a bar in turn, None for "no chord"; nothing where nothing is known.

@@ -2,8 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from basstab_hf.chart.names import Key, parse_chord, parse_key
 from basstab_hf.errors import InputError
-from basstab_hf.generate.chords import Key, parse_chord, parse_key
 
 C, D, E, F, G, A, B = 0, 2, 4, 5, 7, 9, 11
 

@@ -1,0 +1,53 @@
+"""The chords of a bar as one text <-> chords at their places.
+
+    "Am"         the whole bar
+    "Dm7 G7"     half a bar each: names and dots share the bar in equal parts
+    "C . . G"    a dot lets the chord before go on: G from three quarters of the bar on
+    ". . G"      in front of the first chord the one of the bar before goes on
+    ""           so it does for the whole bar
+
+Input: text. Output: `PlacedChord`s; their places are parts of the bar, whatever its metre.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from fractions import Fraction
+from functools import lru_cache
+
+from basstab_hf.chart.names import parse_chord
+from basstab_hf.chart.values import PlacedChord
+
+#: What lets a chord go on.
+HOLD = "."
+
+
+@lru_cache(maxsize=4096)
+def parse_bar(text: str, number: int = 1) -> tuple[PlacedChord, ...]:
+    """Read the chords of a bar; none where the one before goes on.
+
+    Args:
+        text: names and dots.
+        number: the number of the bar, for the message.
+
+    Raises:
+        InputError: no name of a chord.
+    """
+    words = text.split()
+    return tuple(
+        PlacedChord(Fraction(place, len(words)), word, parse_chord(word, number))
+        for place, word in enumerate(words)
+        if word != HOLD
+    )
+
+
+def bar_text(chords: Sequence[PlacedChord]) -> str:
+    """The text of a bar, in as few parts as hold all places."""
+    parts = math.lcm(1, *(chord.place.denominator for chord in chords))
+    if not chords:
+        return ""
+    words = [HOLD] * parts
+    for chord in chords:
+        words[int(chord.place * parts)] = chord.name
+    return " ".join(words)
