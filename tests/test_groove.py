@@ -5,12 +5,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from basstab_hf.chart.bars import sounding
 from basstab_hf.chart.names import parse_chord
 from basstab_hf.composer import style_names
 from basstab_hf.composer.chance import Chance
 from basstab_hf.composer.harmony import Key, chord, from_tones
 from basstab_hf.composer.line import DEAD
-from basstab_hf.composer.part import part
+from basstab_hf.composer.part import PartSection, part, whole_part
 from basstab_hf.composer.style import style
 from basstab_hf.errors import InputError
 from basstab_hf.evaluation import styles
@@ -47,20 +48,69 @@ def composer() -> Composer:
 
 @given(st.sampled_from(style_names()), st.integers(0, 999), st.sampled_from(["GDAE", "CGDAEB", "GDAD"]))
 def test_a_part_follows_the_chords_it_is_given(name: str, seed: int, tuning: str) -> None:
-    bars = part(style(name), Tuning.parse(tuning), 14, Chance(f"test {seed}"), [rooted(chord) for chord in CHORDS])
+    bars = part(style(name), Tuning.parse(tuning), 14, Chance(f"test {seed}"), sounding(CHORDS))
     assert len(bars) == 14
     assert bars[3] == bars[10] == ()  # no chord, no bass
-    pitches = [pitch for bar in bars for _, pitch in bar if pitch != DEAD]
+    pitches = [pitch for bar in bars for _, pitch, _ in bar if pitch != DEAD]
     assert all(Tuning.parse(tuning).pitches[-1] <= pitch for pitch in pitches)
-    steps = [step for bar in bars for step, _ in bar]
+    steps = [step for bar in bars for step, _, _ in bar]
     assert all(0 <= step < style(name).steps for step in steps)
 
 
 def test_a_part_over_chords_plays_their_basses_on_the_one() -> None:
-    bars = part(style("disco"), STANDARD, 16, Chance("test"), [rooted("Am"), rooted("C/E")])
-    firsts = [(number, dict(bar).get(0)) for number, bar in enumerate(bars)]
-    right = [pitch % 12 == (9, 4)[number % 2] for number, pitch in firsts if pitch not in (None, DEAD)]
-    assert sum(right) >= 0.9 * len(right) >= 10
+    right = []
+    for seed in range(10):
+        bars = part(style("disco"), STANDARD, 16, Chance(f"test {seed}"), sounding(["Am", "C/E"]))
+        firsts = [
+            (number, next((pitch for step, pitch, _ in bar if step == 0), None)) for number, bar in enumerate(bars)
+        ]
+        right += [pitch % 12 == (9, 4)[number % 2] for number, pitch in firsts if pitch not in (None, DEAD)]
+    assert sum(right) >= 0.9 * len(right) >= 100
+
+
+def test_chords_that_share_a_bar_are_played_where_they_begin() -> None:
+    right = []
+    for seed in range(20):
+        bars = part(style("rock"), STANDARD, 8, Chance(f"test {seed}"), sounding(["Am . . G", "F D"]))
+        for number, bar in enumerate(bars):
+            step, pitch_class = ((12, 7), (8, 2))[number % 2]
+            right += [pitch % 12 == pitch_class for at, pitch, _ in bar if at == step and pitch != DEAD]
+    assert sum(right) >= 0.9 * len(right) >= 50
+    silent = part(style("rock"), STANDARD, 4, Chance("test"), sounding(["Am N.C."]))
+    assert all(step < 8 for bar in silent for step, _, _ in bar)
+
+
+def test_sections_that_come_back_are_played_alike_and_the_end_rings() -> None:
+    verse, chorus = sounding(["Am", "F", "C", "G"] * 2), sounding(["Dm", "G", "C", "E7"])
+    rock, reggae = style("rock"), style("reggae")
+    form = [("Verse 1", verse, rock), ("Chorus", chorus, reggae), ("Verse 2", verse, rock), ("Chorus", chorus, reggae)]
+    shared = []
+    for seed in range(10):
+        line = whole_part([PartSection(*one) for one in form], STANDARD, Chance(f"test {seed}"), ends=True)
+        assert len(line) == 24
+        assert len(line[-1]) <= 1
+        pairs = [*zip(line[:7], line[12:19], strict=True), *zip(line[8:11], line[20:23], strict=True)]
+        shared += [first == again for first, again in pairs]
+    assert sum(shared) >= 0.6 * len(shared)
+
+
+def test_a_sparse_section_has_fewer_notes_than_a_busy_one() -> None:
+    bars = sounding(["Am", "F"] * 4)
+    for name in style_names():
+        low, high = (
+            sum(
+                len(bar)
+                for seed in range(5)
+                for bar in whole_part([PartSection("", bars, style(name), density)], STANDARD, Chance(str(seed)))
+            )
+            for density in ("low", "high")
+        )
+        assert low <= high, name
+
+
+def test_a_form_without_any_chord_is_refused() -> None:
+    with pytest.raises(InputError, match="no chord in it"):
+        whole_part([PartSection("", sounding(["N.C."]), style("rock"))], STANDARD, Chance(""))
 
 
 @pytest.mark.parametrize(
@@ -112,13 +162,13 @@ def test_notes_begin_where_those_of_the_line_do(composer: Composer, name: str, m
         bars = [bar for of_system in stroke_bars(tab, (), cpb) for bar in of_system]
         for bar, wanted in zip(bars, line, strict=False):
             begun = {float(stroke.column) / bar.width for stroke in bar.strokes}
-            meant = {step / style(name).steps for step, _ in wanted}
+            meant = {step / style(name).steps for step, _, _ in wanted}
             same, count = same + len(begun & meant), count + len(begun | meant)
     assert same >= 0.85 * count
 
 
 def test_a_line_goes_round_with_its_chords(composer: Composer) -> None:
-    chords = [parse_chord(name) for name in ("Am", "F", "G")]
+    chords = sounding(["Am", "F", "G"])
     notes = TokenNotes(composer.model.vocabulary, STANDARD)
     line = Groove.drawn(style("disco"), STANDARD, notes, 1, chords, pitched=True)._line
     assert len(line) == 18
@@ -126,7 +176,7 @@ def test_a_line_goes_round_with_its_chords(composer: Composer) -> None:
 
 def test_behind_a_prompt_in_an_unknown_key_the_line_leads_in_rhythm_alone(composer: Composer) -> None:
     notes = TokenNotes(composer.model.vocabulary, STANDARD)
-    line = [((0, 33), (8, 40))]
+    line = [((0, 33, 3), (8, 40, 2))]
     led, free = Groove(line, 16, notes, pitched=True), Groove(line, 16, notes, pitched=False)
     asked = Request(bars=2, seed=1, asked=("<style:rock>",))
     prompt = next(composer.write(asked, 1)).tab
@@ -178,7 +228,7 @@ def before(*bars: str) -> SoFar:
 
 
 def test_a_prompt_goes_round_in_the_bars_that_come_again() -> None:
-    one, two = ((0, 28), (4, DEAD)), ((0, 28), (2, 30))
+    one, two = ((0, 28, 4), (4, DEAD, 4)), ((0, 28, 4), (2, 30, 4))
     assert feel_of(before("3---x---", "0---x---")) == (one,)
     assert feel_of(before("0---x---", "0-2-----")) == (one, two)
     assert feel_of(before("5---x---", "5-7-----", "0---x---", "0-2-----")) == (one, two)
@@ -188,12 +238,12 @@ def test_a_prompt_goes_round_in_the_bars_that_come_again() -> None:
 
 
 def test_a_prompt_is_moved_over_chords_the_nearer_way() -> None:
-    line = (((0, 28), (2, 35), (4, DEAD)), ())
-    moved = over_chords(line, [9, 4, None])  # A, E
+    line = (((0, 28, 4), (2, 35, 3), (4, DEAD, 4)), ())
+    moved = over_chords(line, sounding(["A", "E", "N.C."]), 8)
     assert len(moved) == 6
-    assert moved[0] == ((0, 33), (2, 40), (4, DEAD))
-    assert over_chords(line[:1], [0])[0] == ((0, 24), (2, 31), (4, DEAD))
-    assert over_chords(line[:1], [4, None]) == line[:1] * 2
+    assert moved[0] == ((0, 33, 0), (2, 40, 0), (4, DEAD, 4))
+    assert over_chords(line[:1], sounding(["C"]), 8)[0] == ((0, 24, 0), (2, 31, 0), (4, DEAD, 4))
+    assert over_chords(line[:1], sounding(["E", "N.C."]), 8) == line[:1] * 2
 
 
 def test_what_goes_on_with_a_gallop_gallops(composer: Composer) -> None:

@@ -3,7 +3,8 @@ import math
 import numpy as np
 import pytest
 
-from basstab_hf.chart.names import parse_chord, parse_key
+from basstab_hf.chart.bars import sounding
+from basstab_hf.chart.names import parse_key
 from basstab_hf.generate.harmony import Harmony
 from basstab_hf.generate.so_far import SoFar
 from basstab_hf.generate.token_notes import TokenNotes
@@ -17,7 +18,7 @@ NAMES = dict(zip(("A", "Bb", "B", "C", "C#", "D", "Eb", "E", "F", "F#"), FRETS, 
 
 
 def harmony(key: str = "", chords: str = "", strength: float = 1.0, vocabulary: Vocabulary = VOCABULARY) -> Harmony:
-    read = [parse_chord(name) for name in chords.split()]
+    read = sounding([bar.strip() for bar in chords.split("|")] if "|" in chords else chords.split())
     return Harmony(TokenNotes(vocabulary, STANDARD), parse_key(key) if key else None, read, strength, 4)
 
 
@@ -109,6 +110,17 @@ def test_chords_take_a_bar_each_and_go_round() -> None:
     assert roots[0][NAMES["A"]] == roots[1][NAMES["D"]] > 0
     assert set(roots[2].values()) == {0.0}
     assert roots[3] == roots[0]
+
+
+def test_chords_share_a_bar() -> None:
+    control = harmony("", "Am . . D | | F")
+    here = [said(control, after(*["----"] * columns)) for columns in (0, 8, 12)]
+    assert here[0][NAMES["A"]] > 0 > here[0][NAMES["D"]]
+    assert here[1][NAMES["D"]] < here[1][NAMES["A"]]
+    assert here[2][NAMES["D"]] == here[0][NAMES["A"]]  # it begins there: its bass is pushed as on a first beat
+    whole = [*["----"] * 16, "||||"]
+    assert said(control, after(*whole))[NAMES["D"]] > 0  # nothing begins: D goes on
+    assert said(control, after(*whole * 2))[NAMES["F"]] > 0
 
 
 def test_passing_notes_are_of_the_key_where_there_is_one() -> None:

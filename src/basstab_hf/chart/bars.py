@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from fractions import Fraction
 from functools import lru_cache
 
@@ -40,6 +41,24 @@ def parse_bar(text: str, number: int = 1) -> tuple[PlacedChord, ...]:
         for place, word in enumerate(words)
         if word != HOLD
     )
+
+
+def sounding(bars: Sequence[str]) -> tuple[tuple[PlacedChord, ...], ...]:
+    """What sounds in each bar of a row of texts that goes round again: each begins with a chord, at place 0.
+
+    Where nothing begins with the bar, what sounded before goes on; so it does from the last bar into the first one. A
+    row in which nothing ever begins has empty bars.
+
+    Raises:
+        InputError: no name of a chord.
+    """
+    begun = [parse_bar(text, number) for number, text in enumerate(bars, start=1)]
+    held = next((bar[-1] for bar in reversed(begun) if bar), None)
+    found = []
+    for bar in begun:
+        found.append(bar if held is None or (bar and bar[0].place == 0) else (replace(held, place=Fraction(0)), *bar))
+        held = bar[-1] if bar else held
+    return tuple(found)
 
 
 def bar_text(chords: Sequence[PlacedChord]) -> str:

@@ -58,8 +58,7 @@ def take_over_style(options: argparse.Namespace) -> None:
     style = read_style(options.style)
     told = []
     if options.tempo is None:
-        beats = style.steps / style.beat  # of which a style counts its tempo; files count quarter notes
-        options.tempo = float(round(sum(style.tempo) / 2 * style.quarters / beats))
+        options.tempo = style.usual_tempo
         told.append(f"tempo {options.tempo:g}")
     if options.columns_per_beat is None and options.width is None:
         options.columns_per_beat = style.columns / style.quarters

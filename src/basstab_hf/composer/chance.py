@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 import random
 from bisect import bisect
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Generic, TypeVar
@@ -53,6 +53,13 @@ class Weighted(Generic[_Thing]):
         """From a mapping of things to weights; those of weight 0 are left out."""
         kept = {thing: weight for thing, weight in weights.items() if weight > 0}
         return cls(tuple(kept), tuple(kept.values()))
+
+    def changed(self, change: Callable[[_Thing], _Thing]) -> Weighted[_Thing]:
+        """Each thing changed; those that are alike then are one."""
+        weights: dict[_Thing, float] = {}
+        for thing, weight in zip(map(change, self.things), self.weights, strict=True):
+            weights[thing] = weights.get(thing, 0.0) + weight
+        return Weighted.of(weights)
 
     @cached_property
     def sums(self) -> list[float]:

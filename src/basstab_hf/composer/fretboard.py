@@ -9,6 +9,7 @@ places in which the hand stands, and needs no search.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TypeAlias
 
 from basstab_hf.tab.tuning import Tuning
@@ -53,6 +54,16 @@ class Fretboard:
             usable = [place for place in places if 0 <= place[1] <= self._highest and place[1] not in _UNREADABLE]
             found = self._places[pitch, hand] = min(usable, key=lambda place: self._cost(place[0], place[1], hand))
         return found
+
+    def places(self, pitches: Sequence[int | None], hand: int) -> list[Place]:
+        """The places of a bar's notes; a dead one, None, is on the string before it, or on that of the first note."""
+        found = [None if pitch is None else self.place(pitch, hand) for pitch in pitches]
+        string = next((place[0] for place in found if place is not None), 1)
+        places: list[Place] = []
+        for place in found:
+            string = place[0] if place is not None else string
+            places.append(place or (string, 0))
+        return places
 
     @property
     def range(self) -> tuple[int, int]:

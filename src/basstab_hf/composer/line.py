@@ -9,6 +9,7 @@ bar: bars come back because cells do.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import TypeAlias
 
 from basstab_hf.composer import fills
@@ -144,15 +145,16 @@ class LineWriter:
         return bar
 
     def _realised(self, cell: str, chords: tuple[Rooted, ...], following: Rooted) -> LineBar:
-        """The notes of a settled cell over the chords of its bar."""
-        part = len(cell) // len(chords)
+        """The notes of a settled cell over the chords of its bar, which share it in equal parts."""
+        starts = [number for number, chord in enumerate(chords) if number == 0 or chord != chords[number - 1]]
+        edges = [start * len(cell) // len(chords) for start in starts]
         notes: list[LineNote] = []
-        for number, chord in enumerate(chords):
-            marks = cell[number * part : (number + 1) * part] if number < len(chords) - 1 else cell[number * part :]
+        for number, (start, end) in enumerate(pairwise([*edges, len(cell)])):
+            marks = cell[start:end]
             if number and cell.strip("."):
                 marks = _rooted(marks)
-            goal = chords[number + 1] if number + 1 < len(chords) else following
-            notes += self._over(marks, number * part, chord, goal)
+            goal = chords[starts[number + 1]] if number + 1 < len(starts) else following
+            notes += self._over(marks, start, chords[starts[number]], goal)
         return tuple(notes)
 
     def _over(self, marks: str, start: int, here: Rooted, goal: Rooted) -> list[LineNote]:
@@ -181,7 +183,7 @@ def _rooted(marks: str) -> str:
     """The marks over a later chord of a bar, so that it is heard: its first note is its root, on its first step."""
     places = fills.onsets(marks)
     if not places or places[0] >= len(marks) // 2:
-        return "R" + marks[1:]
+        return "R"[: len(marks)] + marks[1:]
     return marks[: places[0]] + "R" + marks[places[0] + 1 :]
 
 

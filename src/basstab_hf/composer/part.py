@@ -1,46 +1,189 @@
-"""A line in a style over chords that somebody gives, or over ones of the style.
+"""A line in a style over chords that somebody gives, or over ones of the style: a stretch of bars, or a whole form.
 
-Input: a `Style`, the chords of each bar, a tuning. Output: bars of (step, pitch), as `line` has them.
+Input: `PartSection`s or a `Style` and chords, a tuning. Output: bars of notes with the strings that they lie on.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import pairwise
+from typing import TypeAlias
 
+from basstab_hf.chart.names import Chord as NamedChord
+from basstab_hf.chart.values import PlacedChord
 from basstab_hf.composer.chance import Chance
+from basstab_hf.composer.fills import onsets
 from basstab_hf.composer.form import Material, Materials, figure, roots
 from basstab_hf.composer.fretboard import Fretboard
-from basstab_hf.composer.harmony import Chord, Key
-from basstab_hf.composer.line import LineBar, LineWriter
+from basstab_hf.composer.harmony import Chord, Key, from_tones
+from basstab_hf.composer.line import DEAD, LineBar, LineWriter, Rooted
 from basstab_hf.composer.plan import Plan
 from basstab_hf.composer.style import Style
+from basstab_hf.errors import InputError
 from basstab_hf.tab.tuning import Tuning
 
 #: What a part is called among the sections of a song: the usual one.
 _KIND = "verse"
+#: Figures that are drawn where a section shall be sparse or busy; the one with the fewest or most notes is played.
+_DRAWN = 6
+#: A note of a part: step in its bar, pitch (MIDI number) or `DEAD`, string (1 = highest-pitched; 0: any).
+PartNote: TypeAlias = tuple[int, int, int]
+PartBar: TypeAlias = tuple[PartNote, ...]
+_NUMBER = re.compile(r"[\s.:#-]*\d+\W*$")
+
+
+@dataclass(frozen=True, slots=True)
+class PartSection:
+    """Bars of a form under one name, with what sounds in each as `chart.bars.sounding` has it.
+
+    `density`: "low" or "high" for the sparsest or busiest of a few figures; else the first one.
+    """
+
+    name: str
+    bars: tuple[tuple[PlacedChord, ...], ...]
+    style: Style
+    density: str | None = None
+
+    @property
+    def kind(self) -> str:
+        """What it is called without its number: sections of one kind are made of the same material."""
+        return _NUMBER.sub("", self.name).lower() or _KIND
+
+
+@dataclass(frozen=True, slots=True)
+class FormPlan:
+    """A whole form to play once, and whether its last bar is an end: one note that rings."""
+
+    sections: tuple[PartSection, ...]
+    ends: bool = True
 
 
 def part(
-    style: Style, tuning: Tuning, bars: int, chance: Chance, chords: Sequence[Chord | None] = ()
-) -> tuple[LineBar, ...]:
+    style: Style, tuning: Tuning, bars: int, chance: Chance, chords: Sequence[tuple[PlacedChord, ...]] = ()
+) -> tuple[PartBar, ...]:
     """So many bars, with the ends of phrases that the style has.
 
     Args:
-        chords: one a bar, and round again; None: the bass is silent. Without any the style chooses key and chords.
+        chords: what sounds in each bar, and round again. Without any the style chooses key and chords.
     """
-    lowest, highest = Fretboard(tuning, style.highest, style.open_strings).range
-    given = [chord for chord in chords if chord is not None]
-    if given:
-        material = _over([chord or given[0] for chord in chords], style, lowest, chance)
-    else:
-        key = Key((tuning.pitches[-1] + chance.draw(style.keys)) % 12, chance.draw(style.modes))
-        material = Materials(style, key, lowest, chance).of(_KIND)
+    if any(placed.chord for bar in chords for placed in bar):
+        whole = tuple(chords[number % len(chords)] for number in range(bars))
+        return whole_part([PartSection(_KIND, whole, style)], tuning, chance)
+    board = Fretboard(tuning, style.highest, style.open_strings)
+    lowest, highest = board.range
+    key = Key((tuning.pitches[-1] + chance.draw(style.keys)) % 12, chance.draw(style.modes))
+    material = Materials(style, key, lowest, chance).of(_KIND)
     line = LineWriter(style, lowest, highest, chance).section(Plan(_KIND, bars), material, None)
-    silent = [bool(given) and chords[number % len(chords)] is None for number in range(bars)]
-    return tuple(() if nothing else bar for bar, nothing in zip(line, silent, strict=True))
+    return tuple(_fretted(bar, board, material.hand) for bar in line)
 
 
-def _over(chords: Sequence[Chord], style: Style, lowest: int, chance: Chance) -> Material:
-    bars = tuple((chord,) for chord in chords)
-    anchor = lowest + chance.draw(style.register)
-    return Material(bars, roots(bars, anchor), figure(style, chance), anchor, chance.draw(style.hands))
+def whole_part(
+    sections: Sequence[PartSection], tuning: Tuning, chance: Chance, *, ends: bool = False
+) -> tuple[PartBar, ...]:
+    """The bars of a whole form: sections that come back are played alike but for the last bar, which goes on.
+
+    Args:
+        sections: their styles have bars of any steps.
+        ends: whether the last bar is an end: one note that rings.
+
+    Raises:
+        InputError: no chord at all.
+    """
+    played = _Played(tuning, chance)
+    materials = [played.material(section, others) for section, others in zip(sections, _filled(sections), strict=True)]
+    firsts = [(material.chords[0][0], material.roots[0][0]) for material in materials]
+    found: list[PartBar] = []
+    for section, material, ahead in zip(sections, materials, [*firsts[1:], None], strict=True):
+        line = played.section(section, material, ahead)
+        found += [_silenced(bar, chords, section.style.steps) for bar, chords in zip(line, section.bars, strict=True)]
+    if ends and found and found[-1]:
+        found[-1] = found[-1][:1]
+    return tuple(found)
+
+
+class _Played:
+    """What has been played so far, so that it comes back: figures by kind of section, a writer for each style."""
+
+    def __init__(self, tuning: Tuning, chance: Chance) -> None:
+        self._tuning, self._chance = tuning, chance
+        self._figures: dict[tuple[str, str, str | None], tuple[tuple[str, ...], int, int]] = {}
+        self._writers: dict[str, LineWriter] = {}
+        self._boards: dict[str, Fretboard] = {}
+        self._known: dict[tuple[object, ...], list[PartBar]] = {}
+
+    def material(self, section: PartSection, bars: Sequence[tuple[Chord, ...]]) -> Material:
+        """Chords of a section in the figures, register and hand of its kind."""
+        style, chance = section.style, self._chance
+        lowest, _ = self._board(style).range
+        of_kind = (section.kind, style.name, section.density)
+        if of_kind not in self._figures:
+            cells = _figure(style, section.density, chance)
+            self._figures[of_kind] = cells, lowest + chance.draw(style.register), chance.draw(style.hands)
+        cells, anchor, hand = self._figures[of_kind]
+        return Material(tuple(bars), roots(bars, anchor), cells, anchor, hand)
+
+    def section(self, section: PartSection, material: Material, ahead: Rooted | None) -> list[PartBar]:
+        """The bars of a section."""
+        style, board = section.style, self._board(section.style)
+        if style.name not in self._writers:
+            self._writers[style.name] = LineWriter(style, *board.range, self._chance)
+        line = self._writers[style.name].section(Plan(section.kind, len(section.bars)), material, ahead)
+        written = [_fretted(bar, board, material.hand) for bar in line]
+        same = (section.kind, style.name, section.density, material.chords)
+        if same not in self._known or self._chance.of(style.changes["return"]):
+            self._known[same] = written
+        return [*self._known[same][:-1], *written[-1:]]
+
+    def _board(self, style: Style) -> Fretboard:
+        if style.name not in self._boards:
+            self._boards[style.name] = Fretboard(self._tuning, style.highest, style.open_strings)
+        return self._boards[style.name]
+
+
+def _figure(style: Style, density: str | None, chance: Chance) -> tuple[str, ...]:
+    if density not in ("low", "high"):
+        return figure(style, chance)
+    drawn = [figure(style, chance) for _ in range(_DRAWN)]
+    return (min if density == "low" else max)(drawn, key=lambda cells: sum(len(onsets(c)) for c in cells) / len(cells))
+
+
+def _filled(sections: Sequence[PartSection]) -> Iterator[list[tuple[Chord, ...]]]:
+    """The chords of each section's bars in equal parts; where there is none, the one before is thought on."""
+    known = (placed.chord for section in sections for bar in section.bars for placed in bar if placed.chord)
+    held = next(known, None)
+    if held is None:
+        raise InputError("there is no chord in it: nothing can be played over N.C. alone")
+    for section in sections:
+        bars = []
+        for bar in section.bars:
+            parts = math.lcm(1, *(placed.place.denominator for placed in bar))
+            chords = []
+            for number in range(parts):
+                held = _sounds(bar, Fraction(number, parts)) or held
+                chords.append(_rooted(held))
+            bars.append(tuple(chords))
+        yield bars
+
+
+def _sounds(bar: Sequence[PlacedChord], place: Fraction) -> NamedChord | None:
+    return next((placed.chord for placed in reversed(bar) if placed.place <= place), None)
+
+
+def _fretted(bar: LineBar, board: Fretboard, hand: int) -> PartBar:
+    places = board.places([None if pitch == DEAD else pitch for _, pitch in bar], hand)
+    return tuple((step, pitch, string) for (step, pitch), (string, _) in zip(bar, places, strict=True))
+
+
+def _silenced(bar: PartBar, chords: Sequence[PlacedChord], steps: int) -> PartBar:
+    """A bar without the notes where there is no chord."""
+    ends = [*(placed.place for placed in chords), Fraction(1)]
+    silent = [(start, end) for (start, end), placed in zip(pairwise(ends), chords, strict=True) if placed.chord is None]
+    return tuple(note for note in bar if not any(start <= Fraction(note[0], steps) < end for start, end in silent))
+
+
+def _rooted(chord: NamedChord) -> Chord:
+    return from_tones(chord.root, chord.bass, chord.intervals, chord.scale)

@@ -13,7 +13,7 @@ from basstab_hf.composer import style as styles
 from basstab_hf.composer.articulation import PlayedBar, articulated
 from basstab_hf.composer.chance import Chance
 from basstab_hf.composer.form import Material, Materials
-from basstab_hf.composer.fretboard import Fretboard, Place
+from basstab_hf.composer.fretboard import Fretboard
 from basstab_hf.composer.grids import Grid, choose
 from basstab_hf.composer.harmony import Chord, Key
 from basstab_hf.composer.line import DEAD, LineBar, LineWriter
@@ -156,20 +156,10 @@ class _Player:
         """A bar as it is played with the hand at that fret."""
         found = self._known.get((bar, hand))
         if found is None:
-            places = self._places(bar, hand)
+            places = self._board.places([None if pitch == DEAD else pitch for _, pitch in bar], hand)
             found = articulated(bar, places, self._grid, self._style, self._chance)
             self._known[bar, hand] = found
         return found
-
-    def _places(self, bar: LineBar, hand: int) -> list[Place]:
-        """The places of a bar's notes; a dead note is on the string before it, or on that of the first note."""
-        found: list[Place | None] = [None if pitch == DEAD else self._board.place(pitch, hand) for _, pitch in bar]
-        string = next((place[0] for place in found if place is not None), 1)
-        places: list[Place] = []
-        for place in found:
-            string = place[0] if place is not None else string
-            places.append(place or (string, 0))
-        return places
 
 
 def _names(lines: Sequence[Line], systems: Systems) -> tuple[tuple[ChordName, ...], ...]:

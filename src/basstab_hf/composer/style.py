@@ -5,10 +5,11 @@ docs/composer.md tells what may stand there.
 
 from __future__ import annotations
 
+import math
 import re
 from collections import defaultdict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
@@ -61,11 +62,12 @@ class Style:
     open_strings: float
     highest: int
     grids: Weighted[str]
+    time: tuple[int, int] | None = None  # beats and unit, where it is not the metre's (`in_time`)
 
     @property
     def steps(self) -> int:
         """Steps of a bar."""
-        return STEPS[self.metre]
+        return STEPS[self.metre] if self.time is None else _steps_in(self.beat, self.time)
 
     @property
     def beat(self) -> int:
@@ -74,13 +76,18 @@ class Style:
 
     @property
     def time_signature(self) -> str:
-        return self.metre.removesuffix(" triplets")
+        return self.metre.removesuffix(" triplets") if self.time is None else f"{self.time[0]}/{self.time[1]}"
 
     @property
     def quarters(self) -> float:
         """Quarter notes in a bar."""
         beats, unit = map(int, self.time_signature.split("/"))
         return beats * 4 / unit
+
+    @property
+    def usual_tempo(self) -> float:
+        """Quarter notes a minute in the middle of its tempi, which count beats."""
+        return float(round(sum(self.tempo) / 2 * self.quarters / (self.steps / self.beat)))
 
     @cached_property
     def columns(self) -> int:
@@ -116,6 +123,36 @@ def every() -> Weighted[str]:
     return Weighted.of({name: style(name).weight for name in names()})
 
 
+def in_time(style: Style, beats: int, unit: int) -> Style:
+    """A style in bars of another time: its bars are cut off, or begin again where they are too short.
+
+    In a time of eighths, one of three to the beat has an eighth a step.
+    """
+    if f"{beats}/{unit}" == style.time_signature:
+        return style
+    steps, usual = _steps_in(style.beat, (beats, unit)), style.steps
+
+    def fitted(cell: str) -> str:
+        bars = [cell[start : start + usual] for start in range(0, len(cell), usual)]
+        return "".join((bar * math.ceil(steps / len(bar)))[:steps] for bar in bars)
+
+    columns = steps * max(style.columns // usual, 1)
+    return replace(
+        style,
+        time=(beats, unit),
+        cells=style.cells.changed(fitted),
+        rhythms=style.rhythms and style.rhythms.changed(fitted),
+        fills=style.fills.changed(lambda fill: fill[-steps:]),
+        grids=Weighted.of({str(columns if columns % 2 == 0 else 2 * columns): 1.0}),
+    )
+
+
+def _steps_in(beat: int, time: tuple[int, int]) -> int:
+    """Steps of a bar of a style with so many steps a beat."""
+    beats, unit = time
+    return beats if beat == 3 and unit >= 8 else max(beats * 4 * beat // unit, 1)
+
+
 def read_style(path: Path) -> Style:
     """A style from a file.
 
@@ -123,7 +160,7 @@ def read_style(path: Path) -> Style:
         InputError: what is wrong in it, with the file and the name of the setting.
     """
     values = _merged(read_yaml(FOLDER / f"{COMMON}.yaml"), read_yaml(path))
-    wanted = {field.name for field in fields(Style)} - {"name"}
+    wanted = {field.name for field in fields(Style)} - {"name", "time"}
     if unknown := sorted(set(values) - wanted):
         raise InputError(f"{path.name}: {unknown[0]!r} is no setting of a style: there are {', '.join(sorted(wanted))}")
     if missing := sorted(wanted - set(values)):

@@ -6,20 +6,17 @@ A chord is what `chart.names.parse_chord` makes of its name, told as one of sixt
 count, and what stands above them does not ("A9" and "A13b9" are <root:A> <quality:7>). Every pitch class has one name,
 so that C# and Db are one word. The words of a bar stand behind the bar line in front of it, those of several in turn.
 
-Input: names, column words. Output: words.
+Input: chords, column words. Output: words.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import lru_cache
 
-from basstab_hf.chart.names import Chord, parse_chord
+from basstab_hf.chart.names import Chord
 from basstab_hf.tab.columns import END, is_bar_line
 from basstab_hf.tokenizer.control_words import CHORD_PARTS, chord_part
 
-#: Words of a chord at most.
-MOST_WORDS = len(CHORD_PARTS)
 #: Kinds of chords, by what stands above the root and what does not, in semitones; the first that fits is meant.
 KINDS: tuple[tuple[str, frozenset[int], frozenset[int]], ...] = tuple(
     (name, frozenset(has), frozenset(lacks))
@@ -42,16 +39,6 @@ KINDS: tuple[tuple[str, frozenset[int], frozenset[int]], ...] = tuple(
         ("5", (), ()),
     )
 )
-
-
-@lru_cache(maxsize=4096)
-def chord_words(name: str, number: int = 1) -> tuple[str, ...]:
-    """The words of a chord, which messages call by its number in its row.
-
-    Raises:
-        InputError: no name of a chord.
-    """
-    return spelt(parse_chord(name, number))
 
 
 def spelt(chord: Chord | None, semitones: int = 0) -> tuple[str, ...]:

@@ -1,11 +1,12 @@
 """Key and chords as a control: notes outside them get less likely, roots on the first beat more so.
 
-Input: a key, chords, the notes that tokens mean. Output: a `Control`. Which note fits depends on its place in the bar
-only, so that nearly every bias is a cached array.
+Input: a key, the chords of bars, the notes that tokens mean. Output: a `Control`. Which note fits depends on its place
+in the bar only, so that nearly every bias is a cached array.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Sequence
 from functools import lru_cache
 
@@ -13,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from basstab_hf.chart.names import Chord, Key
+from basstab_hf.chart.values import PlacedChord
 from basstab_hf.generate.controls import Bias
 from basstab_hf.generate.so_far import SECOND, SoFar
 from basstab_hf.generate.token_notes import Ints, Pending, TokenNotes, pending
@@ -21,7 +23,8 @@ Table = NDArray[np.float64]
 
 #: From this strength on, what does not fit is forbidden.
 ALWAYS = 10.0
-#: Places in a bar: its padding, its first beat, its middle where it has an even number of beats, other beats, the rest.
+#: Places in a bar: its padding, where a chord begins, as on its first beat, its middle where it has an even number of
+#: beats, other beats, the rest.
 _PADDING, _FIRST, _STRONG, _BEAT, _BETWEEN = range(5)
 #: In the padding a note would come before its beat, and the tab would be read without padding from there on.
 _TOO_EARLY = (-3.0, -4.0, -6.5, -8.0, -11.0)
@@ -49,34 +52,46 @@ _CHORDAL_RANKS, _TONAL_RANKS = (0, 1, 3, 4, 4), (0, 4, 4, 4, 4)
 
 
 class Harmony:
-    """Pushes notes into a key and onto chords, one chord a bar from bar 0 on and round again."""
+    """Pushes notes into a key and onto the chords of bars, from bar 0 on and round again."""
 
     def __init__(
-        self, notes: TokenNotes, key: Key | None, chords: Sequence[Chord | None], strength: float, beat: float
+        self,
+        notes: TokenNotes,
+        key: Key | None,
+        bars: Sequence[tuple[PlacedChord, ...]],
+        strength: float,
+        beat: float,
     ) -> None:
         """Fill a table for each chord: nats by place and pitch class.
 
         Args:
             notes: what tokens mean.
             key: also where there are chords: their passing notes are taken from it.
-            chords: None for a bar without one.
+            bars: what sounds in each, as `chart.bars.sounding` has it.
             strength: 0 to 100; from `ALWAYS` on nothing else is allowed.
             beat: columns in a beat.
         """
         self._notes, self._beat = notes, beat
-        self._tables = [_table(chord, key, strength) for chord in chords or [None]]
+        self._kinds = list(dict.fromkeys(bars)) or [()]
+        self._bars = [self._kinds.index(bar) for bar in bars] or [0]
+        self._table = lru_cache(maxsize=1024)(lambda chord: _table(chord, key, strength))
         self._at = lru_cache(maxsize=4096)(self._bias)
 
     def bias(self, so_far: SoFar) -> Bias | None:
         """Nats of each token where the tab stands."""
-        return self._at(so_far.bar % len(self._tables), so_far.column, so_far.width, pending(so_far))
+        kind = self._bars[so_far.bar % len(self._bars)]
+        return self._at(kind, so_far.column, so_far.width, pending(so_far))
 
-    def _bias(self, chord: int, column: int, width: int | None, before: Pending) -> Bias:
-        notes = self._notes.after(before)
-        table = self._tables[chord]
-        places = _places(column + notes.offset, width, self._beat)
+    def _bias(self, kind: int, column: int, width: int | None, before: Pending) -> Bias:
+        chords, notes = self._kinds[kind], self._notes.after(before)
+        columns = column + notes.offset
+        starts = _starts(chords, width)
+        nats = np.stack([self._table(chord.chord) for chord in chords] or [self._table(None)])
+        sounds = np.maximum(np.searchsorted(starts, columns, side="right") - 1, 0)
+        table = nats[sounds]  # of each note: [notes, 5, 12]
+        places = _places(columns, width, self._beat, starts)
         pitches = self._notes.open_pitches[notes.string] + notes.fret
-        values = np.where(notes.fret < 0, 0.0, table[places, pitches % 12])
+        values = np.where(notes.fret < 0, 0.0, table[np.arange(len(places)), places, pitches % 12])
         if self._notes.grows:
             self._judge_growing(values, table, places, pitches, notes.fret * notes.growing)
         return self._notes.summed(notes, values)
@@ -91,7 +106,8 @@ class Harmony:
         for digit, seconds in SECOND.items():
             same = digits == digit
             grown = [pitches[same] + 9 * digit + int(second) for second in seconds]
-            best = np.max([table[places[same], pitch % 12] for pitch in grown], axis=0, initial=-np.inf)
+            rows = table[same, places[same]]
+            best = np.max([rows[np.arange(len(rows)), pitch % 12] for pitch in grown], axis=0, initial=-np.inf)
             grows = self._notes.grows
             values[same] = np.logaddexp(np.log1p(-grows) + values[same], np.log(grows) + best)
 
@@ -117,11 +133,18 @@ def _ranks(chord: Chord | None, key: Key | None) -> tuple[Collection[int | None]
     return ()
 
 
-def _places(columns: Ints, width: int | None, beat: float) -> NDArray[np.int64]:
+def _starts(chords: Sequence[PlacedChord], width: int | None) -> Ints:
+    """The columns at which the chords of a bar begin; in a bar of unknown width the first one holds."""
+    lead = (width or 0) % 2
+    found = [lead + math.ceil(chord.place * ((width or 0) - lead)) for chord in chords if width or chord.place == 0]
+    return np.array(found or [lead])
+
+
+def _places(columns: Ints, width: int | None, beat: float, starts: Ints) -> NDArray[np.int64]:
     """The place of each column of a bar."""
     lead = (width or 0) % 2
     beats = (columns - lead) / beat
     n_beats = ((width or 0) - lead) / beat
     middle = n_beats / 2 if n_beats % 2 == 0 else np.nan
-    chosen = [beats < 0, beats == 0, beats == middle, beats % 1 == 0]
+    chosen = [beats < 0, np.isin(columns, starts), beats == middle, beats % 1 == 0]
     return np.select(chosen, [_PADDING, _FIRST, _STRONG, _BEAT], _BETWEEN)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from basstab_hf.errors import InputError
-from basstab_hf.generate.chord_words import MOST_WORDS, with_bar_words
+from basstab_hf.generate.chord_words import with_bar_words
 from basstab_hf.generate.grammar import usual_width
 from basstab_hf.generate.job import Job, tell_unknown_tuning
 from basstab_hf.generate.plan import Segment
@@ -49,7 +49,7 @@ def filling(model: TabModel, tab: Tab, first: int, last: int, request: Request) 
     inside_chords = [chords[number % len(chords)] if chords else () for number in range(len(inside))]
     pairs = zip(between, inside_chords[1:], strict=True)
     thens = [tuple(model.encode(with_bar_words(part, [chord]))) for part, chord in pairs] + [()]
-    ids, heard = _surroundings(model, words, cut, request.asked, inside_chords[0])
+    ids, heard = _surroundings(model, words, cut, request.asked, inside_chords)
     return Job(
         model=model,
         tuning=tuning,
@@ -74,18 +74,18 @@ def _tuning_at(words: Sequence[str], index: int) -> Tuning:
 
 
 def _surroundings(
-    model: TabModel, words: Sequence[str], cut: Cut, asked: Sequence[str], chord: Sequence[str]
+    model: TabModel, words: Sequence[str], cut: Cut, asked: Sequence[str], chords: Sequence[Sequence[str]]
 ) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """What the model reads first, and what the match cache does, without the marks; last the first bar's chord."""
+    """What the model reads first, and what the match cache does, without the marks; last the first bar's chords."""
     before, behind = model.encode(words[: cut.start]), model.encode(words[cut.end :])
     middle = model.encode(words[cut.start : cut.end])
     tokens = [model.vocabulary.words[token] or "" for token in (*before, *middle, *behind)]
     at = Cut(len(before), len(before) + len(middle), cut.n_bars)
     # A new middle may take a token for each of its columns.
-    asking = len(asked) + len(infilling.MARKS) + cut.n_bars + (2 * cut.n_bars * MOST_WORDS if chord else 0)
+    asking = len(asked) + len(infilling.MARKS) + cut.n_bars + 2 * sum(map(len, chords))
     room = model.engine.context - asking - (cut.end - cut.start - len(middle))
     near, at = infilling.window(tokens, at, room)
     read = infilling.split([*asked, *near], at.moved(len(asked)), infilling.MARKS)
-    read = [*read[: len(read) - (at.end - at.start)], *chord]
+    read = [*read[: len(read) - (at.end - at.start)], *chords[0]]
     heard = [word for word in read if word not in infilling.MARKS]
     return tuple(model.encode([BOS, *read])), tuple(model.encode(heard))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from basstab_hf.errors import InputError
 from basstab_hf.formats.settings import COLUMNS_A_BEAT, TEMPO, TEMPOS
@@ -10,6 +11,9 @@ from basstab_hf.generate.grammar import MAX_BAR, MIN_BAR
 from basstab_hf.generate.sampling import Sampling, check_range
 from basstab_hf.tab.tuning import Tuning
 from basstab_hf.tab.values import Tab
+
+if TYPE_CHECKING:
+    from basstab_hf.composer.part import FormPlan
 
 #: What each number may be, by its name; None asks for nothing.
 RANGES: dict[str, tuple[float, float]] = {
@@ -35,7 +39,8 @@ class Music:
 
     Attributes:
         key: such as "Em", "C#", "Bb"; None: any.
-        chords: one a bar, from the first new bar on and round again, such as ("Am", "F", "C", "G").
+        chords: those of each bar as `chart.bars` reads them, from the first new bar on and round again, such as
+            ("Am", "F", "C G").
         strength: how much key and chords count: 0 nothing, 1 as a rule, from 10 on always.
         feel: how much the bars of a prompt lead what follows: 0 nothing, 1 as riffs are gone on with.
         difficulty: 1 (first lessons) to 5 (anything a hand can do); None: whatever comes.
@@ -82,6 +87,7 @@ class Request:
         systems: write until so many systems are full, instead of a number of bars; the prompt's open one counts.
         width: columns in a bar (None: as in the prompt, or as in most bars that the model learnt from).
         tuning: holds without a prompt.
+        form: a line is composed for all of its bars, in the styles of its sections; each tab follows one of its own.
         asked: control words such as "<density:low>" (`steering.asked_words`): what the tab as a whole shall be like.
             The model may fail them, but a metre sets the width where neither `width` nor the prompt does.
         match_cache: what the tab has said so far is mixed in as the model folder says: it repeats itself as songs do.
@@ -98,6 +104,7 @@ class Request:
     width: int | None = None
     sampling: Sampling = field(default_factory=Sampling)
     seed: int | None = None
+    form: FormPlan | None = None
     asked: tuple[str, ...] = ()
     match_cache: bool = True
     music: Music = field(default_factory=Music)

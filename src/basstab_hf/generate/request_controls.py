@@ -7,7 +7,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from basstab_hf.chart.names import parse_chord, parse_key
+from basstab_hf.chart.bars import sounding
+from basstab_hf.chart.names import parse_key
 from basstab_hf.generate.controls import Control
 from basstab_hf.generate.feel import feel_of, over_chords
 from basstab_hf.generate.guards import guard_controls
@@ -40,7 +41,7 @@ def request_controls(request: Request, vocabulary: Vocabulary, tuning: Tuning) -
 def style_controls(
     request: Request, vocabulary: Vocabulary, tuning: Tuning, so_far: SoFar, *, alone: bool
 ) -> Callable[[np.random.SeedSequence], list[Control]]:
-    """What makes the controls of one tab from its seed: the style that is asked for, each time along another line.
+    """What makes the controls of one tab from its seed: the style or form asked for, each time along another line.
 
     Where other bars stand around (not `alone`) and no chords are asked for, the line leads in rhythm alone: nobody
     knows in which key. Bars of a width that the style does not go into are told.
@@ -48,13 +49,17 @@ def style_controls(
     Raises:
         InputError: no name of a chord.
     """
-    style = asked_style(request.asked)
-    if style is None:
+    style, form = asked_style(request.asked), request.form
+    if style is None and form is None:
         return lambda seed: []
     from basstab_hf.generate.groove import Groove  # as in `asked_style`
 
     notes = TokenNotes(vocabulary, tuning)
-    chords = [parse_chord(chord, number) for number, chord in enumerate(request.music.chords, start=1)]
+    if form is not None:
+        return lambda seed: [Groove.of_form(form, tuning, notes, _number(seed))]
+    if style is None:
+        return lambda seed: []
+    chords = sounding(request.music.chords)
     pitched = bool(chords) or (alone and request.music.key is None)
     if so_far.width is not None and (so_far.width - so_far.lead) % style.steps:
         told = (
@@ -62,11 +67,11 @@ def style_controls(
         )
         logger.warning(told, style.name, style.steps, so_far.width)
 
-    def drawn(seed: np.random.SeedSequence) -> list[Control]:
-        number = int(seed.generate_state(1)[0])
-        return [Groove.drawn(style, tuning, notes, number, chords, pitched=pitched)]
+    return lambda seed: [Groove.drawn(style, tuning, notes, _number(seed), chords, pitched=pitched)]
 
-    return drawn
+
+def _number(seed: np.random.SeedSequence) -> int:
+    return int(seed.generate_state(1)[0])
 
 
 def feel_controls(request: Request, vocabulary: Vocabulary, tuning: Tuning, so_far: SoFar) -> list[Control]:
@@ -81,10 +86,10 @@ def feel_controls(request: Request, vocabulary: Vocabulary, tuning: Tuning, so_f
         return []
     from basstab_hf.generate.groove import Groove  # as in `asked_style`
 
-    chords = [parse_chord(chord, number) for number, chord in enumerate(request.music.chords, start=1)]
-    if chords:
-        line = over_chords(line, [chord.bass if chord else None for chord in chords])
+    chords = sounding(request.music.chords)
     steps, notes = (so_far.width or 0) - so_far.lead, TokenNotes(vocabulary, tuning)
+    if chords:
+        line = over_chords(line, chords, steps)
     return [Groove.of_prompt(line, steps, notes, request.music.feel, moved=bool(chords))]
 
 
@@ -95,8 +100,8 @@ def music_controls(music: Music, vocabulary: Vocabulary, tuning: Tuning) -> list
         InputError: no name of a key or chord.
     """
     key = parse_key(music.key) if music.key else None
-    chords = [parse_chord(chord, number) for number, chord in enumerate(music.chords, start=1)]
-    harmonic = (key or any(chords)) and music.strength > 0
+    chords = sounding(music.chords)
+    harmonic = (key or any(placed.chord for bar in chords for placed in bar)) and music.strength > 0
     if not harmonic and music.difficulty is None:
         return []
     notes = TokenNotes(vocabulary, tuning)

@@ -16,8 +16,9 @@ from typing import Any
 
 from tokenizers import Tokenizer
 
+from basstab_hf.chart.bars import sounding
 from basstab_hf.errors import InputError
-from basstab_hf.generate.chord_words import chord_words
+from basstab_hf.generate.chord_words import spelt
 from basstab_hf.generate.engine import Engine
 from basstab_hf.generate.engines import load_engine
 from basstab_hf.generate.grammar import MAX_BAR, MIN_BAR, Grammar
@@ -94,7 +95,10 @@ class ModelWords:
         return tuple(self.encode([tuning.word, BAR * tuning.n_strings]))
 
     def chord_ids(self, chords: Sequence[str]) -> tuple[tuple[int, ...], ...]:
-        """Ids of the words of chords, as they stand in front of their bars; none where the model knows of no chords.
+        """Ids of the words of the chords of each bar, which stand in front of it; none where the model knows no chords.
+
+        Args:
+            chords: a text for each bar, as `chart.bars` reads it.
 
         Raises:
             InputError: no name of a chord.
@@ -105,7 +109,7 @@ class ModelWords:
         """The same in words."""
         if not knows_chords(self.metrics):
             return ()
-        return tuple([chord_words(name, number) for number, name in enumerate(chords, 1)])
+        return tuple(tuple(word for placed in bar for word in spelt(placed.chord)) for bar in sounding(chords))
 
     def encode(self, words: Sequence[str]) -> list[int]:
         """Ids of words, without anything in front."""

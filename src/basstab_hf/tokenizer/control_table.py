@@ -47,6 +47,38 @@ STYLES = (
     *("ballad", "blues", "bossa", "country", "disco", "folk", "funk", "hiphop", "indie", "metal", "motown", "pop"),
     *("punk", "reggae", "riff", "rock", "ska", "slap", "synthpop", "tumbao", "walking", "waltz"),
 )
+#: What else people call them, in what order a text is searched for it: charts say "Medium Swing" or "Slow Soul Ballad".
+STYLE_NAMES = {
+    **{name: name for name in STYLES if name not in ("ballad", "rock", "pop")},
+    **{"hip hop": "hiphop", "hip-hop": "hiphop", "synth": "synthpop", "electro": "synthpop", "new wave": "synthpop"},
+    **{"soul": "motown", "r&b": "motown", "rnb": "motown", "gospel": "motown", "shuffle": "blues", "boogie": "blues"},
+    **{
+        "samba": "bossa",
+        "latin": "tumbao",
+        "salsa": "tumbao",
+        "cuban": "tumbao",
+        "mambo": "tumbao",
+        "cha cha": "tumbao",
+    },
+    **{
+        "dub": "reggae",
+        "calypso": "reggae",
+        "house": "disco",
+        "dance": "disco",
+        "bluegrass": "country",
+        "polka": "country",
+    },
+    **{"swing": "walking", "jazz": "walking", "bebop": "walking", "bop": "walking", "up tempo": "walking"},
+    **{
+        "celtic": "folk",
+        "irish": "folk",
+        "thrash": "metal",
+        "hardcore": "punk",
+        "grunge": "rock",
+        "alternative": "indie",
+    },
+    **{"ballad": "ballad", "rock": "rock", "pop": "pop", "even 8ths": "pop"},
+}
 #: Beats a minute from which on the next word holds: ranges in which people name tempi (Adagio and slower, Andante,
 #: Moderato, Allegro, Vivace, Presto), about evenly filled by the composer's songs.
 TEMPO_BOUNDS = (80, 100, 120, 140, 170)
@@ -182,6 +214,12 @@ def _tempo(features: Features) -> list[str]:
 def tempo_range(tempo: float) -> str:
     """The value of the control `tempo` for so many beats a minute: 120 -> "120-139"."""
     return _TEMPI[sum(tempo >= bound for bound in TEMPO_BOUNDS)]
+
+
+def style_called(text: str) -> str | None:
+    """The style that a text is nearest to, "soul" or "Medium Swing"; None where it names none."""
+    words = f" {' '.join(text.lower().split())} "
+    return next((style for name, style in STYLE_NAMES.items() if f" {name} " in words), None)
 
 
 def _share(bars: Sequence[frozenset[int]], column: int) -> float:
