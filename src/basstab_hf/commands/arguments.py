@@ -13,6 +13,9 @@ from basstab_hf.tokenizer.control_table import ASKED
 #: What `formats` reads and writes.
 IN_FORMATS, OUT_FORMATS = " ".join(readable()), " ".join(writable())
 
+#: Asks for no style, where one would be drawn.
+NO_STYLE = "none"
+
 
 def flags_writing(sub: argparse.ArgumentParser) -> None:
     """What generate and infill have in common."""
@@ -130,7 +133,8 @@ def _flags_controls(parser: argparse.ArgumentParser) -> None:
     )
     for control in ASKED:
         action = "append" if control.several else "store"
-        group.add_argument(f"--{control.name}", choices=control.values, action=action, help=control.help)
+        choices = (*control.values, NO_STYLE) if control.name == "style" else control.values
+        group.add_argument(f"--{control.name}", choices=choices, type=control.reads, action=action, help=control.help)
 
 
 def flag_model(parser: argparse.ArgumentParser, name: str, **more: Any) -> None:

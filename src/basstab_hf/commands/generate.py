@@ -6,8 +6,17 @@ import argparse
 import sys
 from typing import TYPE_CHECKING
 
-from basstab_hf.commands.arguments import flag_bass_track, flag_model, flags_writing, positive
-from basstab_hf.commands.tabs import check_out, hand_over, open_composer, read_prompt, request_of, take_over_style, tell
+from basstab_hf.commands.arguments import NO_STYLE, flag_bass_track, flag_model, flags_writing, positive
+from basstab_hf.commands.tabs import (
+    check_out,
+    draw_style,
+    hand_over,
+    open_composer,
+    read_prompt,
+    request_of,
+    take_over_style,
+    tell,
+)
 from basstab_hf.commands.verb import Verb
 from basstab_hf.errors import InputError
 
@@ -53,7 +62,9 @@ def run(options: argparse.Namespace) -> None:
     check_out(options, options.num, "--num")
     prompt = read_prompt(options, options.prompt) if options.prompt else None
     composer = open_composer(options)
-    if prompt is None and options.style:
+    if prompt is None:
+        draw_style(options, composer)
+    if prompt is None and options.style not in (None, NO_STYLE):
         take_over_style(options)
     request = request_of(
         options,

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from basstab_hf.commands.arguments import NO_STYLE
 from basstab_hf.commands.output import hush_transformers, print_json, say
 from basstab_hf.errors import InputError
 
@@ -31,11 +32,10 @@ def request_of(options: argparse.Namespace, composer: Composer, **more: Any) -> 
     """What the flags ask for."""
     from basstab_hf.generate import Guards, Sampling
     from basstab_hf.generate.ask import ask
-    from basstab_hf.tokenizer.control_table import ASKED
 
     return ask(
         composer.model.metrics,
-        controls={control.name: getattr(options, control.name) for control in ASKED},
+        controls=controls_of(options),
         key=options.key,
         chords=options.chords,
         strength=options.strength,
@@ -49,6 +49,28 @@ def request_of(options: argparse.Namespace, composer: Composer, **more: Any) -> 
         best_of=options.best_of,
         **more,
     )
+
+
+def controls_of(options: argparse.Namespace) -> dict[str, Any]:
+    """What the flags ask for by control words."""
+    from basstab_hf.tokenizer.control_table import ASKED
+
+    asked = {control.name: getattr(options, control.name) for control in ASKED}
+    return {**asked, "style": None} if options.style == NO_STYLE else asked
+
+
+def draw_style(options: argparse.Namespace, composer: Composer) -> None:
+    """Choose a style where nobody did and the model learnt some, and tell: what it writes of itself is duller."""
+    import secrets
+
+    from basstab_hf.generate.steering import drawn_style
+
+    if options.style is not None or options.metre is not None or options.width is not None:
+        return
+    style = drawn_style(composer.model.metrics, secrets.randbits(32) if options.seed is None else options.seed)
+    if style is not None:
+        options.style = style
+        say(f"basstab: style {style}, drawn since none is asked for; --style {NO_STYLE} leaves it to the model")
 
 
 def take_over_style(options: argparse.Namespace) -> None:

@@ -14,6 +14,7 @@ from itertools import pairwise
 from typing import TypeAlias
 
 from basstab_hf.chart.names import Chord as NamedChord
+from basstab_hf.chart.names import Key as NamedKey
 from basstab_hf.chart.values import PlacedChord
 from basstab_hf.composer.chance import Chance
 from basstab_hf.composer.fills import onsets
@@ -33,6 +34,8 @@ _DRAWN = 6
 #: A note of a part: step in its bar, pitch (MIDI number) or `DEAD`, string (1 = highest-pitched; 0: any).
 PartNote: TypeAlias = tuple[int, int, int]
 PartBar: TypeAlias = tuple[PartNote, ...]
+#: The modes of a style that come into question for a major and a minor key, the nearest first.
+_MODES = (("major", "mixolydian", "blues"), ("minor", "dorian", "phrygian"))
 _NUMBER = re.compile(r"[\s.:#-]*\d+\W*$")
 
 
@@ -63,22 +66,39 @@ class FormPlan:
 
 
 def part(
-    style: Style, tuning: Tuning, bars: int, chance: Chance, chords: Sequence[tuple[PlacedChord, ...]] = ()
+    style: Style,
+    tuning: Tuning,
+    bars: int,
+    chance: Chance,
+    chords: Sequence[tuple[PlacedChord, ...]] = (),
+    key: NamedKey | None = None,
 ) -> tuple[PartBar, ...]:
     """So many bars, with the ends of phrases that the style has.
 
     Args:
-        chords: what sounds in each bar, and round again. Without any the style chooses key and chords.
+        chords: what sounds in each bar, and round again. Without any the style chooses them.
+        key: of the chords that the style chooses; None: it chooses that, too. See `has_key`.
     """
     if any(placed.chord for bar in chords for placed in bar):
         whole = tuple(chords[number % len(chords)] for number in range(bars))
         return whole_part([PartSection(_KIND, whole, style)], tuning, chance)
     board = Fretboard(tuning, style.highest, style.open_strings)
     lowest, highest = board.range
-    key = Key((tuning.pitches[-1] + chance.draw(style.keys)) % 12, chance.draw(style.modes))
-    material = Materials(style, key, lowest, chance).of(_KIND)
+    tonic, mode = (tuning.pitches[-1] + chance.draw(style.keys)) % 12, chance.draw(style.modes)
+    if key is not None:
+        tonic, mode = key.tonic, _mode(style, key) or mode
+    material = Materials(style, Key(tonic, mode), lowest, chance).of(_KIND)
     line = LineWriter(style, lowest, highest, chance).section(Plan(_KIND, bars), material, None)
     return tuple(_fretted(bar, board, material.hand) for bar in line)
+
+
+def has_key(style: Style, key: NamedKey) -> bool:
+    """Whether a style knows chords in the mode of a key."""
+    return _mode(style, key) is not None
+
+
+def _mode(style: Style, key: NamedKey) -> str | None:
+    return next((mode for mode in _MODES[key.minor] if mode in style.progressions), None)
 
 
 def whole_part(

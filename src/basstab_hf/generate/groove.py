@@ -17,6 +17,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from basstab_hf.chart.names import Key
 from basstab_hf.chart.values import PlacedChord
 from basstab_hf.composer.chance import Chance
 from basstab_hf.composer.line import DEAD
@@ -104,6 +105,7 @@ class Groove:
         notes: TokenNotes,
         seed: int,
         chords: Sequence[tuple[PlacedChord, ...]],
+        key: Key | None,
         *,
         pitched: bool,
     ) -> Groove:
@@ -111,11 +113,12 @@ class Groove:
 
         Args:
             chords: what sounds in each bar, as `chart.bars.sounding` has it, and round again.
+            key: of the chords of the style; None: any.
         """
         chance = Chance(f"basstab groove {seed} {style.name}")
         round_ = len(chords) or 1
         bars = math.ceil(_BARS / round_) * round_  # where the line goes round again, the chords do
-        line = part(style, tuning, bars, chance, chords)
+        line = part(style, tuning, bars, chance, chords, key)
         return cls(line, style.steps, notes, pitched=pitched)
 
     @classmethod

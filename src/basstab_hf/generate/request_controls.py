@@ -43,8 +43,8 @@ def style_controls(
 ) -> Callable[[np.random.SeedSequence], list[Control]]:
     """What makes the controls of one tab from its seed: the style or form asked for, each time along another line.
 
-    Where other bars stand around (not `alone`) and no chords are asked for, the line leads in rhythm alone: nobody
-    knows in which key. Bars of a width that the style does not go into are told.
+    Where other bars stand around (not `alone`) and neither chords nor a key are asked for, the line leads in rhythm
+    alone: nobody knows in which key. Bars of a width that the style does not go into are told.
 
     Raises:
         InputError: no name of a chord.
@@ -52,7 +52,8 @@ def style_controls(
     style, form = asked_style(request.asked), request.form
     if style is None and form is None:
         return lambda seed: []
-    from basstab_hf.generate.groove import Groove  # as in `asked_style`
+    from basstab_hf.composer.part import has_key  # as in `asked_style`
+    from basstab_hf.generate.groove import Groove
 
     notes = TokenNotes(vocabulary, tuning)
     if form is not None:
@@ -60,14 +61,15 @@ def style_controls(
     if style is None:
         return lambda seed: []
     chords = sounding(request.music.chords)
-    pitched = bool(chords) or (alone and request.music.key is None)
+    key = parse_key(request.music.key) if request.music.key else None
+    pitched = bool(chords) or (has_key(style, key) if key else alone)
     if so_far.width is not None and (so_far.width - so_far.lead) % style.steps:
         told = (
             "%s has %d steps a bar, which bars of %d columns do not hold: the model is asked for it, nothing leads it"
         )
         logger.warning(told, style.name, style.steps, so_far.width)
 
-    return lambda seed: [Groove.drawn(style, tuning, notes, _number(seed), chords, pitched=pitched)]
+    return lambda seed: [Groove.drawn(style, tuning, notes, _number(seed), chords, key, pitched=pitched)]
 
 
 def _number(seed: np.random.SeedSequence) -> int:

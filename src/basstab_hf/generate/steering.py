@@ -117,3 +117,18 @@ def asked_columns_per_beat(words: Iterable[str]) -> float:
     """Columns in a beat of bars as wide as `asked_width` has them."""
     style = asked_style(words)
     return COLUMNS_PER_BEAT if style is None else style.columns / style.quarters
+
+
+def drawn_style(metrics: Mapping[str, Any], seed: int) -> str | None:
+    """A style that a model learnt, the same for a seed, as often as the composer's songs have it; None without any."""
+    from basstab_hf.composer import style as styles
+    from basstab_hf.composer.chance import Chance, Weighted
+
+    learnt = learnt_words(metrics)
+    every = styles.every()
+    known = {
+        name: weight
+        for name, weight in zip(every.things, every.weights, strict=True)
+        if control_word("style", name) in learnt
+    }
+    return Chance(f"basstab style {seed}").draw(Weighted.of(known)) if known else None

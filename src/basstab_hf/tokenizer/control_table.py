@@ -143,6 +143,7 @@ class Control:
             (`steering.key_words`, `steering.tempo_words`).
         label: of the field on the page; "" makes none.
         several: whether several values may be asked for at once.
+        reads: what somebody writes for a value, "soul" -> "motown"; what it does not know stays.
         told: whether only a row of a dataset tells it, and no measure of notes: nobody can check a tab for it.
     """
 
@@ -153,6 +154,7 @@ class Control:
     label: str = ""
     several: bool = False
     told: bool = False
+    reads: Callable[[str], str] = str
 
 
 def _density(features: Features) -> list[str]:
@@ -222,6 +224,11 @@ def style_called(text: str) -> str | None:
     return next((style for name, style in STYLE_NAMES.items() if f" {name} " in words), None)
 
 
+def style_meant(text: str) -> str:
+    """The style that a text names, or else the text."""
+    return text if text in STYLES else style_called(text) or text
+
+
 def _share(bars: Sequence[frozenset[int]], column: int) -> float:
     """The share of bars in which a note starts on that column."""
     return sum(column in onsets for onsets in bars) / len(bars)
@@ -245,7 +252,7 @@ TABLE = (
         "such as 3/4; sets the width of the bars",
         "Metre",
     ),
-    Control("style", STYLES, _style, "in which style", "Style", told=True),
+    Control("style", STYLES, _style, "in which style", "Style", told=True, reads=style_meant),
     Control("tempo", _TEMPI, _tempo, told=True),
 )
 #: Those that are asked for by their own name.
