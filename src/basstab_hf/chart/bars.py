@@ -17,7 +17,8 @@ from dataclasses import replace
 from fractions import Fraction
 from functools import lru_cache
 
-from basstab_hf.chart.names import parse_chord
+from basstab_hf.chart.keys import key_of
+from basstab_hf.chart.names import Key, parse_chord
 from basstab_hf.chart.values import PlacedChord
 
 #: What lets a chord go on.
@@ -47,18 +48,24 @@ def sounding(bars: Sequence[str]) -> tuple[tuple[PlacedChord, ...], ...]:
     """What sounds in each bar of a row of texts that goes round again: each begins with a chord, at place 0.
 
     Where nothing begins with the bar, what sounded before goes on; so it does from the last bar into the first one. A
-    row in which nothing ever begins has empty bars.
+    row in which nothing ever begins has empty bars. Chords know the key that all of them together stand in.
 
     Raises:
         InputError: no name of a chord.
     """
     begun = [parse_bar(text, number) for number, text in enumerate(bars, start=1)]
+    key = key_of(begun)
+    begun = [tuple(_in_key(placed, key) for placed in bar) for bar in begun]
     held = next((bar[-1] for bar in reversed(begun) if bar), None)
     found = []
     for bar in begun:
         found.append(bar if held is None or (bar and bar[0].place == 0) else (replace(held, place=Fraction(0)), *bar))
         held = bar[-1] if bar else held
     return tuple(found)
+
+
+def _in_key(placed: PlacedChord, key: Key | None) -> PlacedChord:
+    return placed if placed.chord is None else replace(placed, chord=replace(placed.chord, key=key))
 
 
 def bar_text(chords: Sequence[PlacedChord]) -> str:

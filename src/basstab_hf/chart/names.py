@@ -30,6 +30,8 @@ IONIAN, MIXOLYDIAN = frozenset({0, 2, 4, 5, 7, 9, 11}), frozenset({0, 2, 4, 5, 7
 AEOLIAN, LOCRIAN = frozenset({0, 2, 3, 5, 7, 8, 10}), frozenset({0, 1, 3, 5, 6, 8, 10})
 #: Semitones above the root of the extensions that a number brings, above triad and seventh.
 _EXTENSIONS = {"6": {9}, "69": {9, 2}, "6/9": {9, 2}, "9": {2}, "11": {2, 5}, "13": {2, 9}}
+#: Semitones above the root that are thirds, and sevenths: a chord has one of each.
+_SAME_DEGREE = ({3, 4}, {10, 11})
 _ADDED = {"add2": 2, "add9": 2, "add4": 5, "add11": 5, "add13": 9}
 _ALTERED = {"b9": 1, "#9": 3, "b11": 4, "#11": 6, "b13": 8, "#13": 10}
 
@@ -59,11 +61,12 @@ class Key:
 
 @dataclass(frozen=True)
 class Chord:
-    """Root, what stands above it in semitones, and the note in the bass."""
+    """Root, what stands above it in semitones, the note in the bass, and the key that it stands in, if known."""
 
     root: int
     intervals: frozenset[int]
     bass: int
+    key: Key | None = None
 
     @cached_property
     def tones(self) -> frozenset[int]:
@@ -72,11 +75,15 @@ class Chord:
 
     @cached_property
     def scale(self) -> frozenset[int]:
-        """What passing notes are taken from: the mode that has most of the chord, and the chord.
+        """What passing notes are taken from: the key's scale bent to the chord, or else a mode of the chord's own.
 
         Ionian; mixolydian with a minor seventh; aeolian with a minor third, locrian with a diminished fifth, too.
         """
         has = self.intervals
+        if self.key is not None:
+            rivals = {7} if has & {6, 8} else set()
+            rivals |= {note for same in _SAME_DEGREE if has & same for note in same}
+            return (self.key.scale - _above(self.root, rivals - has)) | self.tones
         minor = 3 in has and 4 not in has
         mode = (LOCRIAN if 6 in has and 7 not in has else AEOLIAN) if minor else MIXOLYDIAN if 10 in has else IONIAN
         unaltered = {7} if has & {6, 8} and 7 not in has else set()

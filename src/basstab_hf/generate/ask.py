@@ -29,6 +29,7 @@ def ask(
     chords: str | None = None,
     strength: float = 1.0,
     feel: float = 1.0,
+    fill: bool = False,
     difficulty: int | None = None,
     tempo: float | None = None,
     columns_per_beat: float | None = None,
@@ -44,6 +45,7 @@ def ask(
         key: is asked of the model, too, if it learnt to be asked.
         chords: a row of names, such as "Am F | C G", one a bar; the model is told them, too, if it learnt to be.
         feel: how much the bars of the prompt lead what follows.
+        fill: whether the last of the new bars leads back to the first.
         tempo: beats a minute, by which the hand has time, and of which the model is asked if it learnt to be; None: the
             usual one, and nothing is asked.
         columns_per_beat: None takes the prompt's grid, guessed, or the usual one without a prompt.
@@ -67,6 +69,7 @@ def ask(
             chords=chord_row.names(chords or ""),
             strength=strength,
             feel=feel,
+            fill=fill,
             difficulty=difficulty,
             tempo=TEMPO if tempo is None else tempo,
             columns_per_beat=columns_per_beat,

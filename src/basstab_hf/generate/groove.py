@@ -44,7 +44,7 @@ _STRING = 3.0
 #: How strongly a prompt leads beside a style: with 0.5 bars come again too often, with 0.2 gallops fall apart.
 _FEEL = 0.3
 #: And where it is moved over chords: with 0.3 all notes of a bar became one.
-_MOVED = 0.8
+_MOVED = 1.2
 #: How much of its strength is left to a prompt in a bar that may turn away.
 _TURN = 0.3
 #: Bars of a line, or a few more, which then goes round: two phrases.

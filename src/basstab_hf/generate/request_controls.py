@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from basstab_hf.chart.bars import sounding
 from basstab_hf.chart.names import parse_key
 from basstab_hf.generate.controls import Control
-from basstab_hf.generate.feel import feel_of, over_chords
+from basstab_hf.generate.feel import feel_of, over_chords, with_fill
 from basstab_hf.generate.guards import guard_controls
 from basstab_hf.generate.harmony import Harmony
 from basstab_hf.generate.playing import LEVELS, Playing
@@ -21,6 +22,9 @@ from basstab_hf.generate.steering import asked_style
 from basstab_hf.generate.token_notes import TokenNotes
 from basstab_hf.generate.vocabulary import Vocabulary
 from basstab_hf.tab.tuning import Tuning
+
+if TYPE_CHECKING:
+    from basstab_hf.composer.part import PartBar
 
 logger = logging.getLogger(__name__)
 
@@ -83,7 +87,7 @@ def feel_controls(request: Request, vocabulary: Vocabulary, tuning: Tuning, so_f
     """
     if request.prompt is None or request.music.feel == 0 or asked_style(request.asked) is not None:
         return []
-    line = feel_of(so_far)
+    line: Sequence[PartBar] = feel_of(so_far)
     if not line:
         return []
     from basstab_hf.generate.groove import Groove  # as in `asked_style`
@@ -92,6 +96,8 @@ def feel_controls(request: Request, vocabulary: Vocabulary, tuning: Tuning, so_f
     steps, notes = (so_far.width or 0) - so_far.lead, TokenNotes(vocabulary, tuning)
     if chords:
         line = over_chords(line, chords, steps)
+    if request.music.fill:
+        line = with_fill(line, chords, steps, request.bars)
     return [Groove.of_prompt(line, steps, notes, request.music.feel, moved=bool(chords))]
 
 
