@@ -37,6 +37,10 @@ def key_of(bars: Sequence[Sequence[PlacedChord]]) -> Key | None:
     total = sum(notes.values())
     if not total:
         return None
-    inside = {key: float(sum(notes[note] for note in {*key.scale, key.raised_seventh} - {None})) for key in keys}
+    inside = {key: float(sum(notes[note] for note in _held(key))) for key in keys}
     best = max(keys, key=lambda key: inside[key] + _TONIC * float(tonics[key.tonic, key.minor]))
     return best if inside[best] >= _LEAST * total else None
+
+
+def _held(key: Key) -> frozenset[int]:
+    return key.scale if key.raised_seventh is None else key.scale | {key.raised_seventh}
