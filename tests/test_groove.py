@@ -170,7 +170,7 @@ def test_notes_begin_where_those_of_the_line_do(composer: Composer, name: str, m
 def test_a_line_goes_round_with_its_chords(composer: Composer) -> None:
     chords = sounding(["Am", "F", "G"])
     notes = TokenNotes(composer.model.vocabulary, STANDARD)
-    line = Groove.drawn(style("disco"), STANDARD, notes, 1, chords, None, pitched=True)._line
+    line = Groove.drawn(style("disco"), STANDARD, notes, 1, chords, None, 8, pitched=True, marked=False)._line
     assert len(line) == 18
 
 

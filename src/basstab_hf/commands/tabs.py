@@ -60,12 +60,15 @@ def controls_of(options: argparse.Namespace) -> dict[str, Any]:
 
 
 def draw_style(options: argparse.Namespace, composer: Composer) -> None:
-    """Choose a style where nobody did and the model learnt some, and tell: what it writes of itself is duller."""
+    """Choose a style where no control is asked for and the model learnt some, and tell.
+
+    What it writes of itself is duller; beside a line of a style, other controls are heard less.
+    """
     import secrets
 
     from basstab_hf.generate.steering import drawn_style
 
-    if options.style is not None or options.metre is not None or options.width is not None:
+    if options.style == NO_STYLE or options.width is not None or any(controls_of(options).values()):
         return
     style = drawn_style(composer.model.metrics, secrets.randbits(32) if options.seed is None else options.seed)
     if style is not None:

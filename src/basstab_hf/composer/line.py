@@ -8,13 +8,14 @@ bar: bars come back because cells do.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import itertools
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import TypeAlias
 
 from basstab_hf.composer import fills
 from basstab_hf.composer.chance import Chance
-from basstab_hf.composer.form import Material
+from basstab_hf.composer.form import Material, Materials
 from basstab_hf.composer.harmony import Chord
 from basstab_hf.composer.plan import Plan
 from basstab_hf.composer.style import Style
@@ -177,6 +178,19 @@ class LineWriter:
         if pitch < self._lowest:
             return pitch + 12
         return pitch - 12 if pitch > self._highest else pitch
+
+
+def form_line(
+    plans: Sequence[Plan], materials: Materials, writer: LineWriter, chance: Chance, returns: float
+) -> Iterator[tuple[Plan, Material, list[LineBar]]]:
+    """The bars of each section of a form; one that comes back is written anew with the chance `returns`."""
+    known: dict[Plan, list[LineBar]] = {}
+    for plan, following in itertools.zip_longest(plans, plans[1:]):
+        material = materials.of(plan.kind)
+        goal = materials.of(following.kind) if following else None
+        if plan not in known or chance.of(returns):
+            known[plan] = writer.section(plan, material, (goal.chords[0][0], goal.roots[0][0]) if goal else None)
+        yield plan, material, known[plan]
 
 
 def _rooted(marks: str) -> str:

@@ -5,6 +5,7 @@ Input: `PartSection`s or a `Style` and chords, a tuning. Output: bars of notes w
 
 from __future__ import annotations
 
+import itertools
 import math
 import re
 from collections.abc import Iterator, Sequence
@@ -21,7 +22,7 @@ from basstab_hf.composer.fills import onsets
 from basstab_hf.composer.form import Material, Materials, figure, roots
 from basstab_hf.composer.fretboard import Fretboard
 from basstab_hf.composer.harmony import Chord, Key, from_tones
-from basstab_hf.composer.line import DEAD, LineBar, LineWriter, Rooted
+from basstab_hf.composer.line import DEAD, LineBar, LineWriter, Rooted, form_line
 from basstab_hf.composer.plan import Plan
 from basstab_hf.composer.style import Style
 from basstab_hf.errors import InputError
@@ -29,6 +30,8 @@ from basstab_hf.tab.tuning import Tuning
 
 #: What a part is called among the sections of a song: the usual one.
 _KIND = "verse"
+#: Bars up to which a part is one section.
+_SECTION = 16
 #: Figures that are drawn where a section shall be sparse or busy; the one with the fewest or most notes is played.
 _DRAWN = 6
 #: A note of a part: step in its bar, pitch (MIDI number) or `DEAD`, string (1 = highest-pitched; 0: any).
@@ -82,14 +85,30 @@ def part(
     if any(placed.chord for bar in chords for placed in bar):
         whole = tuple(chords[number % len(chords)] for number in range(bars))
         return whole_part([PartSection(_KIND, whole, style)], tuning, chance)
-    board = Fretboard(tuning, style.highest, style.open_strings)
-    lowest, highest = board.range
     tonic, mode = (tuning.pitches[-1] + chance.draw(style.keys)) % 12, chance.draw(style.modes)
     if key is not None:
         tonic, mode = key.tonic, _mode(style, key) or mode
-    material = Materials(style, Key(tonic, mode), lowest, chance).of(_KIND)
-    line = LineWriter(style, lowest, highest, chance).section(Plan(_KIND, bars), material, None)
-    return tuple(_fretted(bar, board, material.hand) for bar in line)
+    return _song(style, Key(tonic, mode), tuning, bars, chance)
+
+
+def _song(style: Style, key: Key, tuning: Tuning, bars: int, chance: Chance) -> tuple[PartBar, ...]:
+    """So many bars of a song of the style; up to two phrases are of one section."""
+    board = Fretboard(tuning, style.highest, style.open_strings)
+    lowest, highest = board.range
+    materials, writer = Materials(style, key, lowest, chance), LineWriter(style, lowest, highest, chance)
+    plans = (Plan(_KIND, bars),) if bars <= _SECTION else _form(style, bars, chance)
+    line = form_line(plans, materials, writer, chance, style.changes["return"])
+    player = _Player(board, style, chance)
+    return tuple(player.bar(bar, material.hand) for _, material, of_section in line for bar in of_section)[:bars]
+
+
+def _form(style: Style, bars: int, chance: Chance) -> tuple[Plan, ...]:
+    """Sections of at least so many bars; the first one is played."""
+    plans: list[Plan] = []
+    while sum(plan.bars for plan in plans) < bars:
+        drawn = chance.draw(style.forms)
+        plans += drawn if plans else itertools.dropwhile(lambda plan: plan.silent, drawn)
+    return tuple(plans)
 
 
 def has_key(style: Style, key: NamedKey) -> bool:
@@ -132,6 +151,7 @@ class _Played:
         self._tuning, self._chance = tuning, chance
         self._figures: dict[tuple[str, str, str | None], tuple[tuple[str, ...], int, int]] = {}
         self._writers: dict[str, LineWriter] = {}
+        self._players: dict[str, _Player] = {}
         self._boards: dict[str, Fretboard] = {}
         self._known: dict[tuple[object, ...], list[PartBar]] = {}
 
@@ -151,8 +171,9 @@ class _Played:
         style, board = section.style, self._board(section.style)
         if style.name not in self._writers:
             self._writers[style.name] = LineWriter(style, *board.range, self._chance)
+            self._players[style.name] = _Player(board, style, self._chance)
         line = self._writers[style.name].section(Plan(section.kind, len(section.bars)), material, ahead)
-        written = [_fretted(bar, board, material.hand) for bar in line]
+        written = [self._players[style.name].bar(bar, material.hand) for bar in line]
         same = (section.kind, style.name, section.density, material.chords)
         if same not in self._known or self._chance.of(style.changes["return"]):
             self._known[same] = written
@@ -193,9 +214,22 @@ def _sounds(bar: Sequence[PlacedChord], place: Fraction) -> NamedChord | None:
     return next((placed.chord for placed in reversed(bar) if placed.place <= place), None)
 
 
-def _fretted(bar: LineBar, board: Fretboard, hand: int) -> PartBar:
-    places = board.places([None if pitch == DEAD else pitch for _, pitch in bar], hand)
-    return tuple((step, pitch, string) for (step, pitch), (string, _) in zip(bar, places, strict=True))
+class _Player:
+    """Puts bars on the fretboard, and deadens a note now and then; what was played once is played so again."""
+
+    def __init__(self, board: Fretboard, style: Style, chance: Chance) -> None:
+        self._board, self._dead, self._chance = board, style.articulation["dead"], chance
+        self._known: dict[tuple[LineBar, int], PartBar] = {}
+
+    def bar(self, bar: LineBar, hand: int) -> PartBar:
+        """A bar as it is played with the hand at that fret; its first note always sounds."""
+        if (bar, hand) not in self._known:
+            dead = [number > 0 and self._chance.of(self._dead) for number in range(len(bar))]
+            pitches = [DEAD if silent else pitch for silent, (_, pitch) in zip(dead, bar, strict=True)]
+            places = self._board.places([None if pitch == DEAD else pitch for pitch in pitches], hand)
+            notes = zip(bar, pitches, places, strict=True)
+            self._known[bar, hand] = tuple((step, pitch, string) for (step, _), pitch, (string, _) in notes)
+        return self._known[bar, hand]
 
 
 def _silenced(bar: PartBar, chords: Sequence[PlacedChord], steps: int) -> PartBar:

@@ -5,7 +5,6 @@ Input: seed, number, and if wanted the name of a style. Output: `Song`: a tab, a
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -16,7 +15,7 @@ from basstab_hf.composer.form import Material, Materials
 from basstab_hf.composer.fretboard import Fretboard
 from basstab_hf.composer.grids import Grid, choose
 from basstab_hf.composer.harmony import Chord, Key
-from basstab_hf.composer.line import DEAD, LineBar, LineWriter
+from basstab_hf.composer.line import DEAD, LineBar, LineWriter, form_line
 from basstab_hf.composer.plan import Plan
 from basstab_hf.composer.style import Style
 from basstab_hf.composer.writing import NoRoomError, Systems, write
@@ -117,13 +116,8 @@ def _lines(style: Style, key: Key, tuning: Tuning, grid: Grid, chance: Chance) -
     player = _Player(board, grid, style, chance)
     counted = chance.of(_COUNTED)
     lines: list[Line] = []
-    known: dict[Plan, list[LineBar]] = {}
-    for plan, following in itertools.zip_longest(plans, plans[1:]):
-        material = materials.of(plan.kind)
-        goal = materials.of(following.kind) if following else None
-        if plan not in known or chance.of(style.changes["return"]):
-            known[plan] = writer.section(plan, material, (goal.chords[0][0], goal.roots[0][0]) if goal else None)
-        played = [player.bar(bar, material.hand) for bar in known[plan]]
+    for plan, material, bars in form_line(plans, materials, writer, chance, style.changes["return"]):
+        played = [player.bar(bar, material.hand) for bar in bars]
         lines += _cut(plan, material, played, grid.bars, counted=counted or (plan.silent and grid.bars < _FULL_LINE))
     return lines
 

@@ -41,13 +41,15 @@ _OPEN = 3.0
 _PITCH, _OCTAVE, _OTHER_KIND = 7.0, 5.5, 13.0
 #: Nats against another string: without, 18 to 36 % of the steps were further than five frets (songs: 7).
 _STRING = 3.0
+#: Nats against each mark of a technique: where all pitches are led, the model wrote five times as many as songs have.
+_MARK = 3.5
 #: How strongly a prompt leads beside a style: with 0.5 bars come again too often, with 0.2 gallops fall apart.
 _FEEL = 0.3
 #: And where it is moved over chords: with 0.3 all notes of a bar became one.
 _MOVED = 1.2
 #: How much of its strength is left to a prompt in a bar that may turn away.
 _TURN = 0.3
-#: Bars of a line, or a few more, which then goes round: two phrases.
+#: Bars of a line at least, which then goes round: two phrases.
 _BARS = 16
 
 
@@ -69,7 +71,13 @@ class Groove:
     _beside: float = _BESIDE
 
     def __init__(
-        self, line: Sequence[PartBar], steps: int | Sequence[int], notes: TokenNotes, *, pitched: bool
+        self,
+        line: Sequence[PartBar],
+        steps: int | Sequence[int],
+        notes: TokenNotes,
+        *,
+        pitched: bool,
+        marked: bool = False,
     ) -> None:
         """Take a line of bars of so many steps.
 
@@ -78,7 +86,9 @@ class Groove:
             steps: of all bars, or of each.
             notes: what tokens mean.
             pitched: whether pitches lead, too, and not the rhythm alone.
+            marked: whether there may be as many marks of techniques as the model likes.
         """
+        self._mark = 0.0 if marked else _MARK
         self._line, self._notes, self._pitched = line, notes, pitched
         self._steps = [steps] * len(line) if isinstance(steps, int) else steps
         self._at, self._begun = lru_cache(maxsize=2048)(self._bias), lru_cache(maxsize=64)(self._of)
@@ -91,7 +101,7 @@ class Groove:
 
         Every fourth bar may turn away from them.
         """
-        groove = cls(line, steps, notes, pitched=True)
+        groove = cls(line, steps, notes, pitched=True, marked=True)
         kept = (_MOVED if moved else _FEEL) * strength
         groove._strengths = (kept, kept, kept, _TURN * kept)
         groove._beside = 0.0
@@ -106,27 +116,31 @@ class Groove:
         seed: int,
         chords: Sequence[tuple[PlacedChord, ...]],
         key: Key | None,
+        bars: int,
         *,
         pitched: bool,
+        marked: bool,
     ) -> Groove:
         """Along a line of the style from a seed, over chords or, without any, over some of the style.
 
         Args:
             chords: what sounds in each bar, as `chart.bars.sounding` has it, and round again.
             key: of the chords of the style; None: any.
+            bars: that are to be written.
+            marked: whether techniques are asked for, too.
         """
         chance = Chance(f"basstab groove {seed} {style.name}")
         round_ = len(chords) or 1
-        bars = math.ceil(_BARS / round_) * round_  # where the line goes round again, the chords do
-        line = part(style, tuning, bars, chance, chords, key)
-        return cls(line, style.steps, notes, pitched=pitched)
+        whole = math.ceil(max(bars, _BARS) / round_) * round_  # where the line goes round again, the chords do
+        line = part(style, tuning, whole, chance, chords, key)
+        return cls(line, style.steps, notes, pitched=pitched, marked=marked)
 
     @classmethod
-    def of_form(cls, form: FormPlan, tuning: Tuning, notes: TokenNotes, seed: int) -> Groove:
+    def of_form(cls, form: FormPlan, tuning: Tuning, notes: TokenNotes, seed: int, *, marked: bool) -> Groove:
         """Along a line of a whole form from a seed."""
         line = whole_part(form.sections, tuning, Chance(f"basstab form {seed}"), ends=form.ends)
         steps = [section.style.steps for section in form.sections for _ in section.bars]
-        return cls(line, steps, notes, pitched=True)
+        return cls(line, steps, notes, pitched=True, marked=marked)
 
     def bias(self, so_far: SoFar) -> Bias | None:
         """Nats of each token where the tab stands; none where the steps of the style are no columns of the bar."""
@@ -145,7 +159,7 @@ class Groove:
         judged = self._judged(notes, column, ahead, wanted)
         found = self._notes.summed(notes, judged)
         found -= _OFF * (begun.struck @ (1 - ahead)) + self._beside * (begun.beside @ ahead)
-        found -= _MISSED * (begun.blank @ ahead)
+        found -= self._mark * self._notes.marks + _MISSED * (begun.blank @ ahead)
         found -= _OPEN * ~np.isin(column + self._notes.lengths, [*wanted, width])
         return (strength * found).astype(np.float32)
 

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from basstab_hf.composer.part import PartBar
 
 logger = logging.getLogger(__name__)
+#: How the words of techniques begin.
+_TECHNIQUE = "<technique:"
 
 
 def request_controls(request: Request, vocabulary: Vocabulary, tuning: Tuning) -> list[Control]:
@@ -60,8 +62,9 @@ def style_controls(
     from basstab_hf.generate.groove import Groove
 
     notes = TokenNotes(vocabulary, tuning)
+    marked = any(word.startswith(_TECHNIQUE) for word in request.asked)
     if form is not None:
-        return lambda seed: [Groove.of_form(form, tuning, notes, _number(seed))]
+        return lambda seed: [Groove.of_form(form, tuning, notes, _number(seed), marked=marked)]
     if style is None:
         return lambda seed: []
     chords = sounding(request.music.chords)
@@ -73,7 +76,11 @@ def style_controls(
         )
         logger.warning(told, style.name, style.steps, so_far.width)
 
-    return lambda seed: [Groove.drawn(style, tuning, notes, _number(seed), chords, key, pitched=pitched)]
+    def drawn(seed: np.random.SeedSequence) -> list[Control]:
+        number, bars = _number(seed), request.bars
+        return [Groove.drawn(style, tuning, notes, number, chords, key, bars, pitched=pitched, marked=marked)]
+
+    return drawn
 
 
 def _number(seed: np.random.SeedSequence) -> int:

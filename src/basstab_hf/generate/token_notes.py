@@ -15,12 +15,15 @@ from numpy.typing import NDArray
 from basstab_hf.generate.so_far import SECOND, SoFar
 from basstab_hf.generate.vocabulary import Vocabulary
 from basstab_hf.tab.columns import BAR
+from basstab_hf.tab.marks import DEAD as DEAD_MARK
+from basstab_hf.tab.marks import TECHNIQUES
 from basstab_hf.tab.tuning import Tuning
 
 #: String numbers (1 = highest-pitched) whose last digit may become a fret of two, and that digit.
 Pending: TypeAlias = tuple[tuple[int, int], ...]
 Ints = NDArray[np.int32]
 DEAD = -1
+_MARKS = frozenset(TECHNIQUES) - {DEAD_MARK}
 #: The chance that a 1 or 2 goes on to a second digit where tokens are single columns: 18,167 of 38,443 on 292 real
 #: pages. Where tokens hold frets of two digits whole, it is taken for 0.
 GROWS = 0.47
@@ -58,18 +61,19 @@ class TokenNotes:
         #: Columns of each token: a note and the blanks behind it may be one.
         self.lengths = np.array([len((word or "").split()) for word in vocabulary.words], np.float64)
         self.longest = int(self.lengths.max(initial=1))
+        #: How many marks of techniques, dead notes left out, each token has, [tokens].
+        self.marks = np.array([self._marks(word or "") for word in vocabulary.words], np.float64)
         #: The chance that a growing note grows.
         self.grows = 0.0 if (self._rows[:, 3] >= 10).any() else GROWS
         self.after = lru_cache(maxsize=256)(self._after)
 
     def _read(self, word: str) -> list[tuple[int, int, int, bool]]:
         """Offset, string, fret and whether it may grow, of each note of a word."""
-        columns = word.split()
-        if not columns or {*map(len, columns)} != {self._tuning.n_strings} or BAR in word:
+        if not self._is_columns(word):
             return []
         so_far = SoFar.of(self._opening, self._tuning, None)
         so_far.read(word)
-        last = len(columns) - 1
+        last = len(word.split()) - 1
         return [
             (
                 note.column,
@@ -79,6 +83,12 @@ class TokenNotes:
             )
             for note in so_far.notes
         ]
+
+    def _is_columns(self, word: str) -> bool:
+        return {*map(len, word.split())} == {self._tuning.n_strings} and BAR not in word
+
+    def _marks(self, word: str) -> int:
+        return sum(word.count(mark) for mark in _MARKS) if self._is_columns(word) else 0
 
     def _after(self, pending: Pending = ()) -> Notes:
         """The notes of each token behind frets that may grow, settled: every token has these, too, at offset -1.
