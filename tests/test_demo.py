@@ -92,7 +92,7 @@ def test_wrong_fields_are_told_in_one_line(fields: dict, said: str) -> None:
 def test_what_the_model_cannot_is_told(studio: Studio) -> None:
     for fields, said in (
         (Form(seed=1, key="H"), "key 'H'"),
-        (Form(seed=1, chords="Am Hx"), "chord 2, 'Hx'"),
+        (Form(seed=1, chords="Am Hx"), "chords, line 1, column 4: 'Hx' is no chord"),
         (Form(seed=1, tuning="FCGDAEB"), "is no bass tuning"),
     ):
         with pytest.raises(BasstabError) as caught:

@@ -28,7 +28,7 @@ _BRACKET = re.compile(r"\[([^\[\]]{0,80})\]")
 #: What may stand between chords and be part of the chart.
 _SIGNS = re.compile(r"[\s/.|:%()x\d–-]*")
 _TIMES_BEHIND = re.compile(r"[(\[]?\b[x×]\s?\d{1,2}[)\]]?\s{0,9}$")
-_LABEL = re.compile(r"label\s?=\s?[\"']?([^\"']*)[\"']?")
+_LABEL = re.compile(r"\blabel\s?=\s?[\"']?([^\"']*)[\"']?")
 _FACTS = {
     "title": "title", "t": "title", "artist": "artist", "composer": "artist", "key": "key", "tempo": "tempo",
     "time": "time", "capo": "capo",
@@ -55,13 +55,13 @@ def _has_inline(line: str) -> bool:
     return len(brackets) > 1 or any(line[bracket.end() : bracket.end() + 1].isalpha() for bracket in brackets)
 
 
-def read_chordpro(lines: Sequence[str], name: str) -> Chart:
+def read_chordpro(lines: Sequence[str], reading: Reading) -> Chart:
     """Read one song.
 
     Raises:
         InputError: what cannot be read, with its line and column.
     """
-    return _Song(lines, Reading(name)).chart()
+    return _Song(lines, reading).chart()
 
 
 def songs_of(lines: Sequence[str]) -> list[list[str]]:
@@ -139,7 +139,7 @@ class _Song:
             self._reading.told[f"directives that say nothing of chords are passed over, such as {{{name}}}"] += 1
 
     def _begin(self, part: str, value: str, where: str) -> None:
-        label = _LABEL.fullmatch(value)
+        label = _LABEL.search(value)
         name = clean(label[1] if label else "" if "=" in value else value)
         if part in _PASSED:
             self._inside = part
@@ -155,7 +155,7 @@ class _Song:
         self._sections.begin(Head(name), where, sung=True)
 
     def _end(self) -> None:
-        if not self._inside:
+        if self._inside not in _PASSED and self._sections.is_open:
             self._sections.end(sung=True)
             self._reading.begin(Head(""))
         self._inside = ""

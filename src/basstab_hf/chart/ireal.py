@@ -55,13 +55,12 @@ class _Bar:
     behind: dict[str, Any] = field(default_factory=dict)
 
 
-def read_song(song: IRealSong, name: str) -> Chart:
+def read_song(song: IRealSong, reading: Reading) -> Chart:
     """Read a song.
 
     Raises:
         InputError: signs that cannot be played, with the song and its bar.
     """
-    reading = Reading(f"{name}, {song.title!r}")
     facts = Facts(clean(song.title), clean(song.artist), tempo=song.tempo or None)
     if song.key:
         facts.key = key_name(song.key)
@@ -81,6 +80,7 @@ class _Song:
     def __init__(self, music: str, reading: Reading) -> None:
         self._music, self._reading = music, reading
         self._bar, self._edge = _Bar(), ""
+        self._was_pair = False  # the bar before stands for two
         self._times = 2  # how often the repeat is played that ends next
         self._codas: list[int] = []  # bars with coda signs
         self._words: list[str] = []
@@ -138,12 +138,12 @@ class _Song:
         self._edge = text
 
     def _finish(self, line: str) -> None:
-        bar = self._bar
+        bar, was_pair = self._bar, self._was_pair
         texts = [word.text for word in bar.words]
         if not texts:
             if bar.behind:
                 self._reading.mark(self._where, **bar.behind)
-            if self._edge == line == "|" and bar.blanks:
+            if self._edge == line == "|" and bar.blanks and not was_pair:
                 self._reading.told["a bar without chords: the one before goes on"] += 1
                 self._add((), bar)
             else:
@@ -151,14 +151,15 @@ class _Song:
         elif texts in (["x"], ["r"]):
             back = 1 if texts == ["x"] else 2
             for number in range(back, 0, -1):
-                self._add(self._reading.again(back, self._where), bar if number == back else _Bar())
-            self._edge = "r"
-            return
+                first, last = number == back, number == 1
+                signs = _Bar(signs=bar.signs if first else {}, behind=bar.behind if last else {})
+                self._add(self._reading.again(back, self._where), signs)
         else:
             words = [replace(word, text=HOLD) if word.text in ("x", "r") else word for word in bar.words]
             if words != bar.words:
                 self._reading.told["a sign for whole bars beside chords: the chord before goes on"] += 1
             self._add(placed(words, self._lengths(), self._reading), bar)
+        self._was_pair = texts == ["r"]
 
     def _add(self, chords: Sequence[PlacedChord], bar: _Bar) -> None:
         self._reading.add(WrittenBar(tuple(chords), self._where, **bar.signs, **bar.behind))
@@ -208,7 +209,7 @@ class _Song:
             case "S":
                 self._bar.signs["segno"] = True
             case "Q":
-                is_behind = not self._bar.words and not self._bar.signs and self._edge == "r"
+                is_behind = not self._bar.words and not self._bar.signs and self._was_pair
                 self._codas.append(len(self._reading.bars) - is_behind)
             case "U":
                 self._bar.behind["fine"] = True

@@ -12,6 +12,7 @@ from basstab_hf.chart.chordpro import is_chordpro, read_chordpro, songs_of, titl
 from basstab_hf.chart.ireal_links import LINK, songs_in
 from basstab_hf.chart.text import read_text
 from basstab_hf.chart.values import Chart
+from basstab_hf.chart.written import Reading
 from basstab_hf.errors import InputError
 
 #: Most characters of a file with charts; a playlist of 1,500 songs has 0.7 million.
@@ -19,13 +20,14 @@ MOST_CHARACTERS = 1_000_000
 _MOST_SHOWN = 12
 
 
-def read_chart(text: str, name: str = "the chart", song: str | None = None) -> Chart:
+def read_chart(text: str, name: str = "the chart", song: str | None = None, time: tuple[int, int] = (4, 4)) -> Chart:
     """Read a chart in any notation.
 
     Args:
         text: of the file.
         name: of the file, for messages.
         song: the number, from 1 on, or the title of one song of several.
+        time: of its bars, where it says none.
 
     Raises:
         InputError: what cannot be read, with its place and what to write instead; several songs, none of them chosen.
@@ -34,12 +36,13 @@ def read_chart(text: str, name: str = "the chart", song: str | None = None) -> C
         raise InputError(f"{name} is too long: up to {MOST_CHARACTERS:,} characters are read; split it")
     if LINK.search(text):
         songs = songs_in(text, name)
-        return ireal.read_song(songs[_chosen([one.title for one in songs], name, song)], name)
+        chosen = songs[_chosen([one.title for one in songs], name, song)]
+        return ireal.read_song(chosen, Reading(f"{name}, {chosen.title!r}", time))
     lines = text.splitlines()
     if is_chordpro(lines):
         parts = songs_of(lines)
-        return read_chordpro(parts[_chosen([title_of(part) for part in parts], name, song)], name)
-    return read_text(lines, name)
+        return read_chordpro(parts[_chosen([title_of(part) for part in parts], name, song)], Reading(name, time))
+    return read_text(lines, Reading(name, time))
 
 
 def _chosen(titles: Sequence[str], name: str, song: str | None) -> int:

@@ -26,13 +26,13 @@ _STRING_LINE = re.compile(r"\s*[A-Ga-g]?[#b]?\s?[|:\])]?[-\d|hpbrx/\\~().<>^sStT
 _LEAST_TAB = 3
 
 
-def read_text(lines: Sequence[str], name: str) -> Chart:
+def read_text(lines: Sequence[str], reading: Reading) -> Chart:
     """Read a chart in plain text.
 
     Raises:
         InputError: what cannot be read, with its line and column.
     """
-    return _Text(lines, Reading(name)).chart()
+    return _Text(lines, reading).chart()
 
 
 def finish(reading: Reading, facts: Facts) -> Chart:
@@ -64,6 +64,11 @@ class Sections:
         self._known: dict[str, list[WrittenBar]] = {}
         self._open: Head | None = None
         self._start, self._times, self._where = 0, 1, ""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether a section has begun and is not over."""
+        return self._open is not None
 
     def begin(self, head: Head, where: str, times: int = 1, *, sung: bool = False) -> None:
         """A section begins; `sung`: among words, where one may have no chords."""

@@ -154,8 +154,7 @@ def _sections(bars: Sequence[WrittenBar], played: Sequence[int]) -> list[Section
     owner = _owners(bars)
     for turn, place in enumerate(played):
         head = owner[place]
-        back = turn > 0 and place <= played[turn - 1]
-        begins = bars[place].head is not None and (not back or _goes_back_far(bars, played, turn))
+        begins = bars[place].head is not None and (turn == 0 or not _is_figure(bars, played[turn - 1], place))
         if not found or begins or (turn > 0 and owner[played[turn - 1]] is not head):
             found.append((head, []))
         found[-1][1].append(ChartBar(bars[place].chords))
@@ -171,5 +170,6 @@ def _owners(bars: Sequence[WrittenBar]) -> list[Head]:
     return owners
 
 
-def _goes_back_far(bars: Sequence[WrittenBar], played: Sequence[int], turn: int) -> bool:
-    return played[turn - 1] - played[turn] + 1 >= LEAST_AGAIN
+def _is_figure(bars: Sequence[WrittenBar], last: int, place: int) -> bool:
+    """Whether it goes back by a repeat over so few bars that it is the same section that goes on."""
+    return 0 <= last - place < LEAST_AGAIN - 1 and bars[last].times > 0

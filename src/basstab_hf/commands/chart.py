@@ -49,16 +49,16 @@ def read_file(path: str, song: str | None = None) -> Chart:
     from basstab_hf.chart.reading import MOST_CHARACTERS, read_chart
     from basstab_hf.errors import InputError
     from basstab_hf.files import read_bytes
-    from basstab_hf.formats.table import FORMATS
+    from basstab_hf.formats.table import Kind, readable
     from basstab_hf.recognise import decode
 
-    if path == "-":
-        return read_chart(decode(sys.stdin.buffer.read(MOST_CHARACTERS * 4 + 1), "standard input"), "standard input", song)
-    suffix = next((suffix for suffix in FORMATS if path.casefold().endswith(suffix) and suffix not in (".txt", ".html")), "")
-    if suffix:
+    if path.casefold().endswith(readable(Kind.NOTATION)):
         # The chords of song files will be read here.
-        raise InputError(f"{path} is a song file, no chart: charts are plain text, ChordPro or iReal Pro")
-    return read_chart(decode(read_bytes(path, MOST_CHARACTERS * 4), path), path, song)
+        raise InputError(f"{path} is a song file, no chart: charts are plain text, ChordPro and links of iReal Pro")
+    name = "standard input" if path == "-" else path
+    most = 4 * MOST_CHARACTERS
+    content = sys.stdin.buffer.read(most + 1) if path == "-" else read_bytes(path, most)
+    return read_chart(decode(content, name), name, song)
 
 
 def _to_json(chart: Chart) -> dict[str, Any]:
