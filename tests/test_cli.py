@@ -90,7 +90,7 @@ def test_generate_shows_columns_as_they_are_made(capsys: pytest.CaptureFixture[s
 def test_generate_is_steered_and_tells_what_was_drawn_again(
     capsys: pytest.CaptureFixture[str], riff_model: Path
 ) -> None:
-    asked = ["--key", "F#m", "--chords", "F#m, D | A E", "--strength", 3, "--difficulty", 3, "--min-p", 0.01]
+    asked = ["--key", "F#m", "--chords", "F#m, D - A E", "--strength", 3, "--difficulty", 3, "--min-p", 0.01]
     asked += ["--repetition", 1.2, "--max-repeats", 2, "--best-of", 2, "--max-copy", 2, "--bars", 12, "--seed", 1]
     status, out, err = _run(capsys, "generate", riff_model, *asked)
     assert status == 0

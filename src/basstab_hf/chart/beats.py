@@ -84,7 +84,7 @@ def german(words: Iterable[str]) -> dict[str, str]:
     notes = {match[0] for word in chords for match in re.finditer(r"(?<![A-Za-z])[HB]b?", word)}
     if "H" not in notes:
         return {}
-    return {"H": "B"} if "Bb" in notes else {"H": "B", "B": "Bb"}
+    return {"H": "B"} | ({"B": "Bb"} if "B" in notes and "Bb" not in notes else {})
 
 
 def is_chord(text: str) -> bool:

@@ -36,7 +36,7 @@ _SIGN = re.compile(
 )
 _SECTIONS = {"i": "Intro", "v": "Verse", "V": "Verse"}
 #: Words of iReal Pro's styles, and which of the composer's they are taken for.
-_STYLES = (
+STYLES = (
     ("bossa", "bossa"), ("reggae", "reggae"), ("country", "country"), ("bluegrass", "country"), ("disco", "disco"),
     ("funk", "funk"), ("waltz", "waltz"), ("ballad", "ballad"), ("swing", "walking"), ("blues", "blues"),
     ("rock", "rock"), ("pop", "pop"), ("ska", "ska"), ("son ", "tumbao"), ("cha cha", "tumbao"), ("soul", "motown"),
@@ -73,7 +73,7 @@ def read_song(song: IRealSong, reading: Reading) -> Chart:
 
 
 def _style(style: str) -> str | None:
-    return next((ours for word, ours in _STYLES if word in f"{style.casefold()} "), None)
+    return next((ours for word, ours in STYLES if word in f"{style.casefold()} "), None)
 
 
 class _Song:

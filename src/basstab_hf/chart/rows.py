@@ -87,7 +87,7 @@ class _Row:
         for match in _TOKEN.finditer(self._row):
             where = self._reading.at(self._line, self._column + match.start() + 1)
             kind, text = str(match.lastgroup), match[0]
-            if self._times and kind != "jump":
+            if self._times and kind not in ("jump", "line"):
                 raise InputError(f"{where}: behind x{self._times} the row is over: write {text!r} into the next one")
             match kind:
                 case "line":
@@ -117,7 +117,7 @@ class _Row:
         ends, opens = text[0] == ":" or text == "𝄇", text[-1] == ":" or text == "𝄆"
         if self._cell.words:
             self._finish()
-        elif self._edge == text == "|":
+        elif self._edge == text == "|" and not self._times:
             self._reading.told["a bar without chords: the one before goes on"] += 1
             self._reading.add(WrittenBar((), where, **self._cell.signs))
             self._cell = _Cell(where)

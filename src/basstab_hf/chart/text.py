@@ -184,8 +184,8 @@ def _is_sung(line: str) -> bool:
     """Whether a line is words: three of them, none a chord."""
     if has_lines(line) or facts_in(line) or _COMMENT.match(line) or _is_string_line(line):
         return False
-    words = words_of(line)
-    return len(words) > 2 and not any(map(_is_sign, words))
+    words = [word for word in words_of(line) if word[0].isalpha()]
+    return len(words) > 2 and not line.lstrip().startswith("[") and not any(map(_is_sign, words))
 
 
 def _is_string_line(line: str) -> bool:

@@ -9,6 +9,7 @@ Input: `WrittenBar`s. Output: `Section`s.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from basstab_hf.chart.values import ChartBar, Section
 from basstab_hf.chart.written import MOST_BARS, Head, WrittenBar
@@ -31,7 +32,8 @@ class _Player:
     """Goes through written bars as a musician does."""
 
     def __init__(self, bars: Sequence[WrittenBar]) -> None:
-        self._bars = bars
+        # A sign that a repeat begins, at a second ending, is one that the first has ended.
+        self._bars = [replace(bar, opens=False) if bar.endings and 1 not in bar.endings else bar for bar in bars]
         self._start, self._turn, self._open = 0, 1, False
         self._jumped: WrittenBar | None = None
         self._is_coda = False
@@ -56,13 +58,12 @@ class _Player:
 
     def _enter(self, place: int) -> None:
         bar = self._bars[place]
-        is_later_ending = bool(bar.endings) and 1 not in bar.endings
-        begins = (bar.opens or (bar.head is not None and not self._open)) and not is_later_ending
+        begins = bar.opens or (bar.head is not None and not self._open and (not bar.endings or 1 in bar.endings))
         if begins and place != self._start:
             if bar.opens and self._open:
                 raise InputError(f"{bar.where}: a repeat begins within another one: write one of them out")
             self._start, self._turn = place, 1
-        self._open = self._open or (bar.opens and not is_later_ending)
+        self._open = self._open or bar.opens
         if self._jumped and place == self._start:
             until = self._jumped.jump and self._jumped.jump.until
             self._turn = until if isinstance(until, int) else max(self._endings(place), default=1)
