@@ -52,7 +52,7 @@ def test_flags_and_fields_ask_for_the_same(density: str | None, max_copy: int | 
 def test_texts_become_what_a_model_is_asked() -> None:
     request = ask(METRICS, key="Gb", chords="| Am | F - C", controls={"density": "low", "metre": "", "technique": []})
     assert request.asked == ("<density:low>", "<key:F#>")
-    assert (request.music.key, request.music.chords) == ("Gb", ("Am", "F", "C"))
+    assert (request.music.key, request.music.chords) == ("Gb", ("Am", "F C"))
     assert ask({}, tuning="drop D").tuning == Tuning.parse("GDAD")
     assert ask({}, key="", chords=None, tuning="") == Request(music=Music(feel=1.0))
 

@@ -49,7 +49,22 @@ def test_what_is_no_key_is_told(name: str) -> None:
         ("Bb5", {10, F}), ("C(no3)", {C, G}), ("Cno5", {C, E}), ("Am(maj7)", {A, C, E, 8}), ("AmM7", {A, C, E, 8}),
         ("C7(b9,#11)", {C, E, G, 10, 1, 6}), ("G7alt", {G, B, F, 8, 10, 3}), ("C/G", {C, E, G}),
         ("C/D", {C, D, E, G}), ("F♯m7♭5", {6, A, C, E}), ("E#m", {F, 8, C}), ("Cadd11", {C, E, G, F}),
-        ("C7b13", {C, E, G, 10, 8}),
+        ("C7b13", {C, E, G, 10, 8}), ("C-7", {C, 3, G, 10}), ("C-7b5", {C, 3, 6, 10}), ("C-9", {C, 3, G, 10, D}),
+        ("C-5", {C, E, 6}), ("C^7", {C, E, G, B}), ("C-^7", {C, 3, G, B}), ("Ch7", {C, 3, 6, 10}),
+        ("F#ø7", {6, A, C, E}),
+        ("Co7", {C, 3, 6, A}), ("Bdim7", {B, D, F, 8}), ("C-b6", {C, 3, G, 8}), ("C-#5", {C, 3, 8}),
+        ("C7b9#5", {C, E, 8, 10, 1}), ("C7#9b13", {C, E, G, 10, 3, 8}), ("C7b9sus", {C, F, G, 10, 1}),
+        ("C7add3sus", {C, E, F, G, 10}), ("C^7#11", {C, E, G, B, 6}), ("C2", {C, D, E, G}), ("Cadd2", {C, D, E, G}),
+        ("C4", {C, F, G}), ("C7/9", {C, E, G, 10, D}), ("C/9", {C, D, E, G}), ("C7(13)", {C, E, G, 10, A}),
+        ("C(9)", {C, D, E, G}), ("C+7", {C, E, 8, 10}), ("G7+", {G, B, 3, F}), ("C7M", {C, E, G, B}),
+        ("Cj7", {C, E, G, B}),
+        ("Cmin/maj7", {C, 3, G, B}), ("Cm(#7)", {C, 3, G, B}), ("CmΔ7", {C, 3, G, B}), ("Cm+7", {C, 3, G, B}),
+        ("G13sus4", {G, C, D, F, E, A}), ("Csus2sus4", {C, D, F, G}), ("Csus24", {C, D, F, G}),
+        ("C6add9", {C, D, E, G, A}),
+        ("C(omit3)", {C, G}), ("Cmaj7/F#", {C, E, G, B, 6}), ("CMaj7", {C, E, G, B}), ("CMin", {C, 3, G}),
+        ("Am7*", {A, C, E, G}), ("Caddb9", {C, 1, E, G}), ("Cmaj7#5", {C, E, 8, B}), ("Bbm6/9", {10, 1, F, G, C}),
+        ("C\\G", {C, E, G}), ("Cm7sus4", {C, F, G, 10}), ("C9sus", {C, F, G, 10, D}), ("Bm2", {B, D, 6, 1}),
+        ("Db+4", {1, F, G, 8}), ("Cm7/add11", {C, 3, F, G, 10}),
     ],
 )  # fmt: skip
 def test_chords(name: str, tones: set[int]) -> None:
@@ -84,7 +99,9 @@ def test_passing_notes_are_of_the_mode_that_has_the_chord(name: str, scale: set[
     assert chord.scale == scale
 
 
-@pytest.mark.parametrize("name", ["", "H7", "Cfoo", "C/H", "C8", "Cm5", "C/", "/G", "7", "Am F", "C7b6", "dim"])
+@pytest.mark.parametrize(
+    "name", ["", "H7", "Cfoo", "C/H", "C8", "Cm5", "C/", "/G", "7", "Am F", "Cm4", "C7b8", "dim", "Comit", "N.C.7"]
+)
 def test_what_is_no_chord_is_named_with_its_place(name: str) -> None:
     with pytest.raises(InputError, match=r"^chord 3, .*write a root") as told:
         parse_chord(name, 3)

@@ -38,7 +38,7 @@ assert not heavy, heavy
 """
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     verbs = ("scrape", "recognise", "build", "tokenizer", "train", "runs", "evaluate", "generate")
-    verbs += ("convert", "env", "version")
+    verbs += ("chart", "convert", "env", "version")
     assert all(verb in done.stdout for verb in verbs)
 
 
@@ -90,7 +90,7 @@ def test_generate_shows_columns_as_they_are_made(capsys: pytest.CaptureFixture[s
 def test_generate_is_steered_and_tells_what_was_drawn_again(
     capsys: pytest.CaptureFixture[str], riff_model: Path
 ) -> None:
-    asked = ["--key", "F#m", "--chords", "F#m, D | A E", "--strength", 3, "--difficulty", 3, "--min-p", 0.01]
+    asked = ["--key", "F#m", "--chords", "F#m, D - A E", "--strength", 3, "--difficulty", 3, "--min-p", 0.01]
     asked += ["--repetition", 1.2, "--max-repeats", 2, "--best-of", 2, "--max-copy", 2, "--bars", 12, "--seed", 1]
     status, out, err = _run(capsys, "generate", riff_model, *asked)
     assert status == 0
@@ -180,7 +180,7 @@ def test_build_tokenizer_train_evaluate(capsys: pytest.CaptureFixture[str], riff
         (["generate", "{model}", "--bars", "0"], "bars 0: choose 1 to"),
         (["generate", "{model}", "--out", "tab.doc"], "tab.doc: tabs can be written to files ending in"),
         (["generate", "{model}", "--num", "2", "--out", "tab.txt"], "--out takes one tab"),
-        (["generate", "{model}", "--chords", "Am Q"], "chord 2, 'Q'"),
+        (["generate", "{model}", "--chords", "Am Q"], "chords, line 1, column 4: 'Q' is no chord"),
         (["generate", "{model}", "--key", "H"], "key 'H': write a note"),
         (["generate", "{model}", "--stream", "--json"], "leave one of them out"),
         (["generate", "{model}", "--stream", "--best-of", "2"], "cannot be drawn again"),

@@ -56,7 +56,7 @@ def test_fields_become_a_request(studio: Studio) -> None:
     assert request.prompt.bars == Tab.parse(riff(1)).bars
     assert (request.bars, request.seed, request.best_of, request.guards.max_copy) == (4, 7, 3, 12)
     assert request.asked == ("<density:low>", "<key:F#>", "<tempo:120-139>")
-    assert (request.music.chords, request.music.difficulty, request.music.tempo) == (("Am", "F", "C"), 2, 120)
+    assert (request.music.chords, request.music.difficulty, request.music.tempo) == (("Am F", "C"), 2, 120)
     empty = Form(seed=1, tuning="drop D").request({})
     assert (empty.prompt, empty.music.key, empty.music.difficulty) == (None, None, None)
     assert empty.tuning.word == "GDAD"
@@ -92,7 +92,7 @@ def test_wrong_fields_are_told_in_one_line(fields: dict, said: str) -> None:
 def test_what_the_model_cannot_is_told(studio: Studio) -> None:
     for fields, said in (
         (Form(seed=1, key="H"), "key 'H'"),
-        (Form(seed=1, chords="Am Hx"), "chord 2, 'Hx'"),
+        (Form(seed=1, chords="Am Hx"), "chords, line 1, column 4: 'Hx' is no chord"),
         (Form(seed=1, tuning="FCGDAEB"), "is no bass tuning"),
     ):
         with pytest.raises(BasstabError) as caught:

@@ -12,14 +12,14 @@ Input: text. Output: `PlacedChord`s; their places are parts of the bar, whatever
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from functools import lru_cache
 
 from basstab_hf.chart.keys import key_of
 from basstab_hf.chart.names import Key, parse_chord
-from basstab_hf.chart.values import PlacedChord
+from basstab_hf.chart.values import ChartBar, PlacedChord
 
 #: What lets a chord go on.
 HOLD = "."
@@ -77,3 +77,16 @@ def bar_text(chords: Sequence[PlacedChord]) -> str:
     for chord in chords:
         words[int(chord.place * parts)] = chord.name
     return " ".join(words)
+
+
+def bar_texts(bars: Iterable[ChartBar]) -> tuple[str, ...]:
+    """The text of each bar by itself: one in which the chord before goes on begins with its name."""
+    texts: list[str] = []
+    sounding: PlacedChord | None = None
+    for bar in bars:
+        chords = bar.chords
+        if sounding and not (chords and chords[0].place == 0):
+            chords = (replace(sounding, place=Fraction(0)), *chords)
+        texts.append(bar_text(chords))
+        sounding = chords[-1] if chords else None
+    return tuple(texts)

@@ -5,18 +5,22 @@ Numbers are checked by `Request` and its parts; a page that gives less than they
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from basstab_hf.chart.bars import bar_texts
+from basstab_hf.chart.reading import read_chart
 from basstab_hf.errors import InputError
 from basstab_hf.formats.settings import TEMPO
 from basstab_hf.generate.request import Guards, Music, Request
 from basstab_hf.generate.sampling import Sampling
 from basstab_hf.generate.steering import asked_columns_per_beat, asked_words, in_order, key_words, tempo_words
 from basstab_hf.rhythm.beat_grid import guess_columns_per_beat
-from basstab_hf.tab import chord_row
 from basstab_hf.tab.tuning import Tuning
 from basstab_hf.tab.values import Tab
+
+logger = logging.getLogger(__name__)
 
 
 def ask(
@@ -43,7 +47,8 @@ def ask(
         tuning: a word or a name, such as GDAD or "drop D".
         controls: what the model shall be asked by name: {"density": "low", "technique": ["slides"], "metre": None}.
         key: is asked of the model, too, if it learnt to be asked.
-        chords: a row of names, such as "Am F | C G", one a bar; the model is told them, too, if it learnt to be.
+        chords: a row of chords in plain text as charts have it: "Am F C G", one a bar, or with bar lines, "Am F | C G".
+            The model is told them, too, if it learnt to be.
         feel: how much the bars of the prompt lead what follows.
         fill: whether the last of the new bars leads back to the first.
         tempo: beats a minute, by which the hand has time, and of which the model is asked if it learnt to be; None: the
@@ -66,7 +71,7 @@ def ask(
         sampling=sampling or Sampling(),
         music=Music(
             key=key or None,
-            chords=chord_row.names(chords or ""),
+            chords=_bars(chords or "", (controls or {}).get("metre")),
             strength=strength,
             feel=feel,
             fill=fill,
@@ -77,6 +82,17 @@ def ask(
         guards=guards or Guards(),
         **more,
     )
+
+
+def _bars(row: str, metre: object) -> tuple[str, ...]:
+    """The chords of each bar as one text; what was guessed is told."""
+    if not row.strip():
+        return ()
+    beats, _, unit = str(metre or "4/4").partition("/")
+    chart = read_chart(row, "chords", time=(int(beats), int(unit)))
+    for remark in chart.remarks:
+        logger.warning("chords: %s", remark)
+    return bar_texts(chart.bars)
 
 
 def _tuning(text: str | None, prompt: Tab | None) -> Tuning | None:

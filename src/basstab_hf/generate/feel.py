@@ -10,13 +10,15 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import TypeVar
 
-from basstab_hf.chart.names import Chord
+from basstab_hf.chart.names import Chord, Key
 from basstab_hf.chart.values import PlacedChord
 from basstab_hf.composer.line import DEAD
 from basstab_hf.composer.part import PartBar, PartNote
 from basstab_hf.generate.so_far import SoFar
 from basstab_hf.tab.marks import OCTAVE
 
+#: Pitch classes of a scale at least: a pentatonic one.
+_FEW = 5
 _Value = TypeVar("_Value")
 #: Bars after which a prompt may come round again, and how much alike they are to be for the shortest that will do.
 _PERIODS, _ALIKE = (1, 2, 4), 0.8
@@ -66,7 +68,7 @@ def with_fill(line: Sequence[PartBar], chords: Sequence[Sequence[PlacedChord]], 
     if not pitched:
         return found
     chord = chords[(bars - 1) % len(chords)][-1].chord if chords else None
-    scale = chord.scale if chord else frozenset(pitch % OCTAVE for pitch in pitched)
+    scale = chord.scale if chord else _scale(pitched)
     kept = tuple(note for note in found[-1] if 2 * note[0] < steps)
     goal = next(pitch for bar in line for _, pitch, _ in bar if pitch != DEAD)
     places = range(steps // 2, steps, max(round(steps / 8), 1))
@@ -74,6 +76,12 @@ def with_fill(line: Sequence[PartBar], chords: Sequence[Sequence[PlacedChord]], 
     walk = _walk(last, goal, scale, len(places), (min(pitched), max(pitched)))
     found[-1] = (*kept, *((step, pitch, 0) for step, pitch in zip(places, walk, strict=True)))
     return found
+
+
+def _scale(pitches: Sequence[int]) -> frozenset[int]:
+    """The pitch classes of notes; of few, the natural minor scale of the first one, which holds most riffs."""
+    used = frozenset(pitch % OCTAVE for pitch in pitches)
+    return used if len(used) >= _FEW else Key(pitches[0] % OCTAVE, minor=True).scale
 
 
 def _walk(start: int, goal: int, scale: frozenset[int], count: int, compass: tuple[int, int]) -> list[int]:
