@@ -90,7 +90,7 @@ def test_two_words_spell_a_fret_only_where_no_word_holds_it(notes_grammar: Gramm
     assert second(0, "2") == {*"256789"}  # nothing tells that the model knows frets from 20 up
     state = _after(notes_grammar, "1---", "1---")
     assert {NOTES[place] for place in np.flatnonzero(notes_grammar.legal(state))} == {
-        *("1---", "1--- 0---", "1--- 1---", "1--- 2---", "1--- 2--- ----", "1--- ----")
+        *("1---", "1--- 1---", "1--- ----")
     }
     assert {"1---", "----"} <= {
         NOTES[place] for place in np.flatnonzero(notes_grammar.legal(_after(notes_grammar, *["1---"] * 3)))
@@ -107,7 +107,7 @@ def test_notes_that_touch_are_written_as_they_are_read(digits: str) -> None:
     for column in [*(f"{digit}---" for digit in digits), "----"]:
         written = written and bool(grammar.legal(state)[vocabulary.ids[column]])
         state = grammar.advance(state, column)
-    refused = re.search("22[0134]", digits)  # for nobody knows yet that it is "2220" and not "220"
+    refused = re.search("22[0134]|111[^1]", digits)  # for nobody knows there that it is "2220" and not "220"
     assert written == (len(split_frets(digits)) == len(digits) and not refused)
 
 
@@ -122,9 +122,10 @@ def test_no_note_changes_its_fret_by_what_follows(notes_grammar: Grammar, random
         state = notes_grammar.advance(state, word)
         if word in ("||||", "<END>"):
             found = {(place, string - 1): text for place, string, text in frets_of(bar)}
-            for place, string in found.keys() - meant.keys():
-                raise AssertionError(f"a note at {place} on string {string} that no word has: {bar}")
+            assert all("111" in bar[string] for _, string in found.keys() - meant.keys()), bar
             for place, text in meant.items():
+                if text == "11" and found.get(place) == "1":
+                    continue  # a third one stands before it
                 assert found.get(place, "") in (text, "", "22") or spelt[place[1], int(found[place])], bar
                 if place not in found:  # the second digit of a fret that was spelt
                     fret = found[place[0] - 1, place[1]]

@@ -53,8 +53,9 @@ _ILLEGAL = -1
 def _transitions() -> NDArray[np.int8]:
     """Next state by state and character code; -1 where the character is illegal, and its row, the last, all -1.
 
-    No digit stands behind a fret of two digits ("111" is no 11 and 1), and no 0, 1, 3 or 4 behind notes on fret 2 that
-    touch ("220" has a 20). What is not seen here: "22" is one fret where all beside it are 12 or more.
+    No digit stands behind a fret of two digits ("111" is no 11 and 1), no other behind notes on fret 1 that touch ("1",
+    "1" and "10" would be "1110"), and no 0, 1, 3 or 4 behind such on fret 2 ("220" has a 20). Not seen here: "22" is
+    one fret where all beside it are 12 or more.
     """
     table = np.full((_N_STATES + 1, 128), _ILLEGAL, np.int8)
 
@@ -70,7 +71,7 @@ def _transitions() -> NDArray[np.int8]:
 
     struck = (_NOTE, _FRET, _ONE, _TWO, _PAIR, _TWOS, _ONES)
     allow((_REST, *struck), EMPTY, _REST)
-    allow_fret((_REST, _NOTE, _JOIN, _FRET, _ONES), _ONE, _TWO, _FRET, _PAIR)
+    allow_fret((_REST, _NOTE, _JOIN, _FRET), _ONE, _TWO, _FRET, _PAIR)
     allow((_TWO_ONES, _ONES), "1", _ONES)
     allow((_TWO, _TWOS), {*marks.DIGITS} - {*marks.SECOND_DIGITS["2"]}, _FRET)
     allow((_TWO, _TWOS), "2", _TWOS)
@@ -318,9 +319,9 @@ def _closed_bars(columns: Sequence[str], bars: Sequence[Sequence[str]]) -> Seque
 
 
 def _growing(strings: Sequence[int]) -> int | None:
-    """The string that stands behind a 1 or a 2, where all others are at rest: one word might hold both digits."""
+    """The string that alone stands behind a 1 or a 2: where several do, their frets are spelt together."""
     halves = [place for place, state in enumerate(strings) if state in (_ONE, _TWO)]
-    return halves[0] if len(halves) == 1 and strings.count(_REST) == len(strings) - 1 else None
+    return halves[0] if len(halves) == 1 else None
 
 
 def _unique_shapes(

@@ -135,11 +135,11 @@ export class Grammar {
     return fret === "11" ? this.facts.two_ones : ILLEGAL;
   }
 
-  /** The string that stands behind a 1 or a 2 where all others are at rest, else -1. */
+  /** The string that alone stands behind a 1 or a 2, else -1. */
   #growing(strings) {
     const { one, two } = this.facts;
-    const [string, ...others] = strings.filter((state) => state !== REST);
-    return !others.length && (string === one || string === two) ? strings.indexOf(string) : -1;
+    const [place, ...others] = [...strings.keys()].filter((at) => strings[at] === one || strings[at] === two);
+    return others.length ? -1 : place ?? -1;
   }
 
   #legalColumns(state) {
