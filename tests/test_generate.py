@@ -18,6 +18,7 @@ from basstab_hf.generate.loop import write
 from basstab_hf.generate.numpy_engine import NumpyEngine
 from basstab_hf.generate.plan import Continuation, Plan
 from basstab_hf.generate.torch_engine import TorchEngine
+from basstab_hf.tab.marks import frets_of
 from basstab_hf.tab.timing import MAX_COLUMNS_PER_BEAT
 from basstab_hf.tab.tuning import Tuning
 from tests.conftest import needs_cpp, riff
@@ -258,6 +259,45 @@ def test_a_configuration_that_does_not_fit_the_weights_is_told(broken: Path, cha
     (broken / "config.json").write_text(json.dumps(config))
     with pytest.raises(InputError, match="no GPT-2 of ours"):
         generate_tab(broken)
+
+
+GALLOP = Tab.parse(
+    "G|----------------|----------------|\n"
+    "D|----------------|35--35--57--57--|\n"
+    "A|1-111-11--22-222|----------------|\n"
+    "E|0-000-000-003-35|----------------|"
+)
+
+
+@pytest.mark.parametrize("engine", ["numpy", pytest.param("cpp", marks=needs_cpp)])
+@pytest.mark.parametrize("feel", [0.0, 1.0])
+def test_sixteenths_on_one_string_go_on_and_none_becomes_another_fret(engine: str, feel: float) -> None:
+    """The notes of each token that the shipped model writes are those that are read in its tab."""
+    composer = Composer(engine=engine)
+    touching = 0
+    for seed in range(4):
+        told: list[list[str]] = []
+        tab = next(composer.write(Request(GALLOP, seed=seed, music=Music(feel=feel)), listener=told.append)).tab
+        meant: list[tuple[int, int, str]] = []
+        column = 0
+        for words in told[1:]:  # behind the prompt
+            if words and len(words[0]) == 4 and not {"|"} & {*words[0]} and words[0] != "GDAE":
+                rows = ["".join(row) for row in zip(*words, strict=True)]
+                meant += [(column + place, string, text) for place, string, text in frets_of(rows)]
+                column += len(words)
+        new = ["".join(row) for row in zip(*(column for bar in tab.bars[2:] for column in bar), strict=True)]
+        assert frets_of(new) == sorted(meant)
+        places = {(string, place) for place, string, _ in meant}
+        touching += sum((string, place + 1) in places for string, place in places)
+    assert touching > 20
+
+
+def test_the_first_chord_has_no_pickup() -> None:
+    """Without chords one in ten tabs begins with its last beat."""
+    music = Music(chords=("Am", "F", "C", "G"))
+    for written in Composer().write(Request(bars=2, seed=1, music=music), 64):
+        first = next(place for place, column in enumerate(written.tab.bars[0]) if set(column) & {*"0123456789x"})
+        assert first < len(written.tab.bars[0]) // 2
 
 
 def test_whatever_can_be_written_can_be_asked_for() -> None:

@@ -64,25 +64,32 @@ def _columns() -> Vocabulary:
     return Vocabulary.of({f" {word}": place for place, word in enumerate(dict.fromkeys([*words, "||||", "<END>"]))})
 
 
-@given(st.text(marks.DIGITS, min_size=1, max_size=2).filter(lambda digits: digits != "22"))
+@given(st.text(marks.DIGITS, min_size=1, max_size=6).filter(lambda digits: digits != "22"))
 def test_grammar_controls_and_notes_read_digits_alike(digits: str) -> None:
-    """Of two digits, the grammar lets a second follow where it makes one fret."""
-    frets = split_frets(digits)
+    """And a digit that the grammar lets follow changes no fret but the last, to which it is the second digit."""
+    frets = [int(fret) for _, fret in split_frets(digits)]
     line = f"{digits}---"
-    [[bar]] = stroke_bars(Tab((System(STANDARD, (line, "-----"[: len(line)], *["-" * len(line)] * 2)),)))
-    assert [stroke.fret for stroke in bar.strokes] == [int(fret) for _, fret in frets]
+    [[bar]] = stroke_bars(Tab((System(STANDARD, (line, *["-" * len(line)] * 3)),)))
+    assert [stroke.fret for stroke in bar.strokes] == frets
     columns = [f"{digit}---" for digit in digits]
     so_far = SoFar.of(["GDAE", "||||", *columns], STANDARD, None)
-    assert [note.fret for note in so_far.notes] == [int(fret) for _, fret in frets]
+    assert [(note.column, note.fret) for note in so_far.notes] == [(at, int(fret)) for at, fret in split_frets(digits)]
     grammar = Grammar(vocabulary := _columns(), 4)
-    state = grammar.advance(grammar.start(), columns[0])
-    if len(digits) == 2:
-        assert grammar.legal(state)[vocabulary.ids[columns[1]]] == (len(frets) == 1)
+    state, read = grammar.start(), []
+    for place, column in enumerate(columns, start=1):
+        if not grammar.legal(state)[vocabulary.ids[column]]:
+            break
+        state = grammar.advance(state, column)
+        before, read = read, [int(fret) for _, fret in split_frets(digits[:place])]
+        assert read[:-1] in (before, before[:-1])
+        assert len(read) > len(before) or read[-1] == 10 * before[-1] + int(digits[place - 1])
 
 
-def test_twenty_two_is_no_fret_for_grammar_and_controls() -> None:
+def test_twenty_two_is_two_notes_for_grammar_and_controls() -> None:
     grammar = Grammar(vocabulary := _columns(), 4)
-    assert not grammar.legal(grammar.advance(grammar.start(), "2---"))[vocabulary.ids["2---"]]
+    behind = grammar.advance(grammar.start(), "2---")
+    assert grammar.legal(behind)[vocabulary.ids["2---"]]
+    assert not grammar.legal(grammar.advance(behind, "2---"))[vocabulary.ids["1---"]]  # it would make a 21
     assert [note.fret for note in SoFar.of(["GDAE", "||||", "2---", "2---"], STANDARD, None).notes] == [2, 2]
 
 

@@ -3,6 +3,10 @@
 Each string is a small automaton over its characters; a column is legal when it is so on every string, when it leaves
 nothing open that the rest of the bar cannot close, and when the vocabulary has columns that close it. A word is one
 column, or several of a bar with blanks between them: it is legal when its columns are so one after another.
+
+Digits may touch as `marks.split_frets` reads them, and no digit makes another fret of what stands before it, unless a
+word spells a fret that no word holds whole (`Vocabulary.spelt_frets`): "5" and "5" are two notes, "1" and "2" are fret
+12 in one word and illegal in two, "1", "1" and "1" are three notes.
 """
 
 from __future__ import annotations
@@ -29,37 +33,48 @@ MAX_LINE = LINE_WIDTH
 #: fallen silent for good: 2 of 8 tabs of the quickstart's model without this limit.
 MAX_EMPTY_BARS = 1
 
-# States of a string: at rest, behind a note, behind a whole fret, behind a 1 or a 2 that may be the first of two,
-# behind a mark that needs a note; in "(5)" or "<12>": opened, behind a 1 or a 2, to be closed.
+# States of a string: at rest, behind a note, behind a fret of one digit, behind a 1 or a 2 that may be the first of
+# two, behind a mark that needs a note; in "(5)" or "<12>": opened, behind a 1 or a 2, to be closed; behind a fret of
+# two digits, behind notes on fret 2 that touch, behind two on fret 1, which are two only if a third touches them, and
+# behind that one.
 _REST, _NOTE, _FRET, _ONE, _TWO, _JOIN = range(6)
 _GHOST, _GHOST_ONE, _GHOST_TWO, _GHOST_CLOSE, _HARM, _HARM_ONE, _HARM_TWO, _HARM_CLOSE = range(6, 14)
+_PAIR, _TWOS, _TWO_ONES, _ONES = range(14, 18)
+_N_STATES = 18
 _HALF = np.array([_ONE, _TWO, _GHOST_ONE, _GHOST_TWO, _HARM_ONE, _HARM_TWO])
+#: Behind the second digit of a fret.
+_WHOLE = np.array([_PAIR, _GHOST_CLOSE, _HARM_CLOSE])
 _DIGITS, _SOUNDING = (np.array([ord(mark) for mark in sorted(some)]) for some in (marks.DIGITS, marks.ONSETS))
 #: Columns that a state needs before the bar may end.
-_OPEN = np.array([0, 0, 0, 0, 0, 1, 2, 1, 1, 1, 2, 1, 1, 1], np.int8)
+_OPEN = np.array([0, 0, 0, 0, 0, 1, 2, 1, 1, 1, 2, 1, 1, 1, 0, 0, 1, 0], np.int8)
 _ILLEGAL = -1
 
 
 def _transitions() -> NDArray[np.int8]:
     """Next state by state and character code; -1 where the character is illegal, and its row, the last, all -1.
 
-    Digits that touch are one fret of `marks.SECOND_DIGITS`, so that nobody reads "79" or "129" as what it is not.
+    No digit stands behind a fret of two digits ("111" is no 11 and 1), no other behind notes on fret 1 that touch ("1",
+    "1" and "10" would be "1110"), and no 0, 1, 3 or 4 behind such on fret 2 ("220" has a 20). Not seen here: "22" is
+    one fret where all beside it are 12 or more.
     """
-    table = np.full((15, 128), _ILLEGAL, np.int8)
+    table = np.full((_N_STATES + 1, 128), _ILLEGAL, np.int8)
 
     def allow(states: Sequence[int], characters: Iterable[str], state: int) -> None:
         for mark in characters:
             table[list(states), ord(mark)] = state
 
-    def allow_fret(states: Sequence[int], one: int, two: int, whole: int) -> None:
-        allow(states, marks.DIGITS, whole)
+    def allow_fret(states: Sequence[int], one: int, two: int, single: int, pair: int) -> None:
+        allow(states, marks.DIGITS, single)
         for half, (first, second) in zip((one, two), marks.SECOND_DIGITS.items(), strict=True):
             allow(states, first, half)
-            allow((half,), second, whole)
+            allow((half,), second, pair)
 
-    struck = (_NOTE, _FRET, _ONE, _TWO)
+    struck = (_NOTE, _FRET, _ONE, _TWO, _PAIR, _TWOS, _ONES)
     allow((_REST, *struck), EMPTY, _REST)
-    allow_fret((_REST, _NOTE, _JOIN), _ONE, _TWO, _FRET)
+    allow_fret((_REST, _NOTE, _JOIN, _FRET), _ONE, _TWO, _FRET, _PAIR)
+    allow((_TWO_ONES, _ONES), "1", _ONES)
+    allow((_TWO, _TWOS), {*marks.DIGITS} - {*marks.SECOND_DIGITS["2"]}, _FRET)
+    allow((_TWO, _TWOS), "2", _TWOS)
     allow((_REST, *struck, _JOIN), marks.DEAD, _NOTE)
     allow(struck, marks.HAMMERS, _JOIN)
     allow(struck, marks.SLIDES, _REST)  # out of a note, with or without a target
@@ -70,7 +85,7 @@ def _transitions() -> NDArray[np.int8]:
         (marks.HARMONIC, _HARM, _HARM_ONE, _HARM_TWO, _HARM_CLOSE),
     ):
         allow((_REST, *struck, _JOIN), bracket, opened)
-        allow_fret((opened,), one, two, closing)
+        allow_fret((opened,), one, two, closing, closing)
         allow((opened,), marks.DEAD, closing)
         allow((one, two, closing), marks.CLOSING[bracket], _NOTE)
     return table
@@ -85,13 +100,19 @@ def facts() -> dict[str, Any]:
     """What the grammar follows, for programs in other languages (static_space/page/grammar.js).
 
     `next` has the next state by character and state, -1 where it is illegal; `open` the columns that a state needs
-    before the bar may end; `half` the states in which a digit is the second of its fret.
+    before the bar may end; `half` the states in which a digit may be the second of its fret, `whole` those behind one
+    that is; `one`, `two` and `two_ones` those behind a 1, a 2 and two notes on fret 1.
     """
     legal = [code for code in range(_TABLE.shape[1]) if (_TABLE[:, code] != _ILLEGAL).any()]
     return {
         "next": {chr(code): _TABLE[: len(_OPEN), code].tolist() for code in legal},
         "open": _OPEN.tolist(),
         "half": _HALF.tolist(),
+        "whole": _WHOLE.tolist(),
+        "one": _ONE,
+        "two": _TWO,
+        "two_ones": _TWO_ONES,
+        "second_digits": marks.SECOND_DIGITS,
         "min_bar": MIN_BAR,
         "max_bar": MAX_BAR,
         "max_line": MAX_LINE,
@@ -150,7 +171,8 @@ class Grammar:
             if word and word.isascii() and BAR not in word
         }
         columns = {place: found for place, found in split.items() if {*map(len, found)} == {n_strings}}
-        self._marks, places = _unique_shapes(list(columns.values()), n_strings)
+        self._spelt = vocabulary.spelt_frets(n_strings)
+        self._marks, places = _unique_shapes(list(columns.values()), n_strings, self._spelt)
         self.bar_shape, self.end_shape, self.no_shape = range(len(self._marks), len(self._marks) + 3)
         self.shapes = np.full(len(vocabulary), self.no_shape, np.int32)
         self.shapes[list(columns)] = places
@@ -201,12 +223,16 @@ class Grammar:
                 empty_bars=0 if state.sounded else state.empty_bars + closed,
                 sounded=False,
             )
-        for column in word.split(" "):
+        first, *others = word.split(" ")
+        state = self._advance_column(state, first, grows=_growing(state.strings))
+        for column in others:
             state = self._advance_column(state, column)
         return state
 
-    def _advance_column(self, state: State, column: str) -> State:
+    def _advance_column(self, state: State, column: str, grows: int | None = None) -> State:
         following = [_TABLE[s, ord(mark) % 128] for s, mark in zip(state.strings, column, strict=True)]
+        if grows is not None and following[grows] == _PAIR:
+            following[grows] = self._apart(grows, state.strings[grows])[int(column[grows])]
         return replace(
             state,
             strings=tuple(_REST if s == _ILLEGAL else int(s) for s in following),
@@ -215,17 +241,19 @@ class Grammar:
             sounded=state.sounded or any(mark in marks.ONSETS for mark in column),
         )
 
-    def start(self, prompt: Tab | None = None, width: int | None = None, held: int = 0) -> State:
+    def start(
+        self, prompt: Tab | None = None, width: int | None = None, held: int = 0, *, pickup: bool = True
+    ) -> State:
         """The state `held` columns before the end of a prompt, or at the bar line that opens a tab.
 
-        Bars are counted from here.
+        Bars are counted from here; with `pickup` the first may be silent up to its last column, else it is as others.
         """
         state = State((_REST,) * self.n_strings, width=width or (usual_width(prompt) if prompt else None))
         if prompt:
             columns = prompt.systems[-1].columns
             for column in columns[: len(columns) - held]:
-                state = self.advance(state, column)
-        return replace(state, bars=0)
+                state = self.advance(state, column) if is_bar_line(column) else self._advance_column(state, column)
+        return replace(state, bars=0 if pickup else 1)
 
     def start_of_bar(self, width: int) -> State:
         """The state behind a bar line inside a tab, before a bar of that width that has a note somewhere."""
@@ -248,14 +276,26 @@ class Grammar:
         for depth in range(self._marks.shape[1]):
             codes = self._marks[:, depth]
             here = codes[:, 0] != 0
-            second = np.isin(codes, _DIGITS) & np.isin(states, _HALF)
+            behind = _TABLE[states, codes]
+            if depth == 0 and (grows := _growing(strings)) is not None:
+                pairs = behind[:, grows] == _PAIR
+                behind[pairs, grows] = self._apart(grows, strings[grows])[codes[pairs, grows] - ord("0")]
+            second = np.isin(codes, _DIGITS) & np.isin(states, _HALF) & np.isin(behind, _WHOLE)
             # While a fret of two digits is written out, no other string starts a note: it would start too late.
             first = np.isin(codes, _SOUNDING) & ~second
             legal &= ~(here & second.any(axis=1) & first.any(axis=1))
-            states[here] = _TABLE[states[here], codes[here]]
+            states[here] = behind[here]
         legal &= np.all(states != _ILLEGAL, axis=1)
         opening = np.flatnonzero(legal & (_OPEN[states].max(axis=1, initial=0) > 0))
         return Following(legal, states, [(int(shape), tuple(states[shape].tolist())) for shape in opening])
+
+    def _apart(self, string: int, half: int) -> NDArray[np.int8]:
+        """The states behind each digit that a word begins with, on a string behind a 1 or a 2 of the word before."""
+        first = half - _ONE + 1
+        apart = np.where(self._spelt[string, 10 * first : 10 * first + 10], _PAIR, _ILLEGAL).astype(np.int8)
+        if first == 1 and apart[1] == _ILLEGAL:
+            apart[1] = _TWO_ONES
+        return apart
 
     def _find_completion(self, strings: tuple[int, ...], left: int) -> bool:
         """Whether some words of the vocabulary close what is open within `left` columns."""
@@ -278,13 +318,30 @@ def _closed_bars(columns: Sequence[str], bars: Sequence[Sequence[str]]) -> Seque
     return bars if columns and is_bar_line(columns[-1]) else bars[:-1]
 
 
-def _unique_shapes(words: Sequence[Sequence[str]], n_strings: int) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
-    """Character codes of a word of each shape, [shapes, columns, strings], 0 behind its end, and each word's shape."""
+def _growing(strings: Sequence[int]) -> int | None:
+    """The string that alone stands behind a 1 or a 2: where several do, their frets are spelt together."""
+    halves = [place for place, state in enumerate(strings) if state in (_ONE, _TWO)]
+    return halves[0] if len(halves) == 1 else None
+
+
+def _unique_shapes(
+    words: Sequence[Sequence[str]], n_strings: int, spelt: Mask
+) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+    """Character codes of a word of each shape, [shapes, columns, strings], 0 behind its end, and each word's shape.
+
+    Digits that a word begins with are alike where they are so behind a 1 and a 2 of the word before.
+    """
     depth = max(map(len, words), default=1)
     codes = np.zeros((len(words), depth, n_strings), np.uint8)
     for row, word in enumerate(words):
         codes[row, : len(word)] = [[ord(mark) for mark in column] for column in word]
-    kinds = np.where(codes, _CLASSES[codes] + 1, 0).reshape(len(words), depth * n_strings)
+    kinds = np.where(codes, _CLASSES[codes] + 1, 0)
+    digits = np.isin(codes[:, 0], _DIGITS)
+    second = np.where(digits, codes[:, 0] - ord("0"), 0)
+    strings = np.arange(n_strings)
+    apart = spelt[strings, 10 + second] + 2 * spelt[strings, 20 + second]
+    kinds[:, 0] += digits * apart * (_CLASSES.max() + 2)
+    kinds = kinds.reshape(len(words), depth * n_strings)
     _, firsts, places = np.unique(kinds, axis=0, return_index=True, return_inverse=True)
     return codes[firsts], places
 

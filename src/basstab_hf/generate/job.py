@@ -120,11 +120,12 @@ def continuing(model: TabModel, request: Request) -> Job:
     ids = model.encode([BOS, *request.asked, *opened])
     if len(ids) > model.engine.context:
         logger.warning("the prompt is longer than the model's context: its last bars count")
-    state = table.grammar.start(prompt, width)
+    pickup = not request.music.chords  # the first chord has a bar of its own
+    state = table.grammar.start(prompt, width, pickup=pickup)
     first, held = _held_back(model, table, request, ids[-1], width)
     if held:
         ids, words = ids[:-1], words[:-held]
-        state = table.grammar.start(prompt, width, held)
+        state = table.grammar.start(prompt, width, held, pickup=pickup)
     segment = Segment(table.number(state), systems=request.systems, bars=None if request.systems else request.bars)
     lines = (request.systems or 0) * (MAX_LINE + MAX_BAR)
     return Job(

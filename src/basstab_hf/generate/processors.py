@@ -260,7 +260,7 @@ class GrammarProcessor(_RowByRow[_Place]):
                 that each `generate` needs a processor of its own.
         """
         super().__init__(prompt_length)
-        self._bar_starts = model.chord_ids(chords)
+        self._bar_starts, self._pickup = model.chord_ids(chords), not chords
         self._model, self._bars, self._systems, self._tuning, self._width = model, bars, systems, tuning, width
         self._eos, self._pad = map(model.tokenizer.token_to_id, (EOS, PAD))
         self._held: dict[tuple[int, ...], Mask] = {}
@@ -296,7 +296,7 @@ class GrammarProcessor(_RowByRow[_Place]):
     def _start(self, prompt: list[int]) -> _Place:
         begun = read_prompt(self._model, prompt, self._tuning, self._width)
         table = self._model.table(begun.tuning)
-        state = table.grammar.start(begun.tab, begun.width)
+        state = table.grammar.start(begun.tab, begun.width, pickup=self._pickup)
         if begun.closed:
             state = table.grammar.advance(state, END)
         # A chord stands behind a bar line; where the prompt ends with its words, it was told already.

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from basstab_hf.tab.columns import END, is_bar_line
-from basstab_hf.tab.marks import DEAD, DIGITS, SECOND_DIGITS
+from basstab_hf.tab.marks import DEAD, DIGITS, SECOND_DIGITS, split_frets
 from basstab_hf.tab.tuning import Tuning
 
 #: A fret of two digits stands in neighbouring columns: what may follow the first.
@@ -92,24 +92,20 @@ class SoFar:
             self.bars.append([])
 
     def _strike(self, word: str) -> None:
-        before = self.bars[-1][-1] if self.column else ""
         for string, mark in enumerate(word, start=1):
             if mark == DEAD:
                 self.notes.append(Struck(self.bar, self.column, string, None))
-            elif mark in _DIGITS and not self._completed(string, mark, before):
-                self.notes.append(Struck(self.bar, self.column, string, int(mark)))
+            elif mark in _DIGITS:
+                self._add_digit(string, mark)
 
-    def _completed(self, string: int, digit: str, before: str) -> bool:
-        """Whether the digit is the second of a fret, whose note it then changes."""
-        if not before or before[string - 1] not in _DIGITS:
-            return False
-        for place in range(len(self.notes) - 1, -1, -1):
-            note = self.notes[place]
-            if (note.bar, note.column) != (self.bar, self.column - 1):
-                if (note.bar, note.column) < (self.bar, self.column - 1):
-                    return False
-                continue
-            if note.string == string and note.fret is not None and digit in SECOND.get(note.fret, ()):
-                self.notes[place] = Struck(note.bar, note.column, string, 10 * note.fret + int(digit))
-                return True
-        return False
+    def _add_digit(self, string: int, digit: str) -> None:
+        """Read the digits that touch on a string anew."""
+        run, begin = digit, self.column
+        while begin and (before := self.bars[-1][begin - 1][string - 1]) in _DIGITS:
+            run, begin = before + run, begin - 1
+        others: list[Struck] = []
+        while begin < self.column and self.notes and (self.notes[-1].bar, self.notes[-1].column) >= (self.bar, begin):
+            others.append(self.notes.pop())
+        frets = [Struck(self.bar, begin + place, string, int(fret)) for place, fret in split_frets(run)]
+        found = [*(note for note in others if note.string != string or note.fret is None), *frets]
+        self.notes += sorted(found, key=lambda note: (note.column, note.string))

@@ -65,6 +65,7 @@ class TokenNotes:
         self.marks = np.array([self._marks(word or "") for word in vocabulary.words], np.float64)
         #: The chance that a growing note grows.
         self.grows = 0.0 if (self._rows[:, 3] >= 10).any() else GROWS
+        self._spelt = vocabulary.spelt_frets(tuning.n_strings)
         self.after = lru_cache(maxsize=256)(self._after)
 
     def _read(self, word: str) -> list[tuple[int, int, int, bool]]:
@@ -93,13 +94,14 @@ class TokenNotes:
     def _after(self, pending: Pending = ()) -> Notes:
         """The notes of each token behind frets that may grow, settled: every token has these, too, at offset -1.
 
-        A digit that completes one is no note of its own.
+        A digit that completes one is no note of its own; one that the grammar keeps apart (`spelt_frets`) is.
         """
         rows = self._rows
         for number, digit in pending:
             string = number - 1
             completes = (rows[:, 1] == 0) & (rows[:, 2] == string)
-            completes &= np.isin(rows[:, 3], [int(second) for second in SECOND[digit]])
+            seconds = [int(second) for second in SECOND[digit]]
+            completes &= np.isin(rows[:, 3], [two for two in seconds if self._spelt[string, 10 * digit + two]])
             grown = rows[completes]
             grown[:, 1], grown[:, 3], grown[:, 4] = -1, 10 * digit + grown[:, 3], 0
             staying = np.setdiff1d(np.arange(self.size), grown[:, 0])

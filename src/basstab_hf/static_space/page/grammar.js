@@ -17,6 +17,9 @@ import { DEAD, DIGITS } from "./marks.js";
 
 const ILLEGAL = -1;
 const REST = 0;
+/** A fret of two digits, alone in both of its columns, at the start of a word; and blanks before something. */
+const WHOLE_FRET = /^(-*)([0-9])(-*) \1([0-9])\3(?: |$)/;
+const RIFF = /^-+ [- ]*[^- ]/;
 const DIGIT = new RegExp(`[${DIGITS}]`);
 const ONSET = new RegExp(`[${DIGITS}${DEAD}]`);
 
@@ -39,6 +42,8 @@ export class Grammar {
       return first < 0 ? columns.length : first;
     });
     this.half = new Set(facts.half);
+    this.whole = new Set(facts.whole);
+    this.spelt = speltFrets(words, strings, facts.second_digits);
     this.followed = new Map();
     this.completed = new Map();
   }
@@ -54,7 +59,9 @@ export class Grammar {
       strings: new Array(this.strings).fill(REST), width, barColumns: 0, lineColumns: 0, bars: 0,
       emptyBars: this.facts.max_empty_bars, sounded: false,
     };
-    for (const column of columns) state = this.advance(state, column);
+    for (const column of columns) {
+      state = isBarLine(column) ? this.advance(state, column) : this.#advanceColumn(state, [...column], -1);
+    }
     return { ...state, bars: 0 };
   }
 
@@ -94,12 +101,16 @@ export class Grammar {
         sounded: false,
       };
     }
-    for (const column of word.split(" ")) state = this.#advanceColumn(state, [...column]);
+    let grows = this.#growing(state.strings);
+    for (const column of word.split(" ")) {
+      state = this.#advanceColumn(state, [...column], grows);
+      grows = -1;
+    }
     return state;
   }
 
-  #advanceColumn(state, marks) {
-    const next = state.strings.map((string, place) => this.#next(string, marks[place]));
+  #advanceColumn(state, marks, grows) {
+    const next = this.#column(state.strings, marks, grows);
     return {
       ...state,
       strings: next.map((string) => (string === ILLEGAL ? REST : string)),
@@ -109,8 +120,26 @@ export class Grammar {
     };
   }
 
-  #next(string, mark) {
-    return this.facts.next[String.fromCharCode(mark.codePointAt(0) % 128)]?.[string] ?? ILLEGAL;
+  /** The states behind a column; `grows` as `#growing` has it where a word begins with the column, else -1. */
+  #column(strings, marks, grows) {
+    return strings.map((string, place) => {
+      const next = this.facts.next[String.fromCharCode(marks[place].codePointAt(0) % 128)]?.[string] ?? ILLEGAL;
+      return place === grows && this.whole.has(next) ? this.#apart(place, string, marks[place]) : next;
+    });
+  }
+
+  /** The state behind a digit that a word begins with, on a string behind a 1 or a 2 of the word before. */
+  #apart(place, string, digit) {
+    const fret = (string === this.facts.one ? "1" : "2") + digit;
+    if (this.spelt[place].has(fret)) return this.facts.next[digit][string];
+    return fret === "11" ? this.facts.two_ones : ILLEGAL;
+  }
+
+  /** The string that alone stands behind a 1 or a 2, else -1. */
+  #growing(strings) {
+    const { one, two } = this.facts;
+    const [place, ...others] = [...strings.keys()].filter((at) => strings[at] === one || strings[at] === two);
+    return others.length ? -1 : place ?? -1;
   }
 
   #legalColumns(state) {
@@ -159,11 +188,15 @@ export class Grammar {
   }
 
   #behind(strings, columns) {
+    let grows = this.#growing(strings);
     for (const column of columns) {
-      const second = strings.map((string, place) => DIGIT.test(column[place]) && this.half.has(string));
+      const next = this.#column(strings, column, grows);
+      const second = strings.map((string, place) =>
+        DIGIT.test(column[place]) && this.half.has(string) && this.whole.has(next[place]));
       // While a fret of two digits is written out, no other string starts a note: it would start too late.
       if (second.includes(true) && second.some((is, place) => !is && ONSET.test(column[place]))) return null;
-      strings = strings.map((string, place) => this.#next(string, column[place]));
+      strings = next;
+      grows = -1;
       if (strings.includes(ILLEGAL)) return null;
     }
     return strings;
@@ -189,4 +222,26 @@ const mustSound = (state, facts) => !state.sounded && state.emptyBars >= facts.m
 function usable(word, strings) {
   return word !== null && !word.includes(BAR) && /^[\x00-\x7f]+$/.test(word)
     && word.split(" ").every((column) => column.length === strings);
+}
+
+/**
+ * Frets of two digits that two words may spell, by string, as `Vocabulary.spelt_frets` has them.
+ * @param {(string | null)[]} words
+ * @param {number} strings
+ * @param {Record<string, string>} secondDigits
+ * @returns {Set<string>[]}
+ */
+function speltFrets(words, strings, secondDigits) {
+  const every = Object.entries(secondDigits).flatMap(([one, seconds]) => [...seconds].map((two) => one + two));
+  const held = Array.from({ length: strings }, () => new Set());
+  const known = new Set();
+  for (const word of words.map((text) => text ?? "")) {
+    if (RIFF.test(word)) return held.map(() => new Set(every));
+    const [, before, one, behind, two] = WHOLE_FRET.exec(word) ?? [];
+    if (!every.includes(one + two)) continue;
+    known.add(one + two);
+    if (before.length + 1 + behind.length === strings) held[before.length].add(one + two);
+  }
+  const allowed = known.size ? [...known] : every;
+  return held.map((frets) => new Set(allowed.filter((fret) => !frets.has(fret))));
 }
