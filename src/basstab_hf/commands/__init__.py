@@ -4,6 +4,7 @@ verb       what a command is, and how all of them are found: every module here w
 parser     a command line -> the command and its options
 arguments  flags that several commands have
 tabs       what generate, infill and convert share: tabs in, tabs out
+sheets     what the commands share that write a whole form: a chart in, parts with sections and chords out
 output     data to stdout, messages and progress to stderr
 
 A new command is one new module. It imports what takes its time inside `run`: `basstab -h` loads all modules.

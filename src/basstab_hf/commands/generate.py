@@ -7,6 +7,8 @@ import sys
 from typing import TYPE_CHECKING
 
 from basstab_hf.commands.arguments import NO_STYLE, flag_bass_track, flag_model, flags_writing, positive
+from basstab_hf.commands.output import say
+from basstab_hf.commands.sheets import charted, hand_over_sheets, refuse_beside
 from basstab_hf.commands.tabs import (
     check_out,
     draw_style,
@@ -29,6 +31,10 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
     flag_model(parser, "model", nargs="?")
     parser.add_argument("--prompt", metavar="FILE", help="a file with a tab to continue, or - for standard input")
     flag_bass_track(parser)
+    parser.add_argument(
+        "--chart", metavar="FILE", help="a chord chart, of which the whole form is written: docs/charts.md"
+    )
+    parser.add_argument("--song", metavar="N|TITLE", help="which song of a --chart with several")
     length = parser.add_mutually_exclusive_group()
     length.add_argument("--bars", type=int, default=8, metavar="N", help="how many new bars to write")
     length.add_argument(
@@ -60,6 +66,9 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> None:
     """`basstab generate`."""
     check_out(options, options.num, "--num")
+    if options.chart:
+        _whole_form(options)
+        return
     prompt = read_prompt(options, options.prompt) if options.prompt else None
     composer = open_composer(options)
     if prompt is None:
@@ -83,6 +92,19 @@ def run(options: argparse.Namespace) -> None:
         hand_over(
             options, composer.write(request, options.num), None if whole else len(prompt.systems) if prompt else 0
         )
+
+
+def _whole_form(options: argparse.Namespace) -> None:
+    """Write the part of a chart."""
+    from basstab_hf.commands.chart import read_file
+
+    beside = ("prompt", "chords", "systems", "width", "metre", "stream", "columns_per_beat")
+    refuse_beside(options, "--chart", *beside)
+    chart = read_file(options.chart, options.song)
+    for remark in chart.remarks:
+        say(f"basstab: {options.chart}: {remark}")
+    composer = open_composer(options)
+    hand_over_sheets(options, composer, charted(options, composer, chart), options.num)
 
 
 def _stream(options: argparse.Namespace, composer: Composer, request: Request) -> None:

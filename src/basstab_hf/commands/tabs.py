@@ -30,7 +30,6 @@ def open_composer(options: argparse.Namespace) -> Composer:
 
 def request_of(options: argparse.Namespace, composer: Composer, **more: Any) -> Request:
     """What the flags ask for."""
-    from basstab_hf.generate import Guards, Sampling
     from basstab_hf.generate.ask import ask
 
     return ask(
@@ -38,17 +37,26 @@ def request_of(options: argparse.Namespace, composer: Composer, **more: Any) -> 
         controls=controls_of(options),
         key=options.key,
         chords=options.chords,
-        strength=options.strength,
-        difficulty=options.difficulty,
         tempo=None if options.tempo is None else sound_of(options).tempo,
         columns_per_beat=options.columns_per_beat,
-        sampling=Sampling(options.temperature, options.top_k, options.top_p, options.min_p),
-        seed=options.seed,
-        match_cache=not options.no_match_cache,
-        guards=Guards(options.max_copy, options.max_repeats, options.repetition),
-        best_of=options.best_of,
+        **how_of(options),
         **more,
     )
+
+
+def how_of(options: argparse.Namespace) -> dict[str, Any]:
+    """How it is written, whatever is: by name, as `ask` takes it."""
+    from basstab_hf.generate import Guards, Sampling
+
+    return {
+        "strength": options.strength,
+        "difficulty": options.difficulty,
+        "sampling": Sampling(options.temperature, options.top_k, options.top_p, options.min_p),
+        "seed": options.seed,
+        "match_cache": not options.no_match_cache,
+        "guards": Guards(options.max_copy, options.max_repeats, options.repetition),
+        "best_of": options.best_of,
+    }
 
 
 def controls_of(options: argparse.Namespace) -> dict[str, Any]:

@@ -34,7 +34,7 @@ _Places: TypeAlias = tuple[tuple[int, int, int], ...]
 
 #: Nats against a note where none of the line begins, none where one does, and each further note beside it. What is
 #: right costs nothing, so that a token gains nothing by holding more of it than another.
-_OFF, _MISSED, _BESIDE = 9.0, 11.0, 10.0
+_OFF, _MISSED, _BESIDE = 14.0, 16.0, 10.0
 #: Nats against a token behind which no note of the line comes: most tokens go on to the next note.
 _OPEN = 3.0
 #: Nats against another pitch than the line's, or that in another octave; a dead note for a pitched one, and back.

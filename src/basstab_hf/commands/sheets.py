@@ -1,0 +1,81 @@
+"""What the commands share that write the part of a whole form: a chart in, sheets with sections and chords out."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+from basstab_hf.commands.output import print_json, say
+from basstab_hf.commands.tabs import controls_of, how_of, sound_of, write_files
+from basstab_hf.errors import InputError
+
+if TYPE_CHECKING:
+    from basstab_hf.chart.values import Chart
+    from basstab_hf.formats import WriteSettings
+    from basstab_hf.generate import Composer
+    from basstab_hf.generate.charted import Charted
+
+
+def charted(options: argparse.Namespace, composer: Composer, chart: Chart) -> Charted:
+    """A chart made ready as the flags ask; what was chosen is told."""
+    from basstab_hf.generate.charted import ask_chart
+
+    controls = controls_of(options)
+    style, density = controls.pop("style"), controls.pop("density")
+    model = composer.model
+    made = ask_chart(
+        model.metrics,
+        chart,
+        model.usual_width,
+        style=style,
+        density=density,
+        controls=controls,
+        key=options.key or chart.key,
+        tempo=options.tempo,
+        tuning=options.tuning,
+        **how_of(options),
+    )
+    for remark in made.remarks:
+        say(f"basstab: {remark}")
+    return made
+
+
+def refuse_beside(options: argparse.Namespace, flag: str, *names: str) -> None:
+    """Raise an InputError where flags are given that `flag`, which sets what they set, leaves no room for."""
+    for name in names:
+        if getattr(options, name) not in (None, "", False):
+            raise InputError(f"{flag} says what --{name.replace('_', '-')} would: leave one of them out")
+
+
+def hand_over_sheets(options: argparse.Namespace, composer: Composer, made: Charted, count: int) -> None:
+    """Print parts with their sections and chords, or put them into one document, and write files."""
+    from dataclasses import replace
+
+    from basstab_hf.formats.text import printed
+
+    texts, notes = [], []
+    for written in composer.write(made.request, count):
+        sheet = made.sheet(written.tab)
+        sound = replace(settings_of(options, made), marks=sheet.marks)
+        text = printed(sheet.tab, options.text_width, sound.time, sheet.marks).text
+        texts.append(text)
+        notes.append(list(written.notes))
+        if not options.json:
+            print(text, end="" if len(texts) == count else "\n", flush=True)
+        for note in written.notes:
+            say(f"basstab: {note}")
+        write_files(options, sheet.tab, options.out, sound, "")
+    if options.json:
+        print_json({"tabs": texts, "notes": notes})
+
+
+def settings_of(options: argparse.Namespace, made: Charted) -> WriteSettings:
+    """How the part of a chart is written: in its time and tempo, on its grid."""
+    from dataclasses import replace
+
+    from basstab_hf.rhythm.tab_time import TabTime
+
+    grid = made.request.music.columns_per_beat
+    beats, unit = made.chart.time
+    time = TabTime(time_signature=f"{beats}/{unit}", grid=int(grid) if grid % 1 == 0 else None, tempo=made.tempo)
+    return replace(sound_of(options, made.tempo, grid), time=time)
