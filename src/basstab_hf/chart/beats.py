@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
+from functools import lru_cache
 
 from basstab_hf.chart.bars import HOLD
 from basstab_hf.chart.names import CHORD_HELP, parse_chord
@@ -87,6 +88,7 @@ def german(words: Iterable[str]) -> dict[str, str]:
     return {"H": "B"} | ({"B": "Bb"} if "B" in notes and "Bb" not in notes else {})
 
 
+@lru_cache(maxsize=4096)
 def is_chord(text: str) -> bool:
     """Whether a word is the name of a chord whose root is a capital, or "N.C."."""
     if not text[:1].isupper() and text[:1] not in ("(", "n"):

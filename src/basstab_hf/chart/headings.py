@@ -94,9 +94,14 @@ def facts_in(line: str) -> list[Fact]:
     heading = _HEADING.fullmatch(line)
     if heading is None:
         return []
-    is_free = _FIELDS[heading[1].casefold()] in ("title", "artist")
-    parts = [heading] if is_free else [_HEADING.fullmatch(part.strip()) for part in _NEXT.split(line)]
+    parts = [heading] if is_free_fact(line) else [_HEADING.fullmatch(part.strip()) for part in _NEXT.split(line)]
     return [Fact(_FIELDS[part[1].casefold()], part[2].strip()) for part in parts if part and part[2].strip()]
+
+
+def is_free_fact(line: str) -> bool:
+    """Whether a line is a heading whose value may be any words: a title or a name."""
+    heading = _HEADING.fullmatch(line.strip())
+    return heading is not None and _FIELDS[heading[1].casefold()] in ("title", "artist")
 
 
 def take_fact(fact: Fact, facts: Facts, reading: Reading, where: str) -> None:
@@ -139,7 +144,7 @@ def section_line(line: str, where: str) -> SectionLine | None:
     if bracketed and _ENDING.fullmatch(bracketed["name"]) and bracketed["rest"]:
         return None
     match = bracketed or _BARE.fullmatch(text) or _COLON.fullmatch(text)
-    if match is None:
+    if match is None or (not bracketed and match["name"].strip().casefold() in _FIELDS):
         return None
     name, times = match["name"], match["times"] or match["timesb"]
     options: dict[str, str] = {}

@@ -14,6 +14,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from itertools import accumulate
 from typing import Any
 
 from basstab_hf.chart.bars import HOLD
@@ -168,8 +169,8 @@ class _Song:
     def _lengths(self) -> list[int]:
         """How many parts of the bar each word lasts: cells, if all begin on beats so, else whole beats near that."""
         spans, beats = self._bar.spans, self._reading.time[0]
-        starts = [sum(spans[:number]) for number in range(len(spans))]
-        if all(start * beats % sum(spans) == 0 for start in starts):
+        *starts, cells = accumulate(spans, initial=0)
+        if all(start * beats % cells == 0 for start in starts):
             return spans
         if len(spans) > beats:
             raise InputError(f"{self._where}: {len(spans)} chords in a bar of {beats} beats: part them by bar lines")
@@ -188,11 +189,14 @@ class _Song:
             self._word(_usual(re.sub(r"\*\s*|\s*\*", "", text)))
             return
         bass = text.partition("/")[2]
+        if not bass:
+            self._word(HOLD)
+            return
         last = self._reading.last
         before = next((word.text for word in reversed(self._bar.words) if word.text != HOLD), last.name if last else "")
-        if bass and not before:
+        if not before:
             raise InputError(f"{self._where}: {text!r} is a bass without a chord before it: write the chord")
-        self._word(f"{before.partition('/')[0]}/{bass}" if bass else HOLD)
+        self._word(f"{before.partition('/')[0]}/{bass}")
 
     def _word(self, text: str) -> None:
         self._bar.words.append(Word(text, self._where))

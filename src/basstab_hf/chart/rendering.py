@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from basstab_hf.chart.bars import HOLD, bar_text
+from basstab_hf.chart.headings import section_line
 from basstab_hf.chart.values import Chart, ChartBar, Section
 
 _BARS_A_ROW = 4
@@ -50,5 +51,8 @@ def _sections(chart: Chart) -> Iterator[str]:
 
 
 def _name(section: Section) -> str:
+    line = section_line(f"[{section.name}]", "")
+    # "A x2" would be played twice where it is a name; "A x2 x1" is played once.
+    once = " x1" if line and line.head.name != section.name else ""
     options = {"style": section.style, "density": section.density}
-    return f"[{section.name}{''.join(f', {name}={value}' for name, value in options.items() if value)}]"
+    return f"[{section.name}{once}{''.join(f', {name}={value}' for name, value in options.items() if value)}]"

@@ -60,8 +60,8 @@ def has_lines(row: str) -> bool:
 
 def words_of(row: str) -> list[str]:
     """The names of a row without its dashes and signs of repeats."""
-    found = (match for match in _TOKEN.finditer(row.translate(_AS_ASCII)))
-    return [match[0] for match in found if match.lastgroup in ("word", "other") and not _DASHES.issuperset(match[0])]
+    found = [match[0] for match in _TOKEN.finditer(row.translate(_AS_ASCII)) if match.lastgroup in ("word", "other")]
+    return [word for word in found if not _DASHES.issuperset(word)]
 
 
 def read_row(row: str, line: int, reading: Reading, column: int = 0) -> None:
@@ -203,13 +203,9 @@ class _Row:
     def _bars(self) -> list[list[Word]]:
         """The words of each bar of the cell."""
         words, beats = self._cell.words, self._reading.time[0]
-        if any(word.text in _DASHES for word in words):
-            counted = self._has_lines and len(words) == beats
-            words = (
-                [Word(HOLD, word.where) if word.text in _DASHES else word for word in words]
-                if counted
-                else [word for word in words if word.text not in _DASHES]
-            )
+        if self._has_lines and len(words) == beats:  # a dash is a beat where the others leave it one
+            words = [replace(word, text=HOLD) if word.text in _DASHES else word for word in words]
+        words = [word for word in words if word.text not in _DASHES]
         if self._has_lines:
             return [words]
         if not any(word.text in (HOLD, SLASH) for word in words):

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from basstab_hf.chart.beats import german, is_chord
-from basstab_hf.chart.headings import SECTION, Facts, facts_in, section_line, take_fact
+from basstab_hf.chart.headings import SECTION, Facts, facts_in, is_free_fact, section_line, take_fact
 from basstab_hf.chart.rows import has_lines, read_row, words_of
 from basstab_hf.chart.transposing import transposed
 from basstab_hf.chart.unrolling import unroll
@@ -135,8 +135,10 @@ class _Text:
     def _line(self, line: str, number: int) -> None:
         where = self._reading.at(number)
         if _COMMENT.match(line):
-            line = line.strip().lstrip("#").strip() if SECTION.fullmatch(line.strip().lstrip("#").strip()) else ""
-        line = _BEHIND.sub("", line, count=1)
+            name = line.strip().lstrip("#").strip()
+            line = name if SECTION.fullmatch(name) else ""
+        if not is_free_fact(line):
+            line = _BEHIND.sub("", line, count=1)
         if not line.strip():
             return
         if facts := facts_in(line):

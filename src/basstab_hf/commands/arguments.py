@@ -85,7 +85,7 @@ def _flags_music(sub: argparse.ArgumentParser) -> None:
         "--chords",
         default="",
         metavar="CHORDS",
-        help='the chords, one for each bar, then from the start again: "Am F C G"',
+        help='the chords, one a bar, or with bar lines, then from the start again: "Am F C G" or "| Dm7 G7 | C | %% |"',
     )
     group.add_argument(
         "--strength",
