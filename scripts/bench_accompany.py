@@ -4,7 +4,7 @@
 
 FOLDERs hold .gp3 .gp4 .gp5 .gp .gpx .mid .musicxml .mxl files of others; nothing of them is kept. Three tables:
 printed chords: half bars under a printed name (it holds up to the next one, at most four bars): the same root; of those
-the same third. People's basses: the bass taken away, bars in which it plays: its first note is the heard root there;
+the same third; songs whose names are all off by as much are shapes of a capo, and are moved. People's basses: the bass taken away, bars in which it plays: its first note is the heard root there;
 beside it the tonic of the heard key and the lowest note that sounds; share of its onsets on the kick drum, and in the
 heard key. Composed songs: half bars of chords rendered as guitars; right is the root, and the third where one sounds.
 """
@@ -26,7 +26,7 @@ from basstab_hf.composer import compose
 from basstab_hf.errors import BasstabError
 from basstab_hf.listen import beats as beat
 from basstab_hf.listen.groove import place_of
-from basstab_hf.listen.hear import Heard, hear
+from basstab_hf.listen.hear import hear
 from basstab_hf.listen.read import SUFFIXES, parse_song
 from basstab_hf.listen.values import Bar, Part, Song, SongNote
 
@@ -101,12 +101,28 @@ def printed(song: Song) -> list[list[Chord | None]]:
     return rows
 
 
+def has_chords(song: Song) -> bool:
+    """Whether a part strikes three notes together now and then; lead sheets do not."""
+    together = Counter(note.onset for part in song.pitched for note in part.notes)
+    return sum(count > 2 for count in together.values()) > FEWEST_BARS
+
+
 def on_printed(song: Song, share: Share) -> None:
     heard = chords_at(hear(song, printed=False).chart)
-    for row, ours in zip(printed(song), heard, strict=True):
+    names = printed(song)
+    # Shapes of a guitar with a capo or tuned down: what most names are off by is taken off all.
+    off = Counter(
+        (found.root - name.root) % 12
+        for row, ours in zip(names, heard, strict=True)
+        for name, found in zip(row, ours, strict=True)
+        if name is not None and found is not None
+    )
+    up = off.most_common(1)[0][0] if off else 0
+    share.add("written as they sound", up == 0)
+    for row, ours in zip(names, heard, strict=True):
         for name, found in zip(row, ours, strict=True):
             if name is not None:
-                same = found is not None and found.root == name.root
+                same = found is not None and found.root == (name.root + up) % 12
                 share.add("root", same)
                 if same and found is not None and third(name) is not None:
                     share.add("third", third(found) == third(name))
@@ -254,10 +270,6 @@ def songs(folders: Sequence[str]) -> Iterator[tuple[str, Song]]:
             yield path.name, song
 
 
-def show(name: str, heard: Heard) -> None:
-    print(f"{name}: {heard.chart.key}, {heard.tuning.tuning} {heard.tuning.why}")
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folders", nargs="*")
@@ -270,7 +282,7 @@ def main() -> None:
     bars = 0
     for name, song in songs(options.folders):
         bars += len(song.bars)
-        if len(song.chords) >= 8:
+        if len(song.chords) >= 8 and has_chords(song):
             n_names += 1
             own = Share()
             on_printed(song, own)

@@ -58,7 +58,7 @@ def beats(bars: Sequence[Bar]) -> list[Beat]:
     found = []
     for number, bar in enumerate(bars):
         compound = _COMPOUND.fullmatch(bar.signature)
-        step = Fraction(6, int(compound[2]) // 2) / 2 if compound else Fraction(1)
+        step = Fraction(12, int(compound[2])) if compound else Fraction(1)
         n_beats = max(round(bar.length / step), 1)
         for beat in range(n_beats):
             start = step * beat
