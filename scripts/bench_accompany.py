@@ -4,9 +4,10 @@
 
 FOLDERs hold .gp3 .gp4 .gp5 .gp .gpx .mid .musicxml .mxl files of others; nothing of them is kept. Three tables:
 printed chords: half bars under a printed name (it holds up to the next one, at most four bars): the same root; of those
-the same third; songs whose names are all off by as much are shapes of a capo, and are moved. People's basses: the bass taken away, bars in which it plays: its first note is the heard root there;
-beside it the tonic of the heard key and the lowest note that sounds; share of its onsets on the kick drum, and in the
-heard key. Composed songs: half bars of chords rendered as guitars; right is the root, and the third where one sounds.
+the same third; songs whose names are all off by as much are shapes of a capo, and are moved. People's basses: the bass
+taken away, bars in which it plays: its first note is the heard root there; beside it the tonic of the heard key and the
+lowest note that sounds; share of its onsets on the kick drum, and in the heard key. Composed songs: half bars of chords
+rendered as guitars; right is the root, and the third where one sounds.
 """
 
 from __future__ import annotations

@@ -135,8 +135,8 @@ def _joined(bars: Sequence[Bar], read: Sequence[ReadBar], *, drums: bool) -> lis
 
 
 def _of_midi(score: midi_notes.Score, name: str) -> Song:
-    last = max((note.end for part in score.parts for note in part.notes), default=Fraction(0))
-    last = max((note.end for note in score.drums), default=last) if not score.parts else last
+    notes = [note for part in score.parts for note in part.notes] + [*score.drums]
+    last = max((note.end for note in notes), default=Fraction(0))
     if last > MAX_BEATS:
         raise InputError(f"{name} is too long: up to {MAX_BEATS:,} beats are read")
     written = _midi_bars(score.signatures, max(last, Fraction(1)), name)

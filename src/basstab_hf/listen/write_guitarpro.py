@@ -19,6 +19,8 @@ from basstab_hf.listen.values import Song
 
 #: Channels of four ports, of which each has drums on its tenth.
 _CHANNELS, _A_PORT, _DRUMS = 64, 16, 9
+#: Those that are shared where none is free.
+_LAST = (62, 63)
 #: Largest fret of a grace note that the format has.
 _MOST_FRET = 255
 
@@ -38,7 +40,9 @@ def edited(content: bytes, name: str, song: Song, bass: Track, *, replace: bool)
     track = gp.Track(file, name="Bass", fretCount=24, strings=[], measures=[])
     tuning = fitted.score.tuning
     track.strings = [gp.GuitarString(number, pitch) for number, pitch in enumerate(tuning.pitches, start=1)]
-    track.channel = _channel(kept, fitted.score.program)
+    free = _channels(kept)
+    channel, effects = (*free, *free)[:2] if free else _LAST
+    track.channel = gp.MidiChannel(channel=channel, effectChannel=effects, instrument=fitted.score.program)
     pairs = zip(file.measureHeaders, fitted.score.bars, strict=True)
     track.measures = [measure(track, header, bar.beats) for header, bar in pairs]
     _move_tempos(old, track)
@@ -56,17 +60,14 @@ def edited(content: bytes, name: str, song: Song, bass: Track, *, replace: bool)
     except Exception as error:  # the library lets escape whatever goes wrong: struct.error, ValueError, KeyError ...
         why = " ".join(str(error).split())[:120] or type(error).__name__
         raise InputError(f"{name} holds what cannot be written as .gp5 ({why}): write .mid") from error
-    return written.getvalue(), fitted.remarks
+    full = () if free else ("no channel is free: the bass shares one, and may sound like another instrument",)
+    return written.getvalue(), (*fitted.remarks, *full)
 
 
-def _channel(tracks: Sequence[Any], program: int) -> Any:
-    """Two channels that no track has; where none are left, those of the last port are shared."""
-    import guitarpro as gp
-
+def _channels(tracks: Sequence[Any]) -> tuple[int, ...]:
+    """The channels that no track has."""
     used = {channel for track in tracks for channel in (track.channel.channel, track.channel.effectChannel)}
-    free = [number for number in range(_CHANNELS) if number % _A_PORT != _DRUMS and number not in used]
-    first, second = (free[0], free[1]) if len(free) > 1 else (_CHANNELS - 2, _CHANNELS - 1)
-    return gp.MidiChannel(channel=first, effectChannel=second, instrument=program)
+    return tuple(number for number in range(_CHANNELS) if number % _A_PORT != _DRUMS and number not in used)
 
 
 def _move_tempos(old: Sequence[Any], track: Any) -> None:
