@@ -5,6 +5,7 @@ Input: `Song`. Output: `Beat`s; arrays of beats x 12 pitch classes (C = 0), in q
 
 from __future__ import annotations
 
+import heapq
 import itertools
 import re
 from bisect import bisect_right
@@ -24,6 +25,8 @@ Array: TypeAlias = npt.NDArray[np.float64]
 _ONSET = 0.15
 #: What a melody counts beside chords: it has passing notes.
 _MELODY = 0.4
+#: Quarter notes after which a note is heard no more: what was never ended in a file lasts to its end.
+_LONGEST = 32
 #: Mean pitch above which a part of single notes is a melody, not a riff.
 _HIGH = 60
 #: What is played from here up is no bass of a chord.
@@ -87,7 +90,8 @@ def sounding(song: Song, parts: Sequence[Part], over: Sequence[Beat]) -> Soundin
     for part in parts:
         share = weight(part)
         for note in part.notes:
-            begin, stop = float(note.onset), min(float(note.end), end)
+            begin = float(note.onset)
+            stop = min(float(note.end), begin + _LONGEST, end)
             if begin >= end:
                 break
             place = max(bisect_right(starts, begin + 1e-6) - 1, 0)
@@ -105,8 +109,14 @@ def sounding(song: Song, parts: Sequence[Part], over: Sequence[Beat]) -> Soundin
 
 def _add_lowest(row: Array, notes: Sequence[tuple[float, float, int]]) -> None:
     """Add for each pitch class how long a note of it is the lowest of all that sound."""
+    waiting = sorted(notes, reverse=True)
+    sounding: list[tuple[int, float]] = []  # a heap of pitches, and until when
     edges = sorted({edge for begin, stop, _ in notes for edge in (begin, stop)})
     for begin, stop in itertools.pairwise(edges):
-        pitches = [pitch for start, end, pitch in notes if start <= begin and end >= stop]
-        if pitches:
-            row[min(pitches) % 12] += stop - begin
+        while waiting and waiting[-1][0] <= begin:
+            _, end, pitch = waiting.pop()
+            heapq.heappush(sounding, (pitch, end))
+        while sounding and sounding[0][1] <= begin:
+            heapq.heappop(sounding)
+        if sounding:
+            row[sounding[0][0] % 12] += stop - begin

@@ -31,6 +31,8 @@ _FLAT_KEYS = frozenset({5, 10, 3, 8, 1})
 _HOLDS, _HOLDS_ALONE = 4, 1
 #: Printed chords below this count are believed; of more, this share must go with what sounds.
 _FEW, _SOME = 8, 0.25
+#: Quarter notes by which a note may reach into a bar without counting there.
+_RINGS = Fraction(1, 24)
 #: Names in one remark.
 _MOST_TOLD = 8
 #: A root or bass in the name of a chord.
@@ -188,13 +190,12 @@ def _nearest(starts: Sequence[Fraction], onset: Fraction) -> int:
 
 def _empty(song: Song, places: Sequence[int]) -> tuple[bool, ...]:
     """Whether some parts are silent in each bar."""
-    empty = [True] * len(song.bars)
+    begun = [0] * (len(song.bars) + 1)  # how many more notes sound than in the bar before
     for place in places:
         for note in song.parts[place].notes:
-            last = song.bar_at(max(note.end - Fraction(1, 24), note.onset))
-            for number in range(song.bar_at(note.onset), last + 1):
-                empty[number] = False
-    return tuple(empty)
+            begun[song.bar_at(note.onset)] += 1
+            begun[song.bar_at(max(note.end - _RINGS, note.onset)) + 1] -= 1
+    return tuple(count == 0 for count in itertools.accumulate(begun[:-1]))
 
 
 def _chart(

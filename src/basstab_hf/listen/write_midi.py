@@ -7,6 +7,7 @@ in `formats.midi`.
 from __future__ import annotations
 
 import io
+from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import replace as replace_fields
 from fractions import Fraction
@@ -23,8 +24,10 @@ from basstab_hf.formats.track import Track, one_line
 from basstab_hf.listen.fitting import settings_of
 from basstab_hf.listen.values import Bar, Part, Song
 from basstab_hf.rhythm.form import NO_SIGN, Form, playing_order
+from basstab_hf.rhythm.tab_time import Tempo
 
 _CHANNELS = 16
+_MOST_BEATS = 255  # of a time signature
 _EVENT_ON, _EVENT_OFF, _OTHER = 2, 0, 1
 
 
@@ -131,6 +134,14 @@ def _check(lengths: Sequence[Fraction], bars: Sequence[Bar]) -> None:
 def _conductor(song: Song, order: Sequence[int], starts: Sequence[Fraction]) -> Any:
     """Tempos, signatures and sections of a song as it is played."""
     events: list[tuple[int, Any]] = []
+    changes: defaultdict[int, list[Tempo]] = defaultdict(list)
+    for change in song.tempos:
+        changes[change.bar].append(change)
+    at_start: list[float | None] = []  # the tempo that holds where each bar begins
+    for number in range(len(song.bars)):
+        told = [change.tempo for change in changes[number] if change.onset == 0]
+        before = changes[number - 1][-1:] if number else []
+        at_start.append(told[-1] if told else before[-1].tempo if before else at_start[-1] if at_start else None)
     signature, tempo = "", None
     for number, start in zip(order, starts, strict=False):
         bar = song.bars[number]
@@ -140,13 +151,11 @@ def _conductor(song: Song, order: Sequence[int], starts: Sequence[Fraction]) -> 
         if bar.signature != signature:
             signature = bar.signature
             beats, unit = map(int, signature.split("/"))
-            if beats <= 255 and unit & (unit - 1) == 0:
+            if beats <= _MOST_BEATS and unit & (unit - 1) == 0:
                 events.append((tick, mido.MetaMessage("time_signature", numerator=beats, denominator=unit)))
-        before = [change for change in song.tempos if (change.bar, change.onset) <= (number, 0)]
-        here = [(Fraction(0), before[-1].tempo)] if before else []
-        here += [(change.onset, change.tempo) for change in song.tempos if change.bar == number and change.onset > 0]
-        for onset, wanted in here:
-            if wanted != tempo:
+        here = [(Fraction(0), at_start[number])]
+        for onset, wanted in [*here, *((change.onset, change.tempo) for change in changes[number] if change.onset)]:
+            if wanted is not None and wanted != tempo:
                 tempo = wanted
                 message = mido.MetaMessage("set_tempo", tempo=mido.bpm2tempo(wanted))
                 events.append((round((start + onset) * TICKS_PER_BEAT), message))
