@@ -15,6 +15,7 @@ from basstab_hf.chart.names import Chord, Key
 from basstab_hf.errors import BasstabError, InputError
 from basstab_hf.listen.beats import beats
 from basstab_hf.listen.form import spans
+from basstab_hf.listen.groove import Hit
 from basstab_hf.listen.hear import hear, key_name
 from basstab_hf.listen.read import parse_song, read_song
 from basstab_hf.listen.values import Bar, Part, Song, SongNote
@@ -57,7 +58,7 @@ def test_every_format_gives_the_same_song(suffix, content) -> None:
     assert [part.is_drums for part in song.parts] == [False, True]
     heard = hear(song)
     assert texts(heard.chart) == list(LOOP)
-    assert heard.kicks[0] == (0, Fraction(1, 2))
+    assert [hit.place for hit in heard.kicks[0]] == [0, Fraction(1, 2)]
     assert [hit.place for hit in heard.groove.snares[2]] == [Fraction(1, 4), Fraction(3, 4)]
 
 
@@ -249,16 +250,17 @@ def test_bars_without_drums_are_bare() -> None:
 
 def test_hands_that_play_early_or_late_are_on_the_beat() -> None:
     for late in (0, 13, 31):
-        assert hear(parse_song(midi(LOOP, shift=late), "song", ".mid")).kicks[1] == (0, Fraction(1, 2))
+        kicks = hear(parse_song(midi(LOOP, shift=late), "song", ".mid")).kicks[1]
+        assert [hit.place for hit in kicks] == [0, Fraction(1, 2)]
     early = Part(1, "Drums", (SongNote(Fraction(399, 100), Fraction(5), 36),), is_drums=True)
-    assert hear(song_of(strummed("Em", "C", number=2), early, n_bars=2)).kicks == ((), (0,))
+    assert hear(song_of(strummed("Em", "C", number=2), early, n_bars=2)).kicks == ((), (Hit(Fraction(0), 0.756),))
 
 
 def test_accents_are_where_most_is_struck() -> None:
     chords = [SongNote(Fraction(place), Fraction(4), pitch) for place in (0, 3) for pitch in (52, 55, 59)]
     single = [SongNote(Fraction(place), Fraction(place + 1), 64) for place in (1, 2)]
     heard = hear(song_of(Part(1, "", tuple(sorted(chords + single)), 27), n_bars=1))
-    assert [hit.place for hit in heard.groove.accents[0]] == [0, Fraction(3, 4)]
+    assert [hit.place for hit in heard.accents[0]] == [0, Fraction(3, 4)]
     assert heard.groove.density == (1.0,)
 
 
@@ -314,7 +316,7 @@ def test_anything_is_heard(parts, signature, with_bass) -> None:
     song = song_of(*parts, n_bars=4, signature=signature, length=Fraction(4 * count, unit))
     heard = hear(song, with_bass=with_bass)
     assert len(heard.chart.bars) == len(heard.kicks) == len(heard.silent) == 4
-    assert all(0 <= hit.place < 1 for bar in heard.groove.accents for hit in bar)
+    assert all(0 <= hit.place < 1 for bar in heard.accents for hit in bar)
     assert all(0 <= placed.place < 1 for bar in heard.chart.bars for placed in bar.chords)
 
 

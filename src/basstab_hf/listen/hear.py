@@ -18,7 +18,7 @@ from basstab_hf.chart.values import Chart, ChartBar, PlacedChord, Section
 from basstab_hf.errors import InputError
 from basstab_hf.listen import beats as beat
 from basstab_hf.listen.form import spans
-from basstab_hf.listen.groove import Groove, groove
+from basstab_hf.listen.groove import Groove, Hit, groove
 from basstab_hf.listen.harmony import chords
 from basstab_hf.listen.key import key_of
 from basstab_hf.listen.tunings import TuningHint, tuning_hint
@@ -61,9 +61,14 @@ class Heard:
     tuning: TuningHint
 
     @property
-    def kicks(self) -> tuple[tuple[Fraction, ...], ...]:
-        """Where the kick drum is struck in each bar, as parts of it."""
-        return tuple(tuple(hit.place for hit in bar) for bar in self.groove.kicks)
+    def kicks(self) -> tuple[tuple[Hit, ...], ...]:
+        """Where the kick drum is struck in each bar, and how loud."""
+        return self.groove.kicks
+
+    @property
+    def accents(self) -> tuple[tuple[Hit, ...], ...]:
+        """Where the other parts strike together or most, and how much."""
+        return self.groove.accents
 
 
 @dataclass(frozen=True, slots=True)
