@@ -202,10 +202,17 @@ def test_a_file_of_one_track_and_a_file_without_free_channels(tmp_path) -> None:
     assert onsets(parse_song(found, "out", ".mid").basses[0]) == EIGHTHS
     for channel in range(16):
         file.tracks[0].append(mido.Message("program_change", channel=channel, program=0))
-    content = io.BytesIO()
-    file.save(file=content)
-    _, remarks = written(content.getvalue(), "song.mid", "full.mid", tmp_path)
-    assert "no channel is free: the bass shares channel 16, whose instrument may change" in remarks
+    prepared = io.BytesIO()
+    file.save(file=prepared)
+    found, remarks = written(prepared.getvalue(), "song.mid", "prepared.mid", tmp_path)
+    assert mido.MidiFile(file=io.BytesIO(found)).tracks[-1][1].channel == 1
+    assert not remarks
+    for channel in range(16):
+        file.tracks[0].append(mido.Message("note_on", channel=channel, note=60))
+    full = io.BytesIO()
+    file.save(file=full)
+    _, remarks = written(full.getvalue(), "song.mid", "full.mid", tmp_path)
+    assert remarks == ("no channel is free: the bass shares channel 16 and its instrument",)
 
 
 def test_guitar_pro_becomes_midi_as_it_is_played(tmp_path) -> None:

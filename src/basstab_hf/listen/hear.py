@@ -36,7 +36,7 @@ _RINGS = Fraction(1, 24)
 #: Names in one remark.
 _MOST_TOLD = 8
 #: A root or bass in the name of a chord.
-_NOTE = re.compile(r"(?:^|(?<=/))[A-G][#b]?")
+_NOTE = re.compile(r"(?:^|(?<=/))[A-Ga-g][#b]?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +184,8 @@ def _lift(named: Mapping[int, tuple[str, Chord | None]], found: Sequence[_Placed
 def _raised(name: str, chord: Chord | None, up: int) -> _Placed:
     if chord is None or not up:
         return _Placed(name, chord)
-    raised = _NOTE.sub(lambda note: SHARPS[(semitones(note[0]) + up) % 12], name)
+    plain = name.replace("♭", "b").replace("♯", "#")
+    raised = _NOTE.sub(lambda note: SHARPS[(semitones(note[0].capitalize()) + up) % 12], plain)
     return _Placed(raised, parse_chord(raised))
 
 
@@ -215,10 +216,10 @@ def _chart(
     by_bar: list[list[tuple[Fraction, _Placed]]] = [[] for _ in song.bars]
     for one, chord in zip(over, found, strict=True):
         by_bar[one.bar].append((one.place, nothing if silent[one.bar] else chord))
-    sections, last = [], None
+    sections = []
     for span in spans(song):
         bars = []
-        last = None  # each section says its first chord
+        last: _Placed | None = None  # each section says its first chord
         for number in range(span.start, span.end):
             begun = []
             for place, chord in by_bar[number]:

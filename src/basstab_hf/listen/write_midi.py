@@ -7,7 +7,6 @@ in `formats.midi`.
 from __future__ import annotations
 
 import io
-from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import replace as replace_fields
 from fractions import Fraction
@@ -24,7 +23,6 @@ from basstab_hf.formats.track import Track, one_line
 from basstab_hf.listen.fitting import settings_of
 from basstab_hf.listen.values import Bar, Part, Song
 from basstab_hf.rhythm.form import NO_SIGN, Form, playing_order
-from basstab_hf.rhythm.tab_time import Tempo
 
 _CHANNELS = 16
 _MOST_BEATS = 255  # of a time signature
@@ -39,14 +37,7 @@ def edited(content: bytes, name: str, song: Song, bass: Track, *, replace: bool)
     for number, track in enumerate(file.tracks):
         if any(place == number for place, _ in gone):
             file.tracks[number] = _without_notes(track, {channel for place, channel in gone if place == number})
-    used = {
-        message.channel
-        for track in file.tracks
-        for message in track
-        if message.type in ("note_on", "program_change", "control_change", "pitchwheel")
-        and (message.type != "note_on" or message.velocity)
-    }
-    channel, remarks = _free_channel(used, {channel for _, channel in gone})
+    channel, remarks = _free_channel(file.tracks)
     file.tracks.append(_bass_track(bass, song.bars, channel, file.ticks_per_beat))
     file.type = max(file.type, 1)  # one of a single track has several now
     try:
@@ -74,13 +65,16 @@ def played(song: Song, bass: Track, *, replace: bool) -> tuple[bytes, tuple[str,
     return _bytes(file), ("more parts than MIDI has channels: some share one",) if shared else ()
 
 
-def _free_channel(used: Collection[int], of_old: Collection[int]) -> tuple[int, tuple[str, ...]]:
-    """A channel for the bass: that of the old one, else a free one."""
-    free = [channel for channel in range(_CHANNELS) if channel != midi_notes.DRUMS and channel not in used]
-    if free:
-        return free[0], ()
-    shared = min(of_old, default=_CHANNELS - 1)
-    return shared, (f"no channel is free: the bass shares channel {shared + 1}, whose instrument may change",)
+def _free_channel(tracks: Sequence[Any]) -> tuple[int, tuple[str, ...]]:
+    """A channel for the bass, and a remark where it is shared: some files prepare all channels and play on few."""
+    told = [message for track in tracks for message in track if hasattr(message, "channel")]
+    struck = {message.channel for message in told if message.type == "note_on" and message.velocity}
+    melodic = [channel for channel in range(_CHANNELS) if channel != midi_notes.DRUMS]
+    for used in ({message.channel for message in told}, struck):
+        free = [channel for channel in melodic if channel not in used]
+        if free:
+            return free[0], ()
+    return melodic[-1], (f"no channel is free: the bass shares channel {melodic[-1] + 1} and its instrument",)
 
 
 def _without_notes(track: Any, channels: Collection[int]) -> Any:
@@ -134,14 +128,7 @@ def _check(lengths: Sequence[Fraction], bars: Sequence[Bar]) -> None:
 def _conductor(song: Song, order: Sequence[int], starts: Sequence[Fraction]) -> Any:
     """Tempos, signatures and sections of a song as it is played."""
     events: list[tuple[int, Any]] = []
-    changes: defaultdict[int, list[Tempo]] = defaultdict(list)
-    for change in song.tempos:
-        changes[change.bar].append(change)
-    at_start: list[float | None] = []  # the tempo that holds where each bar begins
-    for number in range(len(song.bars)):
-        told = [change.tempo for change in changes[number] if change.onset == 0]
-        before = changes[number - 1][-1:] if number else []
-        at_start.append(told[-1] if told else before[-1].tempo if before else at_start[-1] if at_start else None)
+    tempos = _tempos_by_bar(song)
     signature, tempo = "", None
     for number, start in zip(order, starts, strict=False):
         bar = song.bars[number]
@@ -153,13 +140,25 @@ def _conductor(song: Song, order: Sequence[int], starts: Sequence[Fraction]) -> 
             beats, unit = map(int, signature.split("/"))
             if beats <= _MOST_BEATS and unit & (unit - 1) == 0:
                 events.append((tick, mido.MetaMessage("time_signature", numerator=beats, denominator=unit)))
-        here = [(Fraction(0), at_start[number])]
-        for onset, wanted in [*here, *((change.onset, change.tempo) for change in changes[number] if change.onset)]:
-            if wanted is not None and wanted != tempo:
+        for onset, wanted in tempos[number]:
+            if wanted != tempo:
                 tempo = wanted
                 message = mido.MetaMessage("set_tempo", tempo=mido.bpm2tempo(wanted))
                 events.append((round((start + onset) * TICKS_PER_BEAT), message))
     return _timed(events, song.title)
+
+
+def _tempos_by_bar(song: Song) -> list[list[tuple[Fraction, float]]]:
+    """For each bar the tempo that holds where it begins, where one is told, and those that come inside it."""
+    found: list[list[tuple[Fraction, float]]] = [[] for _ in song.bars]
+    for change in song.tempos:
+        found[change.bar].append((change.onset, change.tempo))
+    last: float | None = None
+    for changes in found:
+        if last is not None and (not changes or changes[0][0] > 0):
+            changes.insert(0, (Fraction(0), last))
+        last = changes[-1][1] if changes else last
+    return found
 
 
 def _part_track(part: Part, song: Song, order: Sequence[int], starts: Sequence[Fraction], channel: int) -> Any:
