@@ -160,6 +160,11 @@ def test_printed_chords_win() -> None:
     assert texts(hear(song, printed=False).chart) == list(LOOP)
 
 
+def test_no_chord_that_is_printed_lets_the_one_before_go_on() -> None:
+    song = parse_song(guitar_pro(("Em", "Em", "G", "D"), printed=("Em7", "N.C.", "G", "D")), "song", ".gp5")
+    assert texts(hear(song).chart) == ["Em7", "", "G", "D"]
+
+
 def test_a_chord_printed_once_gives_way_to_what_is_heard() -> None:
     song = parse_song(guitar_pro(LOOP * 2, printed=("Em7", *[""] * 7)), "song", ".gp5")
     assert texts(hear(song).chart)[:4] == ["Em7", "C", "G", "D"]

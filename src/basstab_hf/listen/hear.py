@@ -27,6 +27,9 @@ from basstab_hf.tab.marks import FLATS, SHARPS, semitones
 
 #: Tonics of major keys that are spelt with flats; a minor key goes with its relative.
 _FLAT_KEYS = frozenset({5, 10, 3, 8, 1})
+#: Those with two sharps at most, and how roots are spelt there: Bb and Eb from outside, but C# and F#.
+_FEW_SIGNS = frozenset({0, 7, 2})
+_MIXED = ("C", "C#", "D", "Eb", "E", "F", "F#", "G", "G#", "A", "Bb", "B")
 #: Bars that a printed chord holds at most where no other is printed and another one is heard.
 _HOLDS, _HOLDS_ALONE = 4, 1
 #: Printed chords below this count are believed; of more, this share must go with what sounds.
@@ -120,7 +123,8 @@ def key_name(key: Key) -> str:
 
 
 def _spelling(key: Key) -> Sequence[str]:
-    return FLATS if (key.tonic + (3 if key.minor else 0)) % 12 in _FLAT_KEYS else SHARPS
+    relative = (key.tonic + (3 if key.minor else 0)) % 12
+    return FLATS if relative in _FLAT_KEYS else _MIXED if relative in _FEW_SIGNS else SHARPS
 
 
 def _meant(root: str, quality: str, key: Key) -> Chord | None:
@@ -135,14 +139,17 @@ def _meant(root: str, quality: str, key: Key) -> Chord | None:
 
 def _with_printed(song: Song, over: Sequence[beat.Beat], found: Sequence[_Placed], remarks: list[str]) -> list[_Placed]:
     """The chords with those that the file prints in their places."""
-    named: dict[int, tuple[str, Chord | None]] = {}
+    named: dict[int, tuple[str, Chord]] = {}
     unread: Counter[str] = Counter()
     starts = [one.start for one in over]
     for onset, name in song.chords:
         try:
-            named[_nearest(starts, onset)] = (name, parse_chord(name))
+            chord = parse_chord(name)
         except InputError:
             unread[name] += 1
+            continue
+        if chord is not None:  # "N.C." stands where a guitar plays single notes: a bass goes on
+            named[_nearest(starts, onset)] = (name, chord)
     if unread:
         remarks.append(f"printed over notes, but no chords: {', '.join(sorted(unread)[:_MOST_TOLD])}")
     up = _lift(named, found)
@@ -163,7 +170,7 @@ def _with_printed(song: Song, over: Sequence[beat.Beat], found: Sequence[_Placed
     return result
 
 
-def _lift(named: Mapping[int, tuple[str, Chord | None]], found: Sequence[_Placed]) -> int | None:
+def _lift(named: Mapping[int, tuple[str, Chord]], found: Sequence[_Placed]) -> int | None:
     """Semitones by which printed chords sound higher than written: shapes of a guitar with a capo or tuned down.
 
     None: there are many, and hardly any goes with what sounds.
@@ -171,7 +178,7 @@ def _lift(named: Mapping[int, tuple[str, Chord | None]], found: Sequence[_Placed
     ups: Counter[int] = Counter()
     for number, (_, chord) in named.items():
         heard = found[number].chord
-        if chord is not None and heard is not None:
+        if heard is not None:
             ups[(heard.root - chord.root) % 12] += 1
     if ups.total() < _FEW:
         return 0
@@ -181,8 +188,8 @@ def _lift(named: Mapping[int, tuple[str, Chord | None]], found: Sequence[_Placed
     return 0 if ups[0] >= _SOME * ups.total() else None
 
 
-def _raised(name: str, chord: Chord | None, up: int) -> _Placed:
-    if chord is None or not up:
+def _raised(name: str, chord: Chord, up: int) -> _Placed:
+    if not up:
         return _Placed(name, chord)
     plain = name.replace("♭", "b").replace("♯", "#")
     raised = _NOTE.sub(lambda note: SHARPS[(semitones(note[0].capitalize()) + up) % 12], plain)
