@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import time
 from dataclasses import replace
 from fractions import Fraction
 
+import mido
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -19,7 +21,7 @@ from basstab_hf.listen.groove import Hit
 from basstab_hf.listen.hear import hear, key_name
 from basstab_hf.listen.read import parse_song, read_song
 from basstab_hf.listen.values import Bar, Part, Song, SongNote
-from tests.gpif import Note, Track, beat, gp, score, told
+from tests.gpif import TIED, Note, Track, beat, gp, on, score, told
 from tests.song_files import GUITAR, guitar_pro, midi, musicxml, onsets, pitches
 
 LOOP = ("Em", "C", "G", "D")
@@ -85,6 +87,28 @@ def test_tied_notes_are_one() -> None:
     text = f"{head}{tied.format('start')}</measure><measure>{tied.format('stop')}</measure></part></score-partwise>"
     notes = parse_song(text.encode(), "song", ".musicxml").parts[0].notes
     assert notes == (SongNote(Fraction(0), Fraction(8), 52),)
+
+
+def test_ties_and_dead_notes_of_guitar_pro() -> None:
+    bars = [[beat(2, Note(6, 0)), beat(2, Note(6, 0, extra=TIED))], [beat(1, Note(6, 0, on("Muted")))]]
+    song = parse_song(gp(score(Track(bars, GUITAR, "Guitar", 27))), "song", ".gp")
+    assert song.parts[0].notes == (SongNote(Fraction(0), Fraction(4), 40),)
+
+
+def test_a_part_with_broken_notes_is_silent() -> None:
+    bars = [[beat(1, Note(6, 0))]]
+    broken = score(Track(bars, GUITAR, "Guitar", 27), Track([[beat(1, Note(9, 0))]], GUITAR, "Other", 27))
+    song = parse_song(gp(broken), "song", ".gp")
+    assert [len(part.notes) for part in song.parts] == [1, 0]
+
+
+def test_a_signature_inside_a_bar_cuts_it() -> None:
+    file = mido.MidiFile(file=io.BytesIO(midi(LOOP)))
+    file.tracks.append(mido.MidiTrack([mido.MetaMessage("time_signature", numerator=3, denominator=4, time=5 * 480)]))
+    content = io.BytesIO()
+    file.save(file=content)
+    song = parse_song(content.getvalue(), "song", ".mid")
+    assert [bar.length for bar in song.bars] == [4, 1, 3, 3, 3, 3]
 
 
 def test_drums_of_guitar_pro_6_and_7_are_read() -> None:

@@ -6,7 +6,6 @@ import io
 from dataclasses import replace
 from fractions import Fraction
 
-import attr
 import guitarpro
 import mido
 import pytest
@@ -32,15 +31,6 @@ def written(content, source, target, folder, bass=None, **flags):
     path = folder / target
     remarks = with_bass(content, source, bass or bass_of(4), path, **flags)
     return path.read_bytes(), remarks
-
-
-def tracks_of(content: bytes) -> dict[str, object]:
-    song = parse(content, "song")
-    return {track.name: attr.asdict(track, filter=_kept) for track in song.tracks}
-
-
-def _kept(attribute, value) -> bool:
-    return attribute.eq is not False and attribute.name not in ("song", "track", "measure", "voice", "beat")
 
 
 # Guitar Pro
@@ -95,17 +85,7 @@ def test_tempos_and_lyrics_of_a_replaced_bass_stay(tmp_path) -> None:
     song.tracks[2].measures[1].voices[0].beats[2].effect.mixTableChange = change
     song.tracks = [song.tracks[2], *song.tracks[:2]]
     song.lyrics.trackChoice = 2
-    for track in song.tracks:
-        for bar in track.measures:
-            for one in bar.voices[0].beats:
-                for note in one.notes:
-                    note.effect.grace = guitarpro.GraceEffect(fret=-1) if track.name == "Guitar" else None
     file = io.BytesIO()
-    song.tracks[1].measures[0].voices[0].beats[0].notes[0].effect.grace = None
-    for bar in song.tracks[1].measures:
-        for one in bar.voices[0].beats:
-            for note in one.notes:
-                note.effect.grace = None
     guitarpro.write(song, file, version=(5, 1, 0), encoding="latin-1")
     found, _ = written(file.getvalue(), "song.gp5", "out.gp5", tmp_path, replace=True)
     after = parse_song(found, "out", ".gp5")
@@ -160,6 +140,17 @@ def test_long_bars_that_notation_cuts_are_joined() -> None:
     wide = Tab.parse("\n".join(f"{name}|{row * 48}|" for name, row in zip("GDAE", ("-", "-", "-", "0"), strict=True)))
     fitted = fit(replace(bass_of(1), tab=wide), replace(song, bars=(bar,)))
     assert [(one.numerator, sum(beat.value.length for beat in one.beats)) for one in fitted.score.bars] == [(12, 12)]
+
+
+def test_what_the_library_cannot_write_is_told(tmp_path, monkeypatch) -> None:
+    content = guitar_pro(LOOP)
+
+    def refuse(*_, **__) -> None:
+        raise guitarpro.GPException("too high")
+
+    monkeypatch.setattr("guitarpro.write", refuse)
+    with pytest.raises(InputError, match=r"cannot be written as .gp5 \(too high\): write .mid"):
+        written(content, "song.gp5", "out.gp5", tmp_path)
 
 
 # MIDI
