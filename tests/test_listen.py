@@ -100,6 +100,13 @@ def test_a_part_with_broken_notes_is_silent() -> None:
     broken = score(Track(bars, GUITAR, "Guitar", 27), Track([[beat(1, Note(9, 0))]], GUITAR, "Other", 27))
     song = parse_song(gp(broken), "song", ".gp")
     assert [len(part.notes) for part in song.parts] == [1, 0]
+    assert hear(song).chart.remarks == ('part 2 "Other" is left out: broken notes',)
+
+
+def test_jumps_are_told() -> None:
+    content = musicxml(LOOP).replace(b"</measure>", b'<sound dacapo="yes"/></measure>', 1)
+    song = parse_song(content, "song", ".musicxml")
+    assert song.remarks == ("jumps (da capo, coda) are not followed: bar 1",)
 
 
 def test_a_signature_inside_a_bar_cuts_it() -> None:

@@ -100,7 +100,7 @@ def hear(song: Song, *, with_bass: bool = False, printed: bool = True) -> Heard:
         _Placed(spelling[chord.root] + chord.quality, _meant(spelling[chord.root], chord.quality, key))
         for chord in chords(heard, over, key, bass)
     ]
-    remarks: list[str] = []
+    remarks = list(song.remarks)
     if printed and song.chords:
         found = _with_printed(song, over, found, remarks)
     silent = _empty(song, range(len(song.parts)))

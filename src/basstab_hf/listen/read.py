@@ -74,6 +74,12 @@ def _bars(bars: Sequence[SongBar], name: str) -> tuple[Bar, ...]:
     return tuple(Bar(start, bar.length, bar.signature, bar.section) for start, bar in zip(starts, bars, strict=False))
 
 
+def _jumps(bars: Sequence[SongBar]) -> Iterator[str]:
+    found = [number for number, bar in enumerate(bars, start=1) if bar.jumps]
+    if found:
+        yield f"jumps (da capo, coda) are not followed: bar {', '.join(map(str, found))}"
+
+
 def _kept(tempos: Iterable[Tempo]) -> tuple[Tempo, ...]:
     return tuple(tempo for tempo in tempos if TEMPOS[0] <= tempo.tempo <= TEMPOS[1])
 
@@ -85,11 +91,13 @@ def _of_guitar_pro(song: guitarpro_song.Song, name: str) -> Song:
     bars = _bars(song.bars, name)
     parts: list[Part] = []
     chords: dict[Fraction, str] = {}
+    remarks = list(_jumps(song.bars))
     for number, part in enumerate(song.parts, start=1):
         try:
             read = part.read().bars
-        except TrackError:  # a part with broken notes is as good as silent
+        except TrackError as error:
             read = ()
+            remarks.append(f"part {part.listed(number).label} is left out: {error}")
         if not part.is_bass:
             for bar, heard in zip(bars, read, strict=False):
                 for onset, chord in heard.chords:
@@ -105,8 +113,16 @@ def _of_guitar_pro(song: guitarpro_song.Song, name: str) -> Song:
                 part.is_bass,
             )
         )
-    form = SongForm(song.bars).signs()
-    return Song(song.title, song.artist, bars, tuple(parts), _kept(song.tempos), tuple(sorted(chords.items())), form)
+    return Song(
+        song.title,
+        song.artist,
+        bars,
+        tuple(parts),
+        _kept(song.tempos),
+        tuple(sorted(chords.items())),
+        SongForm(song.bars).signs(),
+        tuple(remarks),
+    )
 
 
 def _joined(bars: Sequence[Bar], read: Sequence[ReadBar], *, drums: bool) -> list[SongNote]:
@@ -205,8 +221,16 @@ def _of_musicxml(piece: musicxml_parts.Piece, heading: Sequence[str], name: str)
         bass = not drums and is_bass(part.name, part.program, strings)
         parts.append(Part(number, part.name, tuple(sorted(notes)), part.program, strings, drums, bass))
     title, artist = map(one_line, heading)
-    form = piece.form.signs()
-    return Song(title, artist, bars, tuple(parts), _kept(piece.form.tempos), tuple(sorted(chords.items())), form)
+    return Song(
+        title,
+        artist,
+        bars,
+        tuple(parts),
+        _kept(piece.form.tempos),
+        tuple(sorted(chords.items())),
+        piece.form.signs(),
+        tuple(_jumps(piece.form.bars)),
+    )
 
 
 def _strokes(bars: Sequence[Bar], part: musicxml_parts.Part) -> Iterator[SongNote]:

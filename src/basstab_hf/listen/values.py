@@ -66,6 +66,7 @@ class Song:
     Attributes:
         tempos: in quarter notes a minute, in order.
         chords: the names that are printed, with their onsets in quarter notes, in order.
+        remarks: what was left out, a line each.
     """
 
     title: str
@@ -75,6 +76,7 @@ class Song:
     tempos: tuple[Tempo, ...] = ()
     chords: tuple[tuple[Fraction, str], ...] = ()
     form: Form = ()
+    remarks: tuple[str, ...] = ()
 
     @property
     def tempo(self) -> float | None:
