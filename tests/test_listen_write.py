@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from basstab_hf.errors import InputError, OutputError
+from basstab_hf.errors import BasstabError, InputError, OutputError
 from basstab_hf.formats.guitarpro import parse
 from basstab_hf.formats.musicxml_file import read_root
 from basstab_hf.listen.fitting import fit
@@ -296,3 +296,19 @@ def test_whatever_is_played_the_rest_stays(tmp_path_factory, chords, late, repla
         others = [onsets(part) for part in after.parts if not part.is_bass]
         assert others == [onsets(part) for part in before.parts]
         assert onsets(after.basses[0]) == [(Fraction(eighth, 2), 28) for eighth in range(8 * len(chords))]
+
+
+SONGS = [(".gp5", guitar_pro(LOOP, bass=(0, 8, 3, 10))), (".mid", midi(LOOP, bass=(28, 36, 31, 38)))]
+SONGS += [(".musicxml", musicxml(LOOP, bass=("E", "C", "G", "D")))]
+
+
+@given(st.sampled_from(SONGS), st.lists(st.tuples(st.floats(0, 1), st.integers(0, 255)), max_size=6), st.booleans())
+def test_broken_songs_are_refused_or_written(tmp_path_factory, song, changes, replaced) -> None:
+    suffix, content = song
+    broken = bytearray(content)
+    for place, value in changes:
+        broken[min(int(place * len(broken)), len(broken) - 1)] = value
+    try:
+        written(bytes(broken), f"song{suffix}", f"out{suffix}", tmp_path_factory.mktemp("songs"), replace=replaced)
+    except BasstabError as error:
+        assert "\n" not in str(error)
