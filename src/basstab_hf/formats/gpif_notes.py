@@ -28,6 +28,10 @@ _VALUES = {
     "256th": Fraction(1, 64),
 }
 _MAX_DOTS, _MAX_TUPLET = 4, 64
+#: Keys of General MIDI of the drums of version 6 by their numbers: kick, snare, cowbells, toms, hi-hats, cymbals. Kick
+#: and snare are checked on a song that one person saved in all versions.
+_KIT = (36, 38, 56, 56, 56, 41, 43, 45, 48, 50, 42, 44, 57, 49, 55, 51, 52)
+_OTHER_DRUM = 39
 #: Bends are told in hundredths of a whole tone.
 _SEMITONE = 50
 #: Flags of slides.
@@ -76,10 +80,14 @@ class Beat:
 
 
 class Reader:
-    """Beats by their ids; each is read once. All raise ValueError or LookupError over what is broken or missing."""
+    """Beats by their ids; each is read once. All raise ValueError or LookupError over what is broken or missing.
 
-    def __init__(self, tables: dict[str, dict[str, Any]]) -> None:
+    With `drums` the fret and pitch of a note are its piece of the kit, a key of General MIDI.
+    """
+
+    def __init__(self, tables: dict[str, dict[str, Any]], *, drums: bool = False) -> None:
         self._tables = tables
+        self._drums = drums
         self._beats: dict[str, Beat] = {}
         self._lengths: dict[str, Fraction] = {}
 
@@ -102,7 +110,9 @@ class Reader:
         told = properties(beat)
         names = dict.fromkeys((beat.findtext("Notes") or "").split())
         struck = "slap" if "Slapped" in told else "pop" if "Popped" in told else ""
-        notes = tuple(_note(self._tables["Note"][name], struck, vibrato="VibratoWTremBar" in told) for name in names)
+        vibrato = "VibratoWTremBar" in told
+        found = [self._tables["Note"][name] for name in names]
+        notes = tuple(_drum(note) if self._drums else _note(note, struck, vibrato=vibrato) for note in found)
         rhythm = beat.find("Rhythm")
         grace = (beat.findtext("GraceNotes") or "").strip()
         length = Fraction(0) if grace else self._length(rhythm.get("ref") if rhythm is not None else None)
@@ -168,6 +178,18 @@ def _note(note: Any, struck: str, *, vibrato: bool) -> Note:
         raise ValueError("a note has no string")
     left_out = (*_left_out(note, told, _NOTES, _NOTE_PROPERTIES), *scrape, *_accents(note))
     return Note(number(told["String"].findtext("String")), made, left_out)
+
+
+def _drum(note: Any) -> Note:
+    """A stroke: versions 7 and 8 tell its key as a fret, 6 by the number of its drum."""
+    told = properties(note)
+    if "Fret" in told:
+        key = number(told["Fret"].findtext("Fret"))
+    else:
+        element = number(told["Element"].findtext("Element"), -1) if "Element" in told else -1
+        key = _KIT[element] if 0 <= element < len(_KIT) else _OTHER_DRUM
+    ghost = (note.findtext("AntiAccent") or "").strip().lower() == "normal"
+    return Note(0, ScoreNote(0, key, key, ghost=ghost), ())
 
 
 def _bend(told: dict[str, Any]) -> int:

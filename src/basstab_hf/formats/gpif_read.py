@@ -41,14 +41,20 @@ def to_song(xml: bytes, name: str) -> Song:
         InputError: no XML, no score, or a broken one.
     """
     score = gpif.read(xml, name)
-    reader = Reader(score.tables)
+    reader, drums = Reader(score.tables), Reader(score.tables, drums=True)
     bars = _with_upbeat(score, reader)
     parts = [
         Part(
             name=staff.name,
             program=staff.program,
             strings=staff.strings,
-            read=partial(_read_part, reader, bars, staff, [_bar_id(ids, place, score) for ids in score.bar_ids]),
+            read=partial(
+                _read_part,
+                drums if staff.percussion else reader,
+                bars,
+                staff,
+                [_bar_id(ids, place, score) for ids in score.bar_ids],
+            ),
             percussion=staff.percussion,
             kind=staff.kind,
         )
@@ -168,6 +174,8 @@ class _Staff:
             self._sounded.add(note.from_lowest)
 
     def _placed(self, note: Note) -> ScoreNote:
+        if self._staff.percussion:
+            return note.note
         strings = self._staff.strings
         if not 0 <= note.from_lowest < len(strings):
             raise ValueError(f"string {note.from_lowest} of {len(strings)}")

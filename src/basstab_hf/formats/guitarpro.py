@@ -46,10 +46,14 @@ def read_song(content: bytes, name: str) -> Song:
     """A file with all its parts. Raises what `read_tracks` raises."""
     if gpx_container.is_container(content):
         return gpif_read.to_song(gpx_container.score_xml(content, name), name)
-    return _to_song(_parse(content, name))
+    return _to_song(parse(content, name))
 
 
-def _parse(content: bytes, name: str) -> Any:
+def parse(content: bytes, name: str) -> Any:
+    """A file of version 3 to 5 as PyGuitarPro's Song, its texts byte for byte (Latin-1), frets of tied notes 0.
+
+    Raises what `read_tracks` raises.
+    """
     try:
         import guitarpro
     except ImportError as error:

@@ -7,13 +7,14 @@ beats a minute and knows no hammer-on from nowhere. Names are UTF-8, which alpha
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from typing import Any
 
 from basstab_hf import files
 from basstab_hf.errors import MissingExtraError
 from basstab_hf.formats.note_values import NoteValue
 from basstab_hf.formats.score import to_score
-from basstab_hf.formats.score_values import Beat, Score, ScoreBar, ScoreNote
+from basstab_hf.formats.score_values import Beat, Score, ScoreNote
 from basstab_hf.formats.settings import WriteSettings
 from basstab_hf.formats.track import one_line
 from basstab_hf.tab.values import Tab
@@ -77,7 +78,7 @@ def to_song(score: Score) -> Any:
             header.marker = gp.Marker(title=name)
         start += header.length
         song.measureHeaders.append(header)
-        track.measures.append(_measure(track, header, bar))
+        track.measures.append(measure(track, header, bar.beats))
     return song
 
 
@@ -85,12 +86,13 @@ def _name(text: str) -> str:
     return one_line(text).encode()[:_LONGEST_NAME].decode(errors="ignore")
 
 
-def _measure(track: Any, header: Any, bar: ScoreBar) -> Any:
+def measure(track: Any, header: Any, beats: Sequence[Beat]) -> Any:
+    """A bar of a track of PyGuitarPro's, filled by its beats."""
     import guitarpro as gp
 
-    measure = gp.Measure(track, header)
-    measure.voices[0].beats = [_beat(measure.voices[0], beat) for beat in bar.beats]
-    return measure
+    made = gp.Measure(track, header)
+    made.voices[0].beats = [_beat(made.voices[0], beat) for beat in beats]
+    return made
 
 
 def _beat(voice: Any, beat: Beat) -> Any:

@@ -23,7 +23,8 @@ from basstab_hf.formats.track import plain
 
 #: Largest file, in bytes: songs have 20,000 to 300,000. It also bounds the time: mido reads about 0.5 MB a second.
 MAX_BYTES = 2_000_000
-_DRUMS = 9  # channel 10, counted from 0
+#: Channel 10, counted from 0.
+DRUMS = 9
 #: Beats, at most half its length, that a note may reach into one of another part without sounding together with it.
 _OVERLAP = Fraction(1, 4)
 _MAX_UNIT = 64  # 64th notes: mido gives 2 ** byte
@@ -42,16 +43,22 @@ class Played:
     onset: Fraction
     end: Fraction
     pitch: int
+    velocity: int = field(default=96, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """An instrument, its notes by onset; `program` counts from 0, None where the file tells none."""
+    """An instrument, its notes by onset; `program` counts from 0, None where the file tells none.
+
+    `track` and `channel` (from 0) say where its notes stand in the file.
+    """
 
     name: str
     notes: tuple[Played, ...]
     program: int | None = None
     is_bass: bool = False
+    track: int = 0
+    channel: int = 0
 
     def listed(self, number: int) -> Listed:
         """The part as messages name it."""
@@ -105,6 +112,7 @@ class Score:
     parts: tuple[Part, ...]
     tempos: tuple[tuple[Fraction, float], ...] = ()
     markers: tuple[tuple[Fraction, str], ...] = ()
+    drums: tuple[Played, ...] = ()  # their pitches are the pieces of the kit
 
 
 @dataclass(slots=True)
@@ -115,7 +123,9 @@ class _Events:
     markers: list[tuple[int, str]] = field(default_factory=list)
     signatures: list[tuple[int, int, int]] = field(default_factory=list)
     programs: defaultdict[int, list[tuple[int, int]]] = field(default_factory=lambda: defaultdict(list))
-    notes: defaultdict[tuple[int, int], list[tuple[int, int, int]]] = field(default_factory=lambda: defaultdict(list))
+    notes: defaultdict[tuple[int, int], list[tuple[int, int, int, int]]] = field(
+        default_factory=lambda: defaultdict(list)
+    )
 
 
 def read_score(content: bytes, name: str) -> Score:
@@ -124,7 +134,7 @@ def read_score(content: bytes, name: str) -> Score:
     Raises:
         InputError: the content is no MIDI file, or a broken one, or counts time in film frames.
     """
-    file = _parse(content, name)
+    file = parse(content, name)
     events = _Events()
     for number, track in enumerate(file.tracks):
         _gather(events, number, track)
@@ -134,6 +144,7 @@ def read_score(content: bytes, name: str) -> Score:
     for changes in events.programs.values():
         changes.sort(key=_tick)
     names = [plain(track.name) for track in file.tracks]
+    drums = [note for (_, channel), notes in events.notes.items() if channel == DRUMS for note in notes]
     conductor = len(names) == 1 or not any(number == 0 for number, _ in events.notes)
     return Score(
         title=names[0] if names and conductor else "",
@@ -141,10 +152,12 @@ def read_score(content: bytes, name: str) -> Score:
         parts=tuple(_parts(events, names, file.ticks_per_beat)),
         tempos=tuple(_tempos(events.tempos, file.ticks_per_beat)),
         markers=tuple((Fraction(tick, file.ticks_per_beat), text) for tick, text in events.markers),
+        drums=tuple(sorted(_played(drums, file.ticks_per_beat))),
     )
 
 
-def _parse(content: bytes, name: str) -> Any:
+def parse(content: bytes, name: str) -> Any:
+    """A file as mido has it. Raises what `read_score` raises."""
     if len(content) > MAX_BYTES:
         raise InputError(f"{name} has {len(content):,} bytes: MIDI files of up to {MAX_BYTES:,} are read")
     if _ENDLESS.search(content):
@@ -182,7 +195,7 @@ def _tick(change: tuple[int, ...]) -> int:
 
 def _gather(events: _Events, number: int, track: Any) -> None:
     now = 0
-    sounding: defaultdict[tuple[int, int], list[int]] = defaultdict(list)
+    sounding: defaultdict[tuple[int, int], list[tuple[int, int]]] = defaultdict(list)
     for message in track:
         now += message.time
         if message.type == "set_tempo":
@@ -194,12 +207,12 @@ def _gather(events: _Events, number: int, track: Any) -> None:
         elif message.type == "program_change":
             events.programs[message.channel].append((now, message.program))
         elif message.type == "note_on" and message.velocity:
-            sounding[message.channel, message.note].append(now)
+            sounding[message.channel, message.note].append((now, message.velocity))
         elif message.type in ("note_on", "note_off") and sounding[message.channel, message.note]:
-            start = sounding[message.channel, message.note].pop(0)
-            events.notes[number, message.channel].append((start, now, message.note))
+            start, velocity = sounding[message.channel, message.note].pop(0)
+            events.notes[number, message.channel].append((start, now, message.note, velocity))
     for (channel, pitch), starts in sounding.items():
-        events.notes[number, channel] += [(start, now, pitch) for start in starts]
+        events.notes[number, channel] += [(start, now, pitch, velocity) for start, velocity in starts]
 
 
 def _signatures(changes: Sequence[tuple[int, int, int]], ticks: int) -> tuple[Signature, ...]:
@@ -218,20 +231,24 @@ def _tempos(changes: Sequence[tuple[int, int]], ticks: int) -> Iterator[tuple[Fr
 
 
 def _parts(events: _Events, names: Sequence[str], ticks: int) -> list[Part]:
-    melodic = {key: sorted(notes) for key, notes in sorted(events.notes.items()) if key[1] != _DRUMS and notes}
+    melodic = {key: sorted(notes) for key, notes in sorted(events.notes.items()) if key[1] != DRUMS and notes}
     tracks = Counter(number for number, _ in melodic)
     parts = []
     for (number, channel), notes in melodic.items():
         changes = events.programs.get(channel, [])
-        told = _usual_program([_program(changes, start) for start, _, _ in notes])
+        told = _usual_program([_program(changes, start) for start, *_ in notes])
         program = told if changes else None
         # A track's name says nothing of its channels where it has several.
         bass = is_bass(names[number] if tracks[number] == 1 else "", told)
-        played = [Played(Fraction(start, ticks), Fraction(end, ticks), pitch) for start, end, pitch in notes]
-        parts.append(Part(names[number], tuple(played), program, bass))
+        parts.append(Part(names[number], tuple(_played(notes, ticks)), program, bass, number, channel))
     if len(parts) == 1 and parts[0].program is None and not is_other_name(parts[0].name):
         return [replace(parts[0], is_bass=True)]  # nothing says what it is, and there is nothing else
     return parts
+
+
+def _played(notes: Sequence[tuple[int, int, int, int]], ticks: int) -> Iterator[Played]:
+    for start, end, pitch, velocity in notes:
+        yield Played(Fraction(start, ticks), Fraction(end, ticks), pitch, velocity)
 
 
 def _usual_program(programs: Sequence[int]) -> int:

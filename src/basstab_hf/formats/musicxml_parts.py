@@ -24,13 +24,18 @@ from basstab_hf.rhythm.tab_time import Tempo
 _MOST_BEATS, _SHORTEST_UNIT = 128, 128
 _ENDINGS = re.compile(r"\d{1,2}")
 _MOST_ENDINGS = 32
+#: Kick and snare where drummers read them.
+_DRUMS = {"F4": 36, "C5": 38}
 #: Attributes of <sound> that are jumps.
 _JUMPS = ("dacapo", "dalsegno", "tocoda", "segno", "coda", "fine")
 
 
 @dataclass(frozen=True, slots=True)
 class Sound:
-    """A note as it stands in the file; `note` is None where it has no string and fret, `pitch` where it has none."""
+    """A note as it stands in the file; `note` is None where it has no string and fret, `pitch` where it has none.
+
+    `drum` is the key of General MIDI of a stroke without a pitch, None where the file tells none.
+    """
 
     onset: Fraction
     length: Fraction
@@ -38,6 +43,7 @@ class Sound:
     pitch: int | None
     tied: bool
     note: ScoreNote | None
+    drum: int | None = None
 
 
 @dataclass(slots=True)
@@ -147,10 +153,14 @@ class _Reader:
         self._name = name
         self._divisions = Fraction(1)
         self._transpose: dict[str, int] = {}  # semitones by staff, "" for all
+        self._kit: dict[str, int] = {}  # keys of General MIDI by instrument
         if known is not None:
             self.part.name = one_line(known.findtext("part-name") or known.findtext("part-abbreviation") or "")
             program = known.findtext("midi-instrument/midi-program")
             self.part.program = round(number(program, name)) - 1 if program and program.strip() else None
+            for instrument in known.iterfind("midi-instrument"):
+                if key := (instrument.findtext("midi-unpitched") or "").strip():
+                    self._kit[str(instrument.get("id"))] = round(number(key, name)) - 1
 
     def read(self, measure: Any) -> None:
         """The next bar."""
@@ -202,7 +212,17 @@ class _Reader:
         ties = [*element.iterfind("tie"), *element.iterfind("notations/tied")]
         tied = any(tie.get("type") in ("stop", "continue") for tie in ties)
         note = fretted(element, sounding or 0, self._name)
-        return Sound(onset, length, staff, sounding, tied, replace(note, tied=tied) if note is not None else None)
+        fretted_note = replace(note, tied=tied) if note is not None else None
+        return Sound(onset, length, staff, sounding, tied, fretted_note, self._drum(element))
+
+    def _drum(self, element: Any) -> int | None:
+        """The piece of the kit: as the file says, else by its place on the staff."""
+        unpitched = element.find("unpitched")
+        if unpitched is None:
+            return None
+        instrument = element.find("instrument")
+        place = f"{unpitched.findtext('display-step')}{unpitched.findtext('display-octave')}".strip()
+        return self._kit.get(str(instrument.get("id")) if instrument is not None else "", _DRUMS.get(place))
 
     def _sign(self, bar: Bar, element: Any, place: Fraction) -> None:
         """What is no note."""
