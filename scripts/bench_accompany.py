@@ -1,6 +1,6 @@
 """How well `basstab_hf.listen` hears songs, on other people's files and on songs composed here.
 
-    scripts/bench_accompany.py FOLDER... [--composed N] [--named]
+    scripts/bench_accompany.py FOLDER... [--composed N] [--named] [--parts STYLE]
 
 FOLDERs hold .gp3 .gp4 .gp5 .gp .gpx .mid .musicxml .mxl files of others; nothing of them is kept. Three tables:
 printed chords: half bars under a printed name (it holds up to the next one, at most four bars): the same root; of those
@@ -25,11 +25,14 @@ from basstab_hf.chart.names import Chord, parse_chord
 from basstab_hf.chart.values import Chart
 from basstab_hf.composer import compose
 from basstab_hf.errors import BasstabError
+from basstab_hf.generate import Composer
+from basstab_hf.generate.accompany import ask_song, track_of
 from basstab_hf.listen import beats as beat
 from basstab_hf.listen.groove import place_of
 from basstab_hf.listen.hear import hear
 from basstab_hf.listen.read import SUFFIXES, parse_song
 from basstab_hf.listen.values import Bar, Part, Song, SongNote
+from basstab_hf.tab.timing import stroke_bars
 
 #: Bars below which a file is a test, no song; bars that a printed chord holds at most.
 FEWEST_BARS, HOLDS = 16, 4
@@ -165,6 +168,49 @@ def on_basses(song: Song, share: Share) -> Share:
     return own
 
 
+# Parts
+
+
+def on_part(song: Song, composer: Composer, style: str, share: Share, seed: int = 1) -> None:
+    """A part written for the song without its bass, beside the bass and beside roots in eighths."""
+    bare = without_bass(song)
+    heard = hear(bare, printed=False)
+    model = composer.model
+    made = ask_song(model.metrics, heard, model.usual_width, style=style, seed=seed)
+    (written,) = composer.write(made.request, 1)
+    track = track_of(made, heard, written.tab)
+    ours: list[tuple[int, Fraction, int]] = []
+    bars = [bar for system in stroke_bars(track.tab, (), track.columns_per_beat) for bar in system]
+    for number, bar in enumerate(bars):
+        for stroke in bar.strokes:
+            if stroke.fret is not None:
+                pitch = track.tab.tuning.pitches[stroke.string - 1] + stroke.fret
+                ours.append((number, Fraction(stroke.column) / bar.width, pitch))
+    eighths = []
+    for number, bar in enumerate(song.bars):
+        for place in range(int(bar.length * 2)):
+            at = Fraction(place, 2) / bar.length
+            chord = chord_at(heard.chart, number, at)
+            if chord is not None:
+                eighths.append((number, at, chord.bass))
+    people = [(*place_of(song, note.onset), note.pitch) for part in song.basses for note in part.notes]
+    first: dict[int, int] = {}
+    for number, _, pitch in sorted(people):
+        first.setdefault(number, pitch)
+    scale = heard.key.scale | ({heard.key.raised_seventh} if heard.key.minor else set())
+    kicks = [{hit.place for hit in bar} for bar in heard.groove.kicks]
+    for name, notes in (("part", ours), ("roots in eighths", eighths), ("people", people)):
+        begun: dict[int, int] = {}
+        for number, place, pitch in sorted(notes):
+            begun.setdefault(number, pitch)
+            share.add(f"{name} in key", pitch % 12 in scale)
+            if any(kicks):
+                share.add(f"{name} on kick", place in kicks[number])
+        for number, pitch in first.items():
+            if number in begun and name != "people":
+                share.add(f"{name} first note", begun[number] % 12 == pitch % 12)
+
+
 # Composed songs
 
 
@@ -276,7 +322,9 @@ def main() -> None:
     parser.add_argument("folders", nargs="*")
     parser.add_argument("--composed", type=int, default=200, help="songs that are composed (200)")
     parser.add_argument("--named", action="store_true", help="a line for each song")
+    parser.add_argument("--parts", metavar="STYLE", help="write a part for each song that has a bass, too")
     options = parser.parse_args()
+    parts, composer = Share(), Composer() if options.parts else None
     names, basses = Share(), Share()
     n_names = n_basses = 0
     started = time.process_time()
@@ -293,6 +341,8 @@ def main() -> None:
                 print(f"printed  {name}: {own}")
         if any(part.notes for part in song.basses):
             n_basses += 1
+            if composer is not None:
+                on_part(song, composer, options.parts, parts)
             own = on_basses(song, basses)
             if options.named:
                 print(f"bass     {name}: {own}")
@@ -302,6 +352,8 @@ def main() -> None:
         print(
             f"seconds for 100 bars, reading, hearing and counting: {(time.process_time() - started) / bars * 100:.2f}"
         )
+    if composer is not None:
+        print(f"parts for {n_basses} songs: {parts}")
     if options.composed:
         print(f"composed, {options.composed} songs: {on_composed(options.composed)}")
 

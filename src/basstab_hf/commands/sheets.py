@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from basstab_hf.commands.output import print_json, say
 from basstab_hf.commands.tabs import controls_of, how_of, sound_of, write_files
@@ -20,24 +20,26 @@ def charted(options: argparse.Namespace, composer: Composer, chart: Chart) -> Ch
     """A chart made ready as the flags ask; what was chosen is told."""
     from basstab_hf.generate.charted import ask_chart
 
-    controls = controls_of(options)
-    style, density = controls.pop("style"), controls.pop("density")
     model = composer.model
-    made = ask_chart(
-        model.metrics,
-        chart,
-        model.usual_width,
-        style=style,
-        density=density,
-        controls=controls,
-        key=options.key or chart.key,
-        tempo=options.tempo,
-        tuning=options.tuning,
-        **how_of(options),
-    )
+    made = ask_chart(model.metrics, chart, model.usual_width, **asked_of(options))
     for remark in made.remarks:
         say(f"basstab: {remark}")
     return made
+
+
+def asked_of(options: argparse.Namespace) -> dict[str, Any]:
+    """What the flags ask for, by name, as `ask_chart` takes it."""
+    controls = controls_of(options)
+    style, density = controls.pop("style"), controls.pop("density")
+    return {
+        "style": style,
+        "density": density,
+        "controls": controls,
+        "key": options.key,
+        "tempo": options.tempo,
+        "tuning": options.tuning,
+        **how_of(options),
+    }
 
 
 def refuse_beside(options: argparse.Namespace, flag: str, *names: str) -> None:

@@ -62,10 +62,16 @@ class PartSection:
 
 @dataclass(frozen=True, slots=True)
 class FormPlan:
-    """A whole form to play once, and whether its last bar is an end: one note that rings."""
+    """A whole form to play once.
+
+    Attributes:
+        ends: whether the last bar is an end: one note that rings.
+        struck: for each bar places of it, 0 <= place < 1, at which notes shall begin, as a kick drum does; or nothing.
+    """
 
     sections: tuple[PartSection, ...]
     ends: bool = True
+    struck: tuple[tuple[Fraction, ...], ...] = ()
 
 
 def part(
@@ -142,6 +148,39 @@ def whole_part(
     if ends and found and found[-1]:
         found[-1] = found[-1][:1]
     return tuple(found)
+
+
+def form_part(form: FormPlan, tuning: Tuning, chance: Chance) -> tuple[PartBar, ...]:
+    """The bars of a form, locked with what is struck in them.
+
+    Raises:
+        InputError: no chord at all.
+    """
+    line = whole_part(form.sections, tuning, chance, ends=form.ends)
+    if not form.struck:
+        return line
+    steps = [section.style.steps for section in form.sections for _ in section.bars]
+    return tuple(locked(bar, places, n) for bar, places, n in zip(line, form.struck, steps, strict=True))
+
+
+def locked(bar: PartBar, places: Sequence[Fraction], steps: int) -> PartBar:
+    """A bar whose notes begin where something is struck: neighbours move there, or the note before comes again.
+
+    Notes on its first step and far from all that is struck stay.
+
+    Args:
+        places: 0 <= place < 1; those between the steps of the bar are passed over.
+        steps: of the bar.
+    """
+    struck = {int(place * steps) for place in places if (place * steps).denominator == 1}
+    notes = {step: (pitch, string) for step, pitch, string in bar}
+    if not notes:
+        return bar
+    for step in sorted(struck - notes.keys()):
+        near = next((at for at in (step - 1, step + 1) if at and at in notes and at not in struck), None)
+        before = max((at for at in notes if at <= step), default=min(notes))
+        notes[step] = notes[before] if near is None else notes.pop(near)
+    return tuple((step, *notes[step]) for step in sorted(notes))
 
 
 class _Played:

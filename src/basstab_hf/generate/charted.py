@@ -22,9 +22,10 @@ from basstab_hf.generate.ask import ask
 from basstab_hf.generate.request import Request
 from basstab_hf.generate.steering import learnt_words
 from basstab_hf.recognise.annotations import Chord
-from basstab_hf.tab.columns import BAR
+from basstab_hf.tab.columns import BAR, EMPTY
 from basstab_hf.tab.layout import BARS_A_SYSTEM, LINE_WIDTH
 from basstab_hf.tab.lines import room
+from basstab_hf.tab.marks import DIGITS
 from basstab_hf.tab.tuning import Tuning
 from basstab_hf.tab.values import Column, System, Tab
 from basstab_hf.tokenizer.control_table import style_called
@@ -61,9 +62,18 @@ class Charted:
     tempo: float
     remarks: tuple[str, ...] = ()
 
-    def sheet(self, tab: Tab) -> Sheet:
-        """What was written for the request, in lines that begin with the sections."""
-        bars = iter(tab.bars)
+    def sheet(self, tab: Tab, lengths: Sequence[int] = ()) -> Sheet:
+        """What was written for the request, in lines that begin with the sections.
+
+        Bars without any chord are blank: of more than a few in turn, a model is not let be silent in all.
+
+        Args:
+            lengths: columns of each bar without its padding, where they are not all alike: longer bars are cut off,
+                shorter ones go on without a note.
+        """
+        silent = [all(placed.chord is None for placed in bar) for bar in sounding(self.request.music.chords)]
+        whole = [_blank(bar) if nothing else bar for bar, nothing in zip(tab.bars, silent, strict=True)]
+        bars = iter([_as_long(bar, length) for bar, length in zip(whole, lengths, strict=True)] if lengths else whole)
         lines = [
             line
             for section in self.chart.sections
@@ -170,6 +180,22 @@ def _columns(sections: Sequence[PartSection], usual: Style) -> int:
         f"section {odd.name}: {odd.style.name} has {odd.style.steps} steps a bar, {usual.name} {usual.steps}: no grid "
         "holds both, choose styles that are alike in this"
     )
+
+
+def _blank(bar: Sequence[Column]) -> tuple[Column, ...]:
+    return tuple(EMPTY * len(column) for column in bar)
+
+
+def _as_long(bar: Sequence[Column], length: int) -> tuple[Column, ...]:
+    """A bar of so many columns behind its padding; a fret that would lose its second digit is left out."""
+    columns = length + len(bar) % 2
+    blank = EMPTY * len(bar[0])
+    if columns >= len(bar):
+        return (*bar, *[blank] * (columns - len(bar)))
+    *kept, last = bar[:columns]
+    cells = zip(last, bar[columns], strict=True)
+    halved = "".join(EMPTY if cell in DIGITS and after in DIGITS else cell for cell, after in cells)
+    return (*kept, halved)
 
 
 def _lines(section: Section, bars: Sequence[tuple[Column, ...]], tuning: Tuning) -> Iterator[tuple[System, Marks]]:

@@ -21,7 +21,7 @@ from basstab_hf.chart.names import Key
 from basstab_hf.chart.values import PlacedChord
 from basstab_hf.composer.chance import Chance
 from basstab_hf.composer.line import DEAD
-from basstab_hf.composer.part import FormPlan, PartBar, part, whole_part
+from basstab_hf.composer.part import FormPlan, PartBar, form_part, part
 from basstab_hf.composer.style import Style
 from basstab_hf.generate.controls import Bias
 from basstab_hf.generate.so_far import SoFar
@@ -138,7 +138,7 @@ class Groove:
     @classmethod
     def of_form(cls, form: FormPlan, tuning: Tuning, notes: TokenNotes, seed: int, *, marked: bool) -> Groove:
         """Along a line of a whole form from a seed."""
-        line = whole_part(form.sections, tuning, Chance(f"basstab form {seed}"), ends=form.ends)
+        line = form_part(form, tuning, Chance(f"basstab form {seed}"))
         steps = [section.style.steps for section in form.sections for _ in section.bars]
         return cls(line, steps, notes, pitched=True, marked=marked)
 

@@ -28,6 +28,12 @@ _OUTPUTS = {
 }
 
 
+def own_kinds(source: str | os.PathLike[str]) -> tuple[str, ...]:
+    """The suffixes of files that hold the song as its own file does, for those that can be written so; else MIDI."""
+    outputs = _OUTPUTS.get(Path(source).suffix.lower(), ())
+    return outputs[:1]
+
+
 def check_output(source: str | os.PathLike[str], target: str | os.PathLike[str]) -> None:
     """Refuse a pair of suffixes that no song can be written by, before any work is done.
 
