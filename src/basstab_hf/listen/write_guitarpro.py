@@ -88,7 +88,7 @@ def _move_tempos(old: Sequence[Any], track: Any) -> None:
 
 
 def _mend(file: Any) -> None:
-    """Grace notes that are dead in versions 3 and 4, which say so by a fret below 0: version 5 has a sign of its own."""
+    """Dead grace notes of versions 3 and 4, which say so by a fret below 0: version 5 has a sign of its own."""
     for track in file.tracks:
         for bar in track.measures:
             for beat in (beat for voice in bar.voices for beat in voice.beats):
