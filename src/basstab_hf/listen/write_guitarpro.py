@@ -88,11 +88,12 @@ def _move_tempos(old: Sequence[Any], track: Any) -> None:
 
 
 def _mend(file: Any) -> None:
-    """Frets of grace notes that the format has no place for: some files of version 3 and 4 have them."""
+    """Dead grace notes of versions 3 and 4, which say so by a fret below 0: version 5 has a sign of its own."""
     for track in file.tracks:
         for bar in track.measures:
             for beat in (beat for voice in bar.voices for beat in voice.beats):
                 for note in beat.notes:
                     grace = note.effect.grace
                     if grace is not None:
+                        grace.isDead = grace.isDead or grace.fret < 0
                         grace.fret = min(max(grace.fret, 0), _MOST_FRET)
