@@ -290,8 +290,8 @@ def test_the_command_prints_what_it_understood(tmp_path: Path, capsys: pytest.Ca
     assert document["sections"][0]["bars"][1] == {"text": "D", "chords": [{"place": "0", "name": "D"}]}
 
 
-def test_the_command_refuses_song_files(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    path = tmp_path / "song.gp5"
-    path.write_bytes(b"")
+def test_the_command_refuses_files_with_a_bass_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "riff.alphatex"
+    path.write_text("0.4.4 3.4.4")
     assert main(["chart", str(path)]) == 1
-    assert "is a song file, no chart" in capsys.readouterr().err
+    assert "is a tab, no chart and no song with chords" in capsys.readouterr().err

@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 def add_flags(parser: argparse.ArgumentParser) -> None:
     """The flags of `basstab chart`."""
     parser.add_argument(
-        "file", metavar="FILE", help="a chart: plain text, ChordPro, or a link or page of iReal Pro; -: standard input"
+        "file",
+        metavar="FILE",
+        help="a chart: plain text, ChordPro, or a link or page of iReal Pro; -: standard input; or a song (.gp5 .mid "
+        ".musicxml ...), of which the chords are heard",
     )
     parser.add_argument("--song", metavar="N|TITLE", help="which song of several, by its number or title")
     parser.add_argument(
@@ -41,7 +44,7 @@ def run(options: argparse.Namespace) -> None:
 
 
 def read_file(path: str, song: str | None = None) -> Chart:
-    """The chart in a file, or in standard input: -.
+    """The chart in a file, or in standard input: -; of a song with its parts, what is heard in it.
 
     Raises:
         InputError: it holds none.
@@ -50,11 +53,14 @@ def read_file(path: str, song: str | None = None) -> Chart:
     from basstab_hf.errors import InputError
     from basstab_hf.files import read_bytes
     from basstab_hf.formats.table import Kind, readable
+    from basstab_hf.listen.hear import hear
+    from basstab_hf.listen.read import SUFFIXES, read_song
     from basstab_hf.recognise import decode
 
+    if path.casefold().endswith(SUFFIXES):
+        return hear(read_song(path)).chart
     if path.casefold().endswith(readable(Kind.NOTATION)):
-        # The chords of song files will be read here.
-        raise InputError(f"{path} is a song file, no chart: charts are plain text, ChordPro and links of iReal Pro")
+        raise InputError(f"{path} is a tab, no chart and no song with chords: charts are text, ChordPro or iReal Pro")
     name = "standard input" if path == "-" else path
     most = 4 * MOST_CHARACTERS
     content = sys.stdin.buffer.read(most + 1) if path == "-" else read_bytes(path, most)

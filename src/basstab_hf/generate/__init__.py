@@ -13,7 +13,8 @@ A request becomes a job, a job a plan for each seed, and an engine writes what t
     harmony, playing, guards            controls: key and chords, difficulty, loops; token_notes: what tokens mean
     shaping                             a control: density, register, techniques and metre of the whole tab
     groove, feel                        a control: along a line in the style or form asked for, or a prompt's bars
-    charted                             a chart -> a request for its whole form; what is written -> a sheet
+    charted, accompany                  a chart, or what is heard in a song -> a request for its whole form; what is
+                                        written -> a sheet, or a track
     chord_words                         chords as words that a model is told, behind the bar lines of their bars
     steering, copies                    control words that a model learnt; what a tab has from the training set
     processors, streamer, prompt_ids    the same for transformers' `generate`, and for its pipeline: pipeline_basstab
