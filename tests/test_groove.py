@@ -229,9 +229,11 @@ def before(*bars: str) -> SoFar:
 
 def test_a_prompt_goes_round_in_the_bars_that_come_again() -> None:
     one, two = ((0, 28, 4), (4, DEAD, 4)), ((0, 28, 4), (2, 30, 4))
-    assert feel_of(before("3---x---", "0---x---")) == (one,)
+    assert feel_of(before("0---x---", "0---x---")) == (one,)
+    assert feel_of(before("3---x---", "0---x---"))[1:] == (one,)
     assert feel_of(before("0---x---", "0-2-----")) == (one, two)
-    assert feel_of(before("5---x---", "5-7-----", "0---x---", "0-2-----")) == (one, two)
+    assert feel_of(before("0---x---", "0-2-----", "0---x---", "0-2-----")) == (one, two)
+    assert len(feel_of(before("5---x---", "5-7-----", "0---x---", "0-2-----"))) == 4
     assert len(feel_of(before("0---x---", "0-2-----", "--------", "--5-5-5-"))) == 4
     assert feel_of(before("--------")) == feel_of(SoFar.of(["GDAE", "||||"], STANDARD, 9)) == ()
     assert feel_of(before("0---x---", "3---")) == (one,)  # a bar of another width has no part in it

@@ -151,6 +151,6 @@ def _comes_round(bars: Sequence[PartBar], period: int) -> bool:
 
 
 def _alike(one: PartBar, other: PartBar) -> float:
-    """Share of the onsets of two bars that both have."""
-    steps, others = {step for step, _, _ in one}, {step for step, _, _ in other}
-    return len(steps & others) / len(steps | others) if steps | others else 1.0
+    """Share of the notes of two bars that both have."""
+    notes, others = {note[:2] for note in one}, {note[:2] for note in other}
+    return len(notes & others) / len(notes | others) if notes | others else 1.0

@@ -95,15 +95,17 @@ class Groove:
 
     @classmethod
     def of_prompt(
-        cls, line: Sequence[PartBar], steps: int, notes: TokenNotes, strength: float, *, moved: bool
+        cls, line: Sequence[PartBar], steps: int, notes: TokenNotes, strength: float, *, moved: bool, filled: bool
     ) -> Groove:
         """Along the bars of a prompt, 1 as riffs are gone on with, or along them as `moved` over chords.
 
-        Every fourth bar may turn away from them.
+        Every fourth bar may turn away from them; the last of a line that is `filled` leads back.
         """
         groove = cls(line, steps, notes, pitched=True, marked=True)
         kept = (_MOVED if moved else _FEEL) * strength
         groove._strengths = (kept, kept, kept, _TURN * kept)
+        if filled:
+            groove._strengths = (*(groove._strengths * len(line))[: len(line) - 1], _MOVED * strength)
         groove._beside = 0.0
         return groove
 

@@ -105,7 +105,8 @@ def feel_controls(request: Request, vocabulary: Vocabulary, tuning: Tuning, so_f
         line = over_chords(line, chords, steps)
     if request.music.fill:
         line = with_fill(line, chords, steps, request.bars)
-    return [Groove.of_prompt(line, steps, notes, request.music.feel, moved=bool(chords))]
+    feel, filled = request.music.feel, request.music.fill
+    return [Groove.of_prompt(line, steps, notes, feel, moved=bool(chords), filled=filled)]
 
 
 def music_controls(music: Music, vocabulary: Vocabulary, tuning: Tuning) -> list[Control]:
