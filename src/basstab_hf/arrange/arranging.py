@@ -55,11 +55,11 @@ def arrange(source: Track | Tab, wanted: Arrangement) -> Arranged:
 
 def _wish(wanted: Arrangement) -> Wish:
     level = wanted.difficulty
-    easy = level is not None and level <= 2 and not wanted.position
+    easy = level == 1 and not wanted.position
     return Wish(
         hand=1 if easy else wanted.hand,
         open_strings=wanted.position == OPEN,
-        stays=not easy and not wanted.position,
+        stays=not easy and wanted.hand is None,
         max_fret=MAX_FRET if level is None else HIGHEST_FRETS[level],
     )
 

@@ -5,9 +5,9 @@ leaves; 4 is as written, but playable. 5 is as written with notes between: octav
 hammer-ons.
 
 1   a note a beat, at fast tempos a half bar, no techniques, the first five frets
-2   eighths, hammer-ons and slides, frets up to 7
-3   sixteenths at slow tempos, double stops, dead notes, ghost notes, vibrato, frets up to 12
-4   all but tapping and chords of four notes, frets up to 17
+2   no more than eighths, hammer-ons and slides, frets up to 9
+3   sixteenths at slow tempos, double stops, dead notes, ghost notes, vibrato, frets up to 17
+4   all but tapping and chords of four notes
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from basstab_hf.formats.settings import TEMPO
 from basstab_hf.tab.marks import AFTER, BEFORE, DEAD, GHOST, HAMMER, LEADING, OCTAVE, PULL, TAP, VIBRATO, can_be_said
 
 #: The highest frets that are used where a pitch lies below, by level.
-HIGHEST_FRETS = {1: 5, 2: 7, 3: 12, 4: 17, 5: 24}
+HIGHEST_FRETS = {1: 5, 2: 9, 3: 17, 4: 24, 5: 24}
 _HALF = Fraction(1, 2)
 #: Semitones between neighbouring notes that one hand hammers on or pulls off.
 _HAMMERED = range(1, 4)
@@ -33,8 +33,8 @@ _HIGHEST_OCTAVE = 14
 
 @dataclass(frozen=True, slots=True)
 class _Level:
-    """What is left: parts of a beat at which notes begin (none: anywhere), beats between two at least, notes a second
-    at most, notes struck together, marks."""
+    """What is left: parts of a beat at which notes may be dense (none: all; others have half a beat to each side),
+    beats between two at least, notes a second at most, notes struck together, marks."""
 
     parts: tuple[int, ...]
     gap: Fraction
@@ -47,7 +47,7 @@ _FEW = LEADING | {DEAD, GHOST, VIBRATO}
 _LEVELS = {
     1: _Level((1,), Fraction(1), 2.0, 1, frozenset()),
     2: _Level((2, 3), Fraction(1, 3), 5.0, 1, LEADING),
-    3: _Level((4, 6), Fraction(1, 6), 7.0, 2, _FEW),
+    3: _Level((), Fraction(1, 6), 7.0, 2, _FEW),
     4: _Level((), Fraction(0), 10.0, 3, (BEFORE | AFTER | {DEAD}) - {TAP}),
 }
 #: Notes a second of level 5: sixteenths at 210 beats a minute.
@@ -82,19 +82,17 @@ def _thinned(piece: Piece, level: _Level) -> Piece:
     starts = [*itertools.accumulate((bar.length for bar in piece.bars), initial=Fraction(0))]
     bars = [replace(bar, notes=tuple(_plain(bar.notes, level))) for bar in piece.bars]
     ranked = sorted(
-        (_weight(onset, bar, level), start + onset, number)
-        for number, (start, bar) in enumerate(zip(starts, bars, strict=False))
+        (_weight(onset, bar, level), start + onset)
+        for start, bar in zip(starts, bars, strict=False)
         for onset in dict.fromkeys(note.onset for note in bar.notes)
     )
     kept: list[Fraction] = []
-    sounding: set[int] = set()  # bars with a note
-    for weight, place, number in ranked:
+    for weight, place in ranked:
         at = bisect(kept, place)
         near = [abs(place - other) for other in kept[max(at - 1, 0) : at + 1]]
-        fits = weight <= _OFF and min(near, default=gap) >= gap
-        if weight == _DOWNBEAT or fits or (number not in sounding and min(near, default=gap) >= gap):
+        needed = gap if weight <= _OFF else max(gap, _HALF)
+        if weight == _DOWNBEAT or min(near, default=needed) >= needed:
             insort(kept, place)
-            sounding.add(number)
     stays = {*kept}
     last: dict[int, bool] = {}  # whether the last note of a string is kept
     found = []

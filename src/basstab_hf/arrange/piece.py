@@ -21,8 +21,10 @@ from basstab_hf.formats.told import remarks
 from basstab_hf.formats.track import Beside, Heading, Marks, Track, TrackError, to_track
 from basstab_hf.recognise.annotations import slap_letters
 from basstab_hf.tab.layout import Bar, NoRoomError
+from basstab_hf.tab.marks import AFTER, LEADING
 from basstab_hf.tab.timing import Stroke
 from basstab_hf.tab.tuning import Tuning
+from basstab_hf.tab.values import Tab
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +104,16 @@ def read_piece(track: Track) -> Piece:
         raise InputError("the tab has no bars: nothing to arrange")
     tunings = Counter(track.tab.systems[bar.system].tuning for bar in bars if bar.notes)
     tuning = tunings.most_common(1)[0][0] if tunings else track.tab.tuning
-    return replace(_without_empty(track, bars), tuning=tuning)
+    loose = _loose_marks(track.tab, bars)
+    told = (f"marks that belong to no note are left out: {loose}",) if loose > 0 else ()
+    return replace(_without_empty(track, bars), tuning=tuning, remarks=told)
+
+
+def _loose_marks(tab: Tab, bars: Sequence[PieceBar]) -> int:
+    """Marks that lead nowhere, such as a slide in front of a bar line."""
+    printed = sum(sign in LEADING | AFTER for system in tab.systems for line in system.lines for sign in line)
+    read = sum((note.before in LEADING) + (note.after != "") for bar in bars for note in bar.notes)
+    return printed - read
 
 
 def _without_empty(track: Track, bars: Sequence[PieceBar]) -> Piece:
