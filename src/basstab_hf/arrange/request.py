@@ -68,9 +68,5 @@ class Arrangement:
         """The fret at which the index finger shall stand; None where nothing asks for one."""
         if self.position in POSITIONS:
             return POSITIONS[self.position]
-        return int(self.position) if self.position.isdecimal() and 1 <= int(self.position) <= MAX_FRET - 4 else None
-
-    @property
-    def is_nothing(self) -> bool:
-        """Whether nothing is asked for."""
-        return self == Arrangement()
+        fret = int(self.position) if self.position.isdecimal() and len(self.position) <= 2 else 0
+        return fret if 1 <= fret <= MAX_FRET - 4 else None
