@@ -142,6 +142,11 @@ def reads_back(notes, path):
             if note.onset + offset in row or (note.bar_end is not None and note.onset + offset >= note.bar_end):
                 return False
             row[note.onset + offset] = digit
+    if any(
+        a.onset + 1 == b.onset == c.onset - 1 and x == y == z
+        for (a, x), (b, y), (c, z) in zip(*(list(zip(notes, path, strict=True))[n:] for n in range(3)), strict=False)
+    ):
+        return False  # 1, 1, 1 in a row is read as three notes, which a search over pairs cannot know
     meant = {(n.onset, w.string, str(w.fret)) for n, w in zip(notes, path, strict=True)}
     read = set()
     for (string, _), row in rows.items():
@@ -208,3 +213,35 @@ def test_fingerings_sound_the_notes(steps, word):
 
 def test_long_songs_are_fingered_in_linear_time():
     assert in_proportion(lambda size: finger(events(*([40, 42, 43, 45, 47, 45, 43, 42] * size))), 250)
+
+
+def test_strings_that_people_would_choose():
+    low_c = finger(events(36, 38, 40, 41, 43), like_people=True)  # C D E F G, as bassists begin: A string, fret 3
+    assert (low_c[0].string, low_c[0].fret) == (3, 3)
+    assert [STANDARD.pitches[where.string - 1] + where.fret for where in low_c] == [36, 38, 40, 41, 43]
+
+
+@given(
+    st.lists(st.tuples(st.integers(1, 8), st.integers(23, 70)), max_size=30),
+    st.sampled_from(["GDAE", "GDAD", "DAEB", "GDAEB", "CGDAE", "CGDAEB", "FCGC"]),
+)
+def test_people_sound_the_notes_too(steps, word):
+    tuning = Tuning.parse(word)
+    onsets = list(itertools.accumulate(step for step, _ in steps))
+    notes = [PitchEvent(onset, pitch) for onset, (_, pitch) in zip(onsets, steps, strict=True)]
+    try:
+        cheapest = finger(notes, tuning)
+    except FingeringError as error:
+        with pytest.raises(FingeringError, match=re.escape(str(error))):
+            finger(notes, tuning, like_people=True)
+        return
+    path = finger(notes, tuning, like_people=True)
+    assert [tuning.pitches[where.string - 1] + where.fret for where in path] == [note.pitch for note in notes]
+    beats = [note.onset / 4 for note in notes]
+    assert passage_cost(path, beats) >= passage_cost(cheapest, beats) - 1e-9
+    assert reads_back(notes, path) or not reads_back(notes, cheapest)
+
+
+def test_what_people_would_choose_takes_linear_time():
+    line = [40, 42, 43, 45, 47, 45, 43, 42]
+    assert in_proportion(lambda size: finger(events(*(line * size)), like_people=True), 250)

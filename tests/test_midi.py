@@ -78,8 +78,8 @@ def test_a_bass_line_reads_as_a_bass_tab() -> None:
     assert track.tab.text.splitlines() == [
         "G|-----------------|",
         "D|-----------------|",
-        "A|---0-2-3-5-3-2-0-|",
-        "E|-3---------------|",
+        "A|-------3-5-3-2-0-|",
+        "E|-3-5-7-----------|",
     ]
     assert played(track) == [(onset, pitch) for onset, _, pitch in WALK]
     assert (track.name, track.tempo, track.time_signature, track.columns_per_beat) == ("Bass", 120.0, "4/4", 4)

@@ -72,11 +72,15 @@ class _Grid:
     def over(
         self, system: System, place: int, bar: StrokeBar, time: BarTime | None, told: Sequence[tuple[int, str]]
     ) -> tuple[tuple[Fraction, str], ...]:
-        """What stands over the columns of a bar; in front of the first it belongs to that, behind the last to that."""
+        """What stands over the columns of a bar, or over the bar line in front of it.
+
+        What stands in front of the first bar belongs to that, behind the last to that.
+        """
         first, end = system.bar_spans[place]
+        line = system.bar_spans[place - 1][1] if place else 0
         onsets: dict[Fraction, str] = {}
         for printed, name in told:
-            if (printed >= first or place == 0) and (printed < end or place + 1 == len(system.bar_spans)):
+            if (printed >= line or place == 0) and (printed < end or place + 1 == len(system.bar_spans)):
                 column = max(printed - first, 0)
                 onset = Fraction(time.at(column)) if time is not None else self._onset(bar, first, column)
                 onsets.setdefault(onset, name)

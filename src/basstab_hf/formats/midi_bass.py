@@ -55,10 +55,10 @@ GRID = 48
 _FINER = (8, 12, 16)
 #: Beats from where a program means a note to be, and the share of the notes of a part that are so exact.
 _EXACT, _EXACT_SHARE = Fraction(1, 96), 0.7
-#: Most notes of a part: a long song has some 3,000, and the search takes 25 microseconds a note, again and again.
+#: Most notes of a part: a long song has some 3,000, and the search takes 50 microseconds a note, again and again.
 MAX_NOTES = 10_000
 #: Notes that are fingered in all while those without room are taken out, one after the other: some five seconds.
-_MOST_WORK = 200_000
+_MOST_WORK = 100_000
 #: Chords of one bar beyond which nobody looks which of them have room.
 _MOST_CHORDS = 100
 #: Columns of silence that are a rest; people and programs end notes a little before the next.
@@ -305,7 +305,7 @@ def _fingered(chords: list[_Chord], frame: _Frame, tuning: Tuning, lost: list[Ch
             PitchEvent(chord.column, chord.notes[0].pitch, frame.edges[frame.bar(chord.column) + 1]) for chord in chords
         ]
         try:
-            return finger(voice, tuning, MAX_FRET, frame.grid)
+            return finger(voice, tuning, MAX_FRET, frame.grid, like_people=True)
         except FingeringError as error:
             work += len(chords)
             if error.place is None or work > _MOST_WORK or len(chords) == 1:

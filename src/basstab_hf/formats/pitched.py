@@ -99,7 +99,7 @@ def _fingered(chords: Sequence[_Chord], tuning: Tuning, edges: Sequence[Fraction
             for column, (_, chord), end in zip(columns, chords, ends, strict=True)
         ]
         try:
-            return finger(voice, tuning, MAX_FRET, grid)
+            return finger(voice, tuning, MAX_FRET, grid, like_people=True)
         except FingeringError:
             continue
     raise TrackError(TOO_FINE)

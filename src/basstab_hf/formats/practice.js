@@ -245,33 +245,35 @@ function showLoop() {
   }
 }
 
-/** The neck, the highest string on top as in the tab; returns a dot for each place that is played, and when. */
+/** The neck, the highest string on top as in the tab, for left-handers its nut at the right; returns a dot for each place that is played, and when. */
 function fretboard() {
   const frets = Math.max(12, ...data.notes.map(([, , , fret]) => fret)), count = data.strings.length;
-  const wide = 40, gap = 18, left = 46;
+  const wide = 40, gap = 18, left = 46, long = left + frets * wide + 8;
+  const at = (x) => (data.leftHanded ? long - x : x);
   const middle = (fret) => (fret === 0 ? left - 12 : left + (fret - 0.5) * wide);
   const y = (string) => 14 + (string - 1) * gap;
-  const size = { viewBox: `0 0 ${left + frets * wide + 8} ${(count - 1) * gap + 44}`, fill: "currentColor" };
+  const size = { viewBox: `0 0 ${long} ${(count - 1) * gap + 44}`, fill: "currentColor" };
   const svg = element("svg", size, control("fretboard"));
-  svg.style.minWidth = `${(left + frets * wide + 8) / 2}px`; // a phone scrolls a neck of 24 frets
+  svg.style.minWidth = `${long / 2}px`; // a phone scrolls a neck of 24 frets
   for (let fret = 0; fret <= frets; fret += 1) {
-    const x = left + fret * wide;
+    const x = at(left + fret * wide);
     element("line", { x1: x, x2: x, y1: y(1), y2: y(count), stroke: "currentColor", "stroke-width": fret ? 1 : 4, opacity: 0.5 }, svg);
     if ([3, 5, 7, 9, 12, 15, 17, 19, 21, 24].includes(fret)) {
-      const text = element("text", { x: middle(fret), y: y(count) + 22, "font-size": 11, "text-anchor": "middle", opacity: 0.7 }, svg);
+      const text = element("text", { x: at(middle(fret)), y: y(count) + 22, "font-size": 11, "text-anchor": "middle", opacity: 0.7 }, svg);
       text.textContent = fret;
     }
   }
   data.strings.forEach((label, place) => {
-    const line = { x1: left, x2: left + frets * wide, y1: y(place + 1), y2: y(place + 1), stroke: "currentColor" };
+    const line = { x1: at(left), x2: at(left + frets * wide), y1: y(place + 1), y2: y(place + 1), stroke: "currentColor" };
     element("line", { ...line, "stroke-width": 1 + place * 0.6, opacity: 0.6 }, svg);
-    element("text", { x: 6, y: y(place + 1) + 4, "font-size": 12 }, svg).textContent = label;
+    const beside = { x: at(6), y: y(place + 1) + 4, "font-size": 12, "text-anchor": data.leftHanded ? "end" : "start" };
+    element("text", beside, svg).textContent = label;
   });
   const made = new Map();
-  for (const [onset, long, string, fret] of data.notes) {
+  for (const [onset, length, string, fret] of data.notes) {
     const key = `${string} ${fret}`;
-    if (!made.has(key)) made.set(key, { circle: element("circle", { class: "lit", cx: middle(fret), cy: y(string), r: 8 }, svg), spans: [] });
-    made.get(key).spans.push([onset, onset + long]);
+    if (!made.has(key)) made.set(key, { circle: element("circle", { class: "lit", cx: at(middle(fret)), cy: y(string), r: 8 }, svg), spans: [] });
+    made.get(key).spans.push([onset, onset + length]);
   }
   return [...made.values()];
 }

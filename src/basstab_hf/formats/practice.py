@@ -100,6 +100,7 @@ def _data(tab: Tab, settings: WriteSettings, score: Score, sheets: dict[str, She
         "tempo": settings.tempo,
         "seconds": round(length(tab, settings), 6),
         "strings": list(score.tuning.labels),
+        "leftHanded": settings.left_handed,
         "string": asdict(STRINGS[settings.tone]),
         "vibrato": VIBRATO,
         "notes": [[round(g.onset, 6), round(g.duration, 6), g.note.string, g.note.fret] for g in played],

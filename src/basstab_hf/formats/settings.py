@@ -19,8 +19,9 @@ COLUMNS_A_BEAT = (1, MAX_COLUMNS_PER_BEAT)
 @dataclass(frozen=True, slots=True)
 class WriteSettings:
     """Tempo in beats per minute, columns in a beat, a SoundFont file for FluidSynth (none: built-in string), a tone,
-    the longest line of text in characters (none: as the tab has it), what else is known of the tab's time, and what
-    text prints beside its systems (none: nothing is known).
+    the longest line of text in characters (none: as the tab has it), what else is known of the tab's time, what
+    text prints beside its systems (none: nothing is known), and whether the practice page draws the neck for
+    left-handers.
 
     Raises:
         InputError: a tempo outside 20 to 400, less than one column in a beat, an unknown tone, lines below 10.
@@ -33,6 +34,7 @@ class WriteSettings:
     text_width: int | None = None
     time: TabTime = AS_WRITTEN
     marks: tuple[Marks, ...] = ()
+    left_handed: bool = False
 
     def __post_init__(self) -> None:
         if not TEMPOS[0] <= self.tempo <= TEMPOS[1]:

@@ -10,6 +10,7 @@ repeat_signs    repeat signs at bar lines, which take no time
 lines           where lines of bars are broken
 layout          bars of placed notes -> systems, which `timing` reads back
 fingering       pitches -> strings and frets by shortest path, and its cost of a hand movement
+taste           the strings that people would choose
 intervals       notes -> intervals and their n-grams, whatever the key and spacing
 chord_row       a row of chord names -> the names
 column_printer  a tab on a terminal or in a file while it is written

@@ -18,7 +18,7 @@ double-bass method (Simandl) puts three frets, not four, under the hand there.
 
 The numbers were fitted to what people wrote: coordinate search, then rounding, over 120 of the 292 pages of a real
 tab site. On the other 172 (3,015 passages in one voice; 41,603 notes that several strings offer) 61 % of these notes
-get the transcriber's string; choosing the lowest fret, 30 % do.
+get the transcriber's string; choosing the lowest fret, 30 % do. `taste` gets more of them, and knows no hand.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from basstab_hf.errors import BasstabError
-from basstab_hf.tab import marks
+from basstab_hf.tab import marks, taste
 from basstab_hf.tab.timing import COLUMNS_PER_BEAT
 from basstab_hf.tab.tuning import STANDARD, Tuning
 from basstab_hf.tab.values import Note
@@ -70,14 +70,6 @@ class FingeringError(BasstabError, ValueError):
         self.place = place
 
 
-class _StuckError(Exception):
-    """No path reaches the note at `place` in its passage."""
-
-    def __init__(self, place: int) -> None:
-        super().__init__(place)
-        self.place = place
-
-
 @dataclass(frozen=True, slots=True)
 class PitchEvent:
     """A pitch (MIDI number) that starts at `onset` (grid columns from the start; bar lines take none).
@@ -104,11 +96,15 @@ def finger(
     tuning: Tuning = STANDARD,
     max_fret: int = MAX_FRET,
     columns_per_beat: float = COLUMNS_PER_BEAT,
+    *,
+    like_people: bool = False,
 ) -> tuple[Fingering, ...]:
     """Choose strings and frets for one voice at least cost (`passage_cost`), ties to the higher string.
 
-    A fret is only chosen where its digits have room before the next onset and the bar line, and where they do not read
-    as another fret together with the digits after them. Takes about 25 microseconds a note.
+    With `like_people` the strings are those that people would choose (`taste`), and the hand goes where they are at
+    least cost. A fret is only chosen where its digits have room before the next onset and the bar line, and where they
+    do not read as another fret together with the digits after them. Takes about 25 microseconds a note, with
+    `like_people` 45.
 
     Raises:
         FingeringError: a pitch outside the range of the bass, a passage that no choice of strings lets be written on
@@ -117,9 +113,14 @@ def finger(
     frets = _frets(notes, tuning, max_fret)
     usable = _usable(frets, _room(notes), max_fret)
     beats = [note.onset / columns_per_beat for note in notes]
+    joins = _joins(notes, frets)
     try:
-        return _search(frets, usable, beats, _joins(notes, frets), max_fret)
-    except _StuckError as stuck:
+        if like_people:
+            pairs = {number: np.diag(join) for number, join in enumerate(joins, start=1) if join is not None}
+            strings = taste.choose(frets, usable, tuning, pairs=pairs)
+            usable = np.arange(tuning.n_strings) == strings[:, None]
+        return _search(frets, usable, beats, joins, max_fret)
+    except taste.NoPathError as stuck:
         note = notes[stuck.place]
         raise FingeringError(
             f"pitch {note.pitch} at column {note.onset} cannot be written in {tuning} up to fret {max_fret} so close "
@@ -244,7 +245,7 @@ def _search(
     """Run the shortest path over states (string, position).
 
     Raises:
-        _StuckError: there is none.
+        NoPathError: there is none.
     """
     if len(beats) == 0:
         return ()
@@ -253,7 +254,7 @@ def _search(
     local = np.where(usable[:, :, None], holding[np.where(usable, frets, 0)], np.inf)
     total, back = local[0], []
     if not np.isfinite(total).any():
-        raise _StuckError(0)
+        raise taste.NoPathError(0)
     for note in range(1, len(beats)):
         weight = np.where(frets[note - 1] == 0, FREED, 1.0) / _time(beats[note] - beats[note - 1])
         moved = total[:, :, None] + weight[:, None, None] * shift
@@ -264,7 +265,7 @@ def _search(
         back.append((from_string, from_position))
         total = crossed.min(axis=0) + local[note]
         if not np.isfinite(total).any():
-            raise _StuckError(note)
+            raise taste.NoPathError(note)
     return _backtrack(total, back, frets)
 
 
