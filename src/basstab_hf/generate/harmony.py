@@ -47,6 +47,8 @@ _TONAL = (
     (0.0, 0.0, 0.0, -1.5, -4.0),
     (0.0, 0.0, 0.0, -1.5, -4.0),
 )
+#: Nats for a dead note under a chord, by place: it is of no chord, and would stand where the bass is to be heard.
+_DEAD = (0.0, -3.0, -1.0, 0.0, 0.0)
 #: So many of the five ranks are allowed at `ALWAYS`, by place.
 _CHORDAL_RANKS, _TONAL_RANKS = (0, 1, 3, 4, 4), (0, 4, 4, 4, 4)
 
@@ -74,6 +76,7 @@ class Harmony:
         self._notes, self._beat = notes, beat
         self._kinds = list(dict.fromkeys(bars)) or [()]
         self._bars = [self._kinds.index(bar) for bar in bars] or [0]
+        self._dead = np.array(_DEAD) * min(strength, 1.0)
         self._table = lru_cache(maxsize=1024)(lambda chord: _table(chord, key, strength))
         self._at = lru_cache(maxsize=4096)(self._bias)
 
@@ -91,7 +94,8 @@ class Harmony:
         table = nats[sounds]  # of each note: [notes, 5, 12]
         places = _places(columns, width, self._beat, starts)
         pitches = self._notes.open_pitches[notes.string] + notes.fret
-        values = np.where(notes.fret < 0, 0.0, table[np.arange(len(places)), places, pitches % 12])
+        sounding = table[np.arange(len(places)), places, pitches % 12]
+        values = np.where(notes.fret < 0, self._dead[places] * bool(chords and chords[0].chord), sounding)
         if self._notes.grows:
             self._judge_growing(values, table, places, pitches, notes.fret * notes.growing)
         return self._notes.summed(notes, values)
