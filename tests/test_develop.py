@@ -10,10 +10,13 @@ from basstab_hf.chart.bars import sounding
 from basstab_hf.chart.keys import key_of
 from basstab_hf.chart.names import Key, parse_key
 from basstab_hf.cli import main
+from basstab_hf.composer.chance import Chance
+from basstab_hf.composer.line import DEAD
 from basstab_hf.generate import Composer
 from basstab_hf.generate.ask import ask
-from basstab_hf.generate.feel import over_chords, with_fill
+from basstab_hf.generate.developing import Riff, developed, over_chords
 from basstab_hf.tab.timing import stroke_bars
+from basstab_hf.tab.tuning import STANDARD
 from basstab_hf.tab.values import Tab
 
 RIFFS = {
@@ -77,7 +80,7 @@ def test_passing_notes_are_those_of_the_key_bent_to_the_chord() -> None:
 @given(LINES, ROWS)
 def test_a_moved_riff_keeps_its_rhythm_and_takes_the_notes_of_the_chords(line, row: list[str]) -> None:
     chords = sounding(row)
-    for number, bar in enumerate(over_chords(line, chords, 16)):
+    for number, bar in enumerate(over_chords(Riff(line, 16, STANDARD), chords)):
         before = line[number % len(line)]
         assert [step for step, _, _ in bar] == [step for step, _, _ in before]
         (first, *_) = chords[number % len(chords)]
@@ -85,24 +88,39 @@ def test_a_moved_riff_keeps_its_rhythm_and_takes_the_notes_of_the_chords(line, r
             assert bar[0][1] % 12 == first.chord.bass
 
 
-@given(LINES, ROWS, st.integers(1, 9))
-def test_a_fill_stands_in_the_second_half_of_the_last_bar_and_goes_home_by_step(
-    line, row: list[str], bars: int
-) -> None:
+@given(LINES, st.one_of(st.just([]), ROWS), st.integers(1, 9), st.integers(0, 99))
+def test_a_riff_is_gone_on_with_in_phrases(line, row: list[str], bars: int, seed: int) -> None:
+    riff = Riff(line, 16, STANDARD)
     chords = sounding(row)
-    filled = with_fill(line, chords, 16, bars)
-    assert len(filled) == bars
-    assert filled[:-1] == [line[number % len(line)] for number in range(bars - 1)]
-    *_, last = [pitch for step, pitch, _ in filled[-1] if step >= 8]
-    goal = next(pitch for bar in line for _, pitch, _ in bar)
-    assert min(abs(last - goal) % 12, -abs(last - goal) % 12) <= 4
+    found = developed(riff, chords, bars, Chance(f"test {seed}"))
+    assert len(found) == bars
+    moved = over_chords(riff, chords) if chords else line
+    for number, bar in enumerate(found):
+        steps = [step for step, _, _ in bar]
+        assert steps == sorted(set(steps))
+        own = [step for step, _, _ in moved[number % len(moved)]]
+        assert [step for step in steps if step < 8] == [step for step in own if step < 8]
+        if number % 4 < 3 and number < bars - 1:
+            assert steps == own
+        for _, pitch, string in bar:
+            assert string == 0 or pitch == DEAD or pitch >= STANDARD.pitches[string - 1]
+    if not chords and len(line) <= 2 and bars >= 2:
+        assert found[0] == line[0]
+
+
+def test_an_octave_keeps_its_shape_when_it_is_moved() -> None:
+    octaves = (((0, 33, 3), (4, 45, 1)),)  # A on the third string's open string, and its octave
+    for (step, low, under), (_, high, over) in over_chords(Riff(octaves, 8, STANDARD), sounding(["C", "D", "E", "G"])):
+        assert step == 0
+        assert high - low == 12
+        assert under - over == 2
 
 
 @pytest.mark.parametrize("name", list(RIFFS))
 def test_a_riff_is_developed_over_chords(composer: Composer, name: str) -> None:
     prompt = Tab.parse(RIFFS[name].strip())
     row = "F G Am Em"
-    request = ask(composer.model.metrics, prompt=prompt, chords=row, bars=8, seed=4, fill=True)
+    request = ask(composer.model.metrics, prompt=prompt, chords=row, bars=8, seed=4)
     tabs = [written.tab for written in composer.write(request, 4)]
     same = count = right = firsts = 0
     for tab in tabs:

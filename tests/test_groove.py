@@ -17,7 +17,8 @@ from basstab_hf.errors import InputError
 from basstab_hf.evaluation import styles
 from basstab_hf.generate import Composer, Music, Request
 from basstab_hf.generate.ask import ask
-from basstab_hf.generate.feel import feel_of, over_chords
+from basstab_hf.generate.developing import Riff, over_chords
+from basstab_hf.generate.feel import feel_of
 from basstab_hf.generate.groove import Groove
 from basstab_hf.generate.so_far import SoFar
 from basstab_hf.generate.steering import asked_columns_per_beat, asked_width
@@ -241,11 +242,12 @@ def test_a_prompt_goes_round_in_the_bars_that_come_again() -> None:
 
 def test_a_prompt_is_moved_over_chords_the_nearer_way() -> None:
     line = (((0, 28, 4), (2, 35, 3), (4, DEAD, 4)), ())
-    moved = over_chords(line, sounding(["A", "E", "N.C."]), 8)
+    moved = over_chords(Riff(line, 8, STANDARD), sounding(["A", "E", "N.C."]))
     assert len(moved) == 6
-    assert moved[0] == ((0, 33, 0), (2, 40, 0), (4, DEAD, 4))
-    assert over_chords(line[:1], sounding(["C"]), 8)[0] == ((0, 24, 0), (2, 31, 0), (4, DEAD, 4))
-    assert over_chords(line[:1], sounding(["E", "N.C."]), 8) == line[:1] * 2
+    assert moved[0] == ((0, 33, 3), (2, 40, 2), (4, DEAD, 3))
+    one = Riff(line[:1], 8, STANDARD)
+    assert [pitch for _, pitch, _ in over_chords(one, sounding(["G"]))[0]] == [31, 38, DEAD]
+    assert over_chords(one, sounding(["E", "N.C."])) == line[:1] * 2
 
 
 def test_what_goes_on_with_a_gallop_gallops(composer: Composer) -> None:

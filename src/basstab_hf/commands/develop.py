@@ -34,7 +34,7 @@ def run(options: argparse.Namespace) -> None:
     check_out(options, options.num, "--num")
     riff = read_prompt(options, options.riff)
     composer = open_composer(options)
-    request = request_of(options, composer, prompt=riff, bars=options.bars, feel=options.feel, fill=True)
+    request = request_of(options, composer, prompt=riff, bars=options.bars, feel=options.feel)
     hand_over(options, composer.write(request, options.num), len(riff.systems))
 
 

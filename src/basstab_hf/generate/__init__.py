@@ -12,7 +12,8 @@ A request becomes a job, a job a plan for each seed, and an engine writes what t
     controls, so_far, request_controls  what pushes the next token, and what it sees
     harmony, playing, guards            controls: key and chords, difficulty, loops; token_notes: what tokens mean
     shaping                             a control: density, register, techniques and metre of the whole tab
-    groove, feel                        a control: along a line in the style or form asked for, or a prompt's bars
+    groove, feel, developing            a control: along a line in the style or form asked for, or one that goes on with
+                                        the bars of a prompt
     charted, accompany                  a chart, or what is heard in a song -> a request for its whole form; what is
                                         written -> a sheet, or a track
     chord_words                         chords as words that a model is told, behind the bar lines of their bars

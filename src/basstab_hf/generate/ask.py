@@ -33,7 +33,6 @@ def ask(
     chords: str | None = None,
     strength: float = 1.0,
     feel: float = 1.0,
-    fill: bool = False,
     difficulty: int | None = None,
     tempo: float | None = None,
     columns_per_beat: float | None = None,
@@ -50,7 +49,6 @@ def ask(
         chords: a row of chords in plain text as charts have it: "Am F C G", one a bar, or with bar lines, "Am F | C G".
             The model is told them, too, if it learnt to be.
         feel: how much the bars of the prompt lead what follows.
-        fill: whether the last of the new bars leads back to the first.
         tempo: beats a minute, by which the hand has time, and of which the model is asked if it learnt to be; None: the
             usual one, and nothing is asked.
         columns_per_beat: None takes the prompt's grid, guessed, or the usual one without a prompt.
@@ -74,7 +72,6 @@ def ask(
             chords=_bars(chords or "", (controls or {}).get("metre")),
             strength=strength,
             feel=feel,
-            fill=fill,
             difficulty=difficulty,
             tempo=TEMPO if tempo is None else tempo,
             columns_per_beat=columns_per_beat,

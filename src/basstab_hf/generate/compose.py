@@ -111,10 +111,10 @@ class Composer:
             _ = self._copies  # told now, not with the first tab
         vocabulary, so_far = self.model.vocabulary, job.so_far
         controls = request_controls(request, vocabulary, job.tuning)
-        controls += feel_controls(request, vocabulary, job.tuning, so_far)
+        felt = feel_controls(request, vocabulary, job.tuning, so_far)
         alone = not (so_far.notes or job.behind)
         styled = style_controls(request, vocabulary, job.tuning, so_far, alone=alone)
-        return self._tabs(job, request, count, lambda seed: [*controls, *styled(seed)], listener, taken)
+        return self._tabs(job, request, count, lambda seed: [*controls, *felt(seed), *styled(seed)], listener, taken)
 
     def _tabs(
         self,

@@ -43,12 +43,6 @@ _PITCH, _OCTAVE, _OTHER_KIND = 7.0, 5.5, 13.0
 _STRING = 3.0
 #: Nats against each mark of a technique: where all pitches are led, the model wrote five times as many as songs have.
 _MARK = 3.5
-#: How strongly a prompt leads beside a style: with 0.5 bars come again too often, with 0.2 gallops fall apart.
-_FEEL = 0.3
-#: And where it is moved over chords: with 0.3 all notes of a bar became one.
-_MOVED = 1.2
-#: How much of its strength is left to a prompt in a bar that may turn away.
-_TURN = 0.3
 #: Bars of a line at least, which then goes round: two phrases.
 _BARS = 16
 
@@ -65,8 +59,7 @@ class _Begun:
 class Groove:
     """Leads a tab along a line."""
 
-    #: Bar by bar, and round again.
-    _strengths: tuple[float, ...] = (1.0,)
+    _strength: float = 1.0
     #: Against each further note beside one: nothing behind a prompt, which may be in double stops.
     _beside: float = _BESIDE
 
@@ -94,18 +87,10 @@ class Groove:
         self._at, self._begun = lru_cache(maxsize=2048)(self._bias), lru_cache(maxsize=64)(self._of)
 
     @classmethod
-    def of_prompt(
-        cls, line: Sequence[PartBar], steps: int, notes: TokenNotes, strength: float, *, moved: bool, filled: bool
-    ) -> Groove:
-        """Along the bars of a prompt, 1 as riffs are gone on with, or along them as `moved` over chords.
-
-        Every fourth bar may turn away from them; the last of a line that is `filled` leads back.
-        """
+    def of_prompt(cls, line: Sequence[PartBar], steps: int, notes: TokenNotes, strength: float) -> Groove:
+        """Along bars that go on with a prompt, 1 as riffs are developed."""
         groove = cls(line, steps, notes, pitched=True, marked=True)
-        kept = (_MOVED if moved else _FEEL) * strength
-        groove._strengths = (kept, kept, kept, _TURN * kept)
-        if filled:
-            groove._strengths = (*(groove._strengths * len(line))[: len(line) - 1], _MOVED * strength)
+        groove._strength = strength
         groove._beside = 0.0
         return groove
 
@@ -151,10 +136,9 @@ class Groove:
             return None
         size = (so_far.width - so_far.lead) // steps
         places = tuple((so_far.lead + step * size, pitch, string) for step, pitch, string in bar)
-        strength = self._strengths[so_far.bar % len(self._strengths)]
-        return self._at(places, so_far.column, so_far.width, strength, pending(so_far))
+        return self._at(places, so_far.column, so_far.width, pending(so_far))
 
-    def _bias(self, places: _Places, column: int, width: int, strength: float, growing: Pending) -> Bias:
+    def _bias(self, places: _Places, column: int, width: int, growing: Pending) -> Bias:
         notes, begun = self._notes.after(growing), self._begun(growing)
         wanted = {place: (pitch, string) for place, pitch, string in places}
         ahead = np.array([column + offset in wanted for offset in range(self._notes.longest)], np.float32)
@@ -163,7 +147,7 @@ class Groove:
         found -= _OFF * (begun.struck @ (1 - ahead)) + self._beside * (begun.beside @ ahead)
         found -= self._mark * self._notes.marks + _MISSED * (begun.blank @ ahead)
         found -= _OPEN * ~np.isin(column + self._notes.lengths, [*wanted, width])
-        return (strength * found).astype(np.float32)
+        return (self._strength * found).astype(np.float32)
 
     def _of(self, growing: Pending) -> _Begun:
         notes, columns = self._notes.after(growing), self._notes.longest

@@ -43,7 +43,6 @@ class Music:
             ("Am", "F", "C G").
         strength: how much key and chords count: 0 nothing, 1 as a rule, from 10 on always.
         feel: how much the bars of a prompt lead what follows: 0 nothing, 1 as riffs are gone on with.
-        fill: whether the last of the new bars leads back to the chord of the first, where a prompt leads.
         difficulty: 1 (first lessons) to 5 (anything a hand can do); None: whatever comes.
         tempo: quarter notes a minute, by which the hand has more or less time.
         columns_per_beat: 4: a column is a sixteenth.
@@ -53,7 +52,6 @@ class Music:
     chords: tuple[str, ...] = ()
     strength: float = 1.0
     feel: float = 0.0
-    fill: bool = False
     difficulty: int | None = None
     tempo: float = TEMPO
     columns_per_beat: float = 4.0

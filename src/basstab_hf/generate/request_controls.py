@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
 import numpy as np
 
 from basstab_hf.chart.bars import sounding
 from basstab_hf.chart.names import parse_key
+from basstab_hf.composer.chance import Chance
+from basstab_hf.composer.line import DEAD
 from basstab_hf.generate.controls import Control
-from basstab_hf.generate.feel import feel_of, over_chords, with_fill
+from basstab_hf.generate.developing import Riff, developed
+from basstab_hf.generate.feel import feel_of
 from basstab_hf.generate.guards import guard_controls
 from basstab_hf.generate.harmony import Harmony
 from basstab_hf.generate.playing import LEVELS, Playing
@@ -22,9 +24,6 @@ from basstab_hf.generate.steering import asked_style
 from basstab_hf.generate.token_notes import TokenNotes
 from basstab_hf.generate.vocabulary import Vocabulary
 from basstab_hf.tab.tuning import Tuning
-
-if TYPE_CHECKING:
-    from basstab_hf.composer.part import PartBar
 
 logger = logging.getLogger(__name__)
 #: How the words of techniques begin.
@@ -87,26 +86,28 @@ def _number(seed: np.random.SeedSequence) -> int:
     return int(seed.generate_state(1)[0])
 
 
-def feel_controls(request: Request, vocabulary: Vocabulary, tuning: Tuning, so_far: SoFar) -> list[Control]:
-    """What keeps the feel of a prompt, which stands in `so_far`, also over chords that are asked for.
+def feel_controls(
+    request: Request, vocabulary: Vocabulary, tuning: Tuning, so_far: SoFar
+) -> Callable[[np.random.SeedSequence], list[Control]]:
+    """What goes on with a prompt, which stands in `so_far`, also over chords that are asked for, each time another way.
 
-    A style that is asked for has its own.
+    A style that is asked for has its own lines.
     """
     if request.prompt is None or request.music.feel == 0 or asked_style(request.asked) is not None:
-        return []
-    line: Sequence[PartBar] = feel_of(so_far)
-    if not line:
-        return []
+        return lambda seed: []
+    line = feel_of(so_far)
+    if not any(note[1] != DEAD for bar in line for note in bar):
+        return lambda seed: []
     from basstab_hf.generate.groove import Groove  # as in `asked_style`
 
     chords = sounding(request.music.chords)
-    steps, notes = (so_far.width or 0) - so_far.lead, TokenNotes(vocabulary, tuning)
-    if chords:
-        line = over_chords(line, chords, steps)
-    if request.music.fill:
-        line = with_fill(line, chords, steps, request.bars)
-    feel, filled = request.music.feel, request.music.fill
-    return [Groove.of_prompt(line, steps, notes, feel, moved=bool(chords), filled=filled)]
+    riff, notes = Riff(line, (so_far.width or 0) - so_far.lead, tuning), TokenNotes(vocabulary, tuning)
+
+    def drawn(seed: np.random.SeedSequence) -> list[Control]:
+        bars = developed(riff, chords, request.bars, Chance(f"basstab riff {_number(seed)}"))
+        return [Groove.of_prompt(bars, riff.steps, notes, request.music.feel)]
+
+    return drawn
 
 
 def music_controls(music: Music, vocabulary: Vocabulary, tuning: Tuning) -> list[Control]:

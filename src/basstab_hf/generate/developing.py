@@ -1,0 +1,252 @@
+"""A riff -> the bars that come next: over other chords or varied, with an answer at the end of each phrase.
+
+Input: the bars that a riff goes round in, what sounds in each new bar. Output: bars of notes with their strings.
+
+A phrase is four bars: the riff, the riff, the riff with other notes in its second half, and an answer that leads into
+what follows. Without chords every other phrase of a short riff begins a fourth higher.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TypeVar
+
+from basstab_hf.chart.names import AEOLIAN, MIXOLYDIAN, Chord
+from basstab_hf.chart.values import PlacedChord
+from basstab_hf.composer.chance import Chance
+from basstab_hf.composer.line import DEAD
+from basstab_hf.composer.part import PartBar, PartNote
+from basstab_hf.tab.marks import OCTAVE
+from basstab_hf.tab.tuning import Tuning
+
+_Value = TypeVar("_Value")
+_PHRASE = 4
+#: Bars of a riff that is short enough to be moved for half a phrase, and how far it goes: to the fourth, or down to it.
+_SHORT, _AWAY = 2, (5, -7)
+#: The highest fret that a riff is moved to.
+_HIGHEST = 12
+#: Notes of an answer at least; where the riff has fewer in its second half, they come in eighths.
+_ANSWER = 3
+#: Pitch classes of a scale at least: a pentatonic one.
+_FEW = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Riff:
+    """Bars of so many `steps` that go round, on a bass; there is a pitched note in them."""
+
+    bars: Sequence[PartBar]
+    steps: int
+    tuning: Tuning
+
+    @property
+    def pitches(self) -> list[int]:
+        return [pitch for bar in self.bars for _, pitch, _ in bar if pitch != DEAD]
+
+    @property
+    def scale(self) -> frozenset[int]:
+        """Its pitch classes; where they are few, with those of a scale on its first note, a minor one if it fits."""
+        used = frozenset(pitch % OCTAVE for pitch in self.pitches)
+        root = self.pitches[0] % OCTAVE
+        mode = MIXOLYDIAN if (root + 4) % OCTAVE in used else AEOLIAN
+        return used if len(used) >= _FEW else used | {(root + step) % OCTAVE for step in mode}
+
+
+def developed(riff: Riff, chords: Sequence[Sequence[PlacedChord]], bars: int, chance: Chance) -> tuple[PartBar, ...]:
+    """So many bars that go on with a riff.
+
+    Args:
+        chords: what sounds in each bar, and round again; none: those of the riff.
+        chance: chooses among variants and answers.
+    """
+    moved = over_chords(riff, chords) if chords else tuple(riff.bars)
+    away = chance.one(_AWAY)
+    found: list[PartBar] = []
+    for number in range(bars):
+        bar, place = moved[number % len(moved)], number % _PHRASE
+        if not chords and len(riff.bars) <= _SHORT and number // _PHRASE % 2 and place < _PHRASE // 2:
+            bar = _shifted(bar, away, riff.tuning)
+        chord = chords[number % len(chords)][-1].chord if chords else None
+        scale = chord.scale if chord else riff.scale
+        following = moved[(number + 1) % len(moved)] if number < bars - 1 else moved[0]
+        if place == _PHRASE - 1 or number == bars - 1:
+            bar = answered(bar, riff, _first(following, riff.pitches[0]), scale, chance)
+        elif place == _PHRASE - 2:
+            bar = varied(bar, riff, scale, chance)
+        found.append(bar)
+    return tuple(found)
+
+
+def over_chords(riff: Riff, chords: Sequence[Sequence[PlacedChord]]) -> tuple[PartBar, ...]:
+    """The bars of a riff moved over chords, from what would be the first note over each to its bass, the nearer way.
+
+    A note that is not of the chord's scale goes to a neighbour that is of its chord or scale, unless it leads by a
+    semitone into the next note. Where there is no chord, the bar stays as it is.
+    """
+    bars = math.lcm(len(riff.bars), len(chords))
+    return tuple(
+        _moved(riff.bars[number % len(riff.bars)], chords[number % len(chords)], riff) for number in range(bars)
+    )
+
+
+def varied(bar: PartBar, riff: Riff, scale: frozenset[int], chance: Chance) -> PartBar:
+    """A bar with other pitches in its second half, two at least where it has so many; its rhythm stays."""
+    late = [number for number, note in enumerate(bar) if 2 * note[0] >= riff.steps and note[1] != DEAD]
+    late = late or [number for number, note in enumerate(bar) if number and note[1] != DEAD]
+    changes = chance.one(_VARIANTS)
+    notes = list(bar)
+    for count, number in enumerate(late[-3:]):
+        step, pitch, _ = notes[number]
+        notes[number] = (step, _step(pitch, scale, changes[count % len(changes)]), 0)
+    return _strung(tuple(notes), riff)
+
+
+def answered(bar: PartBar, riff: Riff, goal: int, scale: frozenset[int], chance: Chance) -> PartBar:
+    """A bar whose second half leads to the first note of the next one."""
+    kept = tuple(note for note in bar if 2 * note[0] < riff.steps)
+    own = [note[0] for note in bar if 2 * note[0] >= riff.steps]
+    eighths = range(riff.steps // 2, riff.steps, max(round(riff.steps / 8), 1))
+    places = own if len(own) >= _ANSWER else [*eighths]
+    last = next((pitch for _, pitch, _ in reversed(kept) if pitch != DEAD), goal)
+    pitches = chance.one(_ANSWERS)(last, goal, scale, len(places))
+    low, high = riff.tuning.pitches[-1], max(*riff.pitches, goal) + 7
+    inside = [pitch + OCTAVE if pitch < low else pitch - OCTAVE if pitch > high else pitch for pitch in pitches]
+    return _strung((*kept, *((step, pitch, 0) for step, pitch in zip(places, inside, strict=True))), riff)
+
+
+def _down(last: int, goal: int, scale: frozenset[int], count: int) -> list[int]:
+    """By step from above."""
+    return [_step(goal, scale, count - number) for number in range(count)]
+
+
+def _up(last: int, goal: int, scale: frozenset[int], count: int) -> list[int]:
+    """By step from below."""
+    return [_step(goal, scale, number - count) for number in range(count)]
+
+
+def _around(last: int, goal: int, scale: frozenset[int], count: int) -> list[int]:
+    """The last note once more, then the goal's neighbours, above and below."""
+    return [*[last] * (count - 2), _step(goal, scale, 1), _step(goal, scale, -1)][-count:]
+
+
+def _arch(last: int, goal: int, scale: frozenset[int], count: int) -> list[int]:
+    """Up from the last note, and back to the goal's neighbour."""
+    rise = count // 2
+    return [*(_step(last, scale, 2 * number) for number in range(rise)), *_down(last, goal, scale, count - rise)]
+
+
+def _leap(last: int, goal: int, scale: frozenset[int], count: int) -> list[int]:
+    """An octave above the goal, and down to it in thirds and a step."""
+    return [
+        goal + OCTAVE,
+        *(_step(goal, scale, 2 * (count - number) - 3) for number in range(1, count - 1)),
+        _step(goal, scale, 1),
+    ][:count]
+
+
+_ANSWERS: tuple[Callable[[int, int, frozenset[int], int], list[int]], ...] = (_down, _up, _around, _arch, _leap)
+#: Steps of the scale by which the last notes of a bar move, in turn.
+_VARIANTS = ((1, 2), (-1, 1), (2, -1), (1, -2), (2, 4))
+
+
+def _step(pitch: int, scale: frozenset[int], steps: int) -> int:
+    """The note of a scale that is so many steps from a pitch, which need not be in it."""
+    way = 1 if steps > 0 else -1
+    for _ in range(abs(steps)):
+        pitch += way
+        while pitch % OCTAVE not in scale:
+            pitch += way
+    return pitch
+
+
+def _moved(bar: PartBar, chords: Sequence[PlacedChord], riff: Riff) -> PartBar:
+    first = _first(bar, DEAD)
+    if first == DEAD:
+        return bar
+    shifts = [(placed.place * riff.steps, _shift(first, placed.chord)) for placed in chords]
+    over = [(placed.place * riff.steps, placed.chord) for placed in chords]
+    moved = [
+        note
+        for part in dict.fromkeys(shift for _, shift in shifts)
+        for note in _shifted(tuple(note for note in bar if _at(shifts, note[0], 0) == part), part, riff.tuning)
+    ]
+    moved.sort()
+    pitches = [*(pitch for _, pitch, _ in moved[1:]), DEAD]
+    fitting = [_fitting(note, _at(over, note[0], None), after) for note, after in zip(moved, pitches, strict=True)]
+    return _strung(tuple(fitting), riff)
+
+
+def _shifted(bar: PartBar, shift: int, tuning: Tuning) -> PartBar:
+    """A bar so many semitones higher, in the same shape of the hand where the neck has room for it."""
+    found = [shape for strings in (0, -1, 1, -2, 2) if (shape := _shape(bar, shift, strings, tuning)) is not None]
+    if not found:
+        return tuple((step, pitch if pitch == DEAD else pitch + shift, 0) for step, pitch, _ in bar)
+    return min(found, key=lambda shape: _highest(shape, tuning))
+
+
+def _shape(bar: PartBar, shift: int, strings: int, tuning: Tuning) -> PartBar | None:
+    """The same with all notes so many strings lower; None where a note has no place there."""
+    moved = []
+    for step, pitch, string in bar:
+        there = string + strings if string else 0
+        higher = pitch if pitch == DEAD else pitch + shift
+        if string and not 1 <= there <= tuning.n_strings:
+            return None
+        if there and pitch != DEAD and not 0 <= higher - tuning.pitches[there - 1] <= _HIGHEST:
+            return None
+        moved.append((step, higher, there))
+    return tuple(moved)
+
+
+def _highest(bar: PartBar, tuning: Tuning) -> int:
+    return max((pitch - tuning.pitches[string - 1] for _, pitch, string in bar if string and pitch != DEAD), default=0)
+
+
+def _fitting(note: PartNote, chord: Chord | None, following: int) -> PartNote:
+    step, pitch, string = note
+    if pitch == DEAD or chord is None or pitch % OCTAVE in chord.scale or abs(following - pitch) == 1:
+        return note
+    for notes in (chord.tones, chord.scale):
+        for near in (pitch + 1, pitch - 1):
+            if near % OCTAVE in notes:
+                return step, near, string
+    return note
+
+
+def _strung(bar: PartBar, riff: Riff) -> PartBar:
+    """A bar whose notes without a string lie where the hand is; a pitch has one place in it."""
+    known = {pitch: string for _, pitch, string in bar if string and pitch != DEAD}
+    frets = [pitch - riff.tuning.pitches[string - 1] for pitch, string in known.items()]
+    hand = sum(frets) / len(frets) if frets else 2.0
+    strung = []
+    for step, pitch, string in bar:
+        lies = string or known.get(pitch, 0) or (0 if pitch == DEAD else _nearest(pitch, hand, riff.tuning))
+        if lies and pitch != DEAD and pitch < riff.tuning.pitches[lies - 1]:
+            lies = _nearest(pitch, hand, riff.tuning)
+        known[pitch] = lies
+        strung.append((step, pitch, lies))
+    return tuple(strung)
+
+
+def _nearest(pitch: int, hand: float, tuning: Tuning) -> int:
+    """The string on which a pitch lies nearest to the hand; 0 where none has it."""
+    frets = {string: pitch - low for string, low in enumerate(tuning.pitches, start=1) if pitch >= low}
+    return min(frets, key=lambda string: abs(frets[string] - hand), default=0)
+
+
+def _first(bar: PartBar, otherwise: int) -> int:
+    return next((pitch for _, pitch, _ in bar if pitch != DEAD), otherwise)
+
+
+def _shift(first: int, chord: Chord | None) -> int:
+    """Semitones from a note to the bass of a chord, the nearer way."""
+    up = (chord.bass - first) % OCTAVE if chord else 0
+    return up if up <= OCTAVE // 2 else up - OCTAVE
+
+
+def _at(values: Sequence[tuple[Fraction, _Value]], step: int, otherwise: _Value) -> _Value:
+    """What holds at a step."""
+    return next((value for start, value in reversed(values) if start <= step), otherwise)
