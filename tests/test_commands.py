@@ -17,7 +17,7 @@ def _parsers() -> dict[str, argparse.ArgumentParser]:
 def test_every_command_is_a_module_of_its_name_listed_along_the_path() -> None:
     verbs = verb.verbs()
     modules = {path.stem for path in Path(output.__file__).parent.glob("*.py")}
-    assert modules - set(verbs) == {"__init__", "arguments", "output", "parser", "tabs", "verb"}
+    assert modules - set(verbs) == {"__init__", "arguments", "output", "parser", "sheets", "tabs", "verb"}
     assert list(verbs)[:5] == ["scrape", "recognise", "build", "tokenizer", "train"]
     assert len({command.order for command in verbs.values()}) == len(verbs)
 

@@ -2,8 +2,8 @@
 
 Input: the bars that a riff goes round in, what sounds in each new bar. Output: bars of notes with their strings.
 
-A phrase is four bars: the riff, the riff, the riff with other notes in its second half, and an answer that leads into
-what follows. Without chords every other phrase of a short riff begins a fourth higher.
+A phrase is four bars: the riff, the riff with another tail, the riff with other notes in its second half, and an answer
+that leads into what follows. Without chords every other phrase of a short riff begins a fourth higher.
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TypeVar
+from itertools import pairwise
+from typing import TypeAlias, TypeVar
 
 from basstab_hf.chart.names import AEOLIAN, MIXOLYDIAN, Chord
 from basstab_hf.chart.values import PlacedChord
@@ -25,7 +26,7 @@ from basstab_hf.tab.tuning import Tuning
 _Value = TypeVar("_Value")
 _PHRASE = 4
 #: Bars of a riff that is short enough to be moved for half a phrase, and how far it goes: to the fourth, or down to it.
-_SHORT, _AWAY = 2, (5, -7)
+_SHORT, _AWAY, _NEXT = 2, (5, -7), (-5, 7, 3, -2)
 #: The highest fret that a riff is moved to.
 _HIGHEST = 12
 #: Notes of an answer at least; where the riff has fewer in its second half, they come in eighths.
@@ -63,21 +64,33 @@ def developed(riff: Riff, chords: Sequence[Sequence[PlacedChord]], bars: int, ch
         chance: chooses among variants and answers.
     """
     moved = over_chords(riff, chords) if chords else tuple(riff.bars)
-    away = chance.one(_AWAY)
+    away = _away(riff, chance) if not chords and len(riff.bars) <= _SHORT else None
+    answers = sorted(_ANSWERS, key=lambda _: chance.below(1000))
     found: list[PartBar] = []
     for number in range(bars):
-        bar, place = moved[number % len(moved)], number % _PHRASE
-        if not chords and len(riff.bars) <= _SHORT and number // _PHRASE % 2 and place < _PHRASE // 2:
-            bar = _shifted(bar, away, riff.tuning)
+        bar, (phrase, place) = moved[number % len(moved)], divmod(number, _PHRASE)
+        if away and phrase % 2 and place < _PHRASE // 2:
+            bar = away[number % len(away)]
         chord = chords[number % len(chords)][-1].chord if chords else None
         scale = chord.scale if chord else riff.scale
         following = moved[(number + 1) % len(moved)] if number < bars - 1 else moved[0]
         if place == _PHRASE - 1 or number == bars - 1:
-            bar = answered(bar, riff, _first(following, riff.pitches[0]), scale, chance)
-        elif place == _PHRASE - 2:
-            bar = varied(bar, riff, scale, chance)
+            goal, answer = _first(following, riff.pitches[0]), answers[phrase % len(answers)]
+            bar = answered(bar, riff, goal, scale, answer, chord.tones if chord else None)
+        elif place == _PHRASE - 2 or (place == 1 and (phrase > 0) == bool(chords)):
+            bar = varied(bar, riff, scale, chance, _TAIL if place == 1 else _HALF)
         found.append(bar)
     return tuple(found)
+
+
+def _away(riff: Riff, chance: Chance) -> tuple[PartBar, ...] | None:
+    """The riff a fourth higher, or as near to it as its shape has room; None where it has none."""
+    ways = _AWAY if chance.of(0.5) else _AWAY[::-1]
+    for shift in (*ways, *_NEXT):
+        shapes = [_exact(bar, shift, riff.tuning) for bar in riff.bars]
+        if all(shape is not None for shape in shapes):
+            return tuple(shape for shape in shapes if shape is not None)
+    return None
 
 
 def over_chords(riff: Riff, chords: Sequence[Sequence[PlacedChord]]) -> tuple[PartBar, ...]:
@@ -92,29 +105,36 @@ def over_chords(riff: Riff, chords: Sequence[Sequence[PlacedChord]]) -> tuple[Pa
     )
 
 
-def varied(bar: PartBar, riff: Riff, scale: frozenset[int], chance: Chance) -> PartBar:
-    """A bar with other pitches in its second half, two at least where it has so many; its rhythm stays."""
+def varied(bar: PartBar, riff: Riff, scale: frozenset[int], chance: Chance, most: int) -> PartBar:
+    """A bar with other pitches for its last notes, `most` of them; its rhythm and its octaves stay."""
     late = [number for number, note in enumerate(bar) if 2 * note[0] >= riff.steps and note[1] != DEAD]
     late = late or [number for number, note in enumerate(bar) if number and note[1] != DEAD]
     changes = chance.one(_VARIANTS)
+    pitches = [pitch for _, pitch, _ in bar if pitch != DEAD]
+    together = any(abs(after - before) == OCTAVE for before, after in pairwise(pitches))
     notes = list(bar)
-    for count, number in enumerate(late[-3:]):
+    for count, number in enumerate(late[-most:]):
         step, pitch, _ = notes[number]
-        notes[number] = (step, _step(pitch, scale, changes[count % len(changes)]), 0)
+        notes[number] = (step, _step(pitch, scale, changes[0 if together else count % len(changes)]), 0)
     return _strung(tuple(notes), riff)
 
 
-def answered(bar: PartBar, riff: Riff, goal: int, scale: frozenset[int], chance: Chance) -> PartBar:
-    """A bar whose second half leads to the first note of the next one."""
+def answered(
+    bar: PartBar, riff: Riff, goal: int, scale: frozenset[int], answer: Answer, tones: frozenset[int] | None
+) -> PartBar:
+    """A bar whose second half leads to the first note of the next one; it begins with one of its chord's `tones`."""
     kept = tuple(note for note in bar if 2 * note[0] < riff.steps)
     own = [note[0] for note in bar if 2 * note[0] >= riff.steps]
     eighths = range(riff.steps // 2, riff.steps, max(round(riff.steps / 8), 1))
     places = own if len(own) >= _ANSWER else [*eighths]
     last = next((pitch for _, pitch, _ in reversed(kept) if pitch != DEAD), goal)
-    pitches = chance.one(_ANSWERS)(last, goal, scale, len(places))
+    pitches = answer(last, goal, scale, len(places))
     low, high = riff.tuning.pitches[-1], max(*riff.pitches, goal) + 7
-    inside = [pitch + OCTAVE if pitch < low else pitch - OCTAVE if pitch > high else pitch for pitch in pitches]
-    return _strung((*kept, *((step, pitch, 0) for step, pitch in zip(places, inside, strict=True))), riff)
+    lift = OCTAVE if min(pitches) < low else -OCTAVE if max(pitches) > high and min(pitches) - OCTAVE >= low else 0
+    pitches = [pitch + lift for pitch in pitches]
+    if tones:
+        pitches[0] = _step(pitches[0] - 1, tones, 1)
+    return _strung((*kept, *((step, pitch, 0) for step, pitch in zip(places, pitches, strict=True))), riff)
 
 
 def _down(last: int, goal: int, scale: frozenset[int], count: int) -> list[int]:
@@ -147,9 +167,13 @@ def _leap(last: int, goal: int, scale: frozenset[int], count: int) -> list[int]:
     ][:count]
 
 
-_ANSWERS: tuple[Callable[[int, int, frozenset[int], int], list[int]], ...] = (_down, _up, _around, _arch, _leap)
+#: From the last note, the goal, a scale and a count to so many pitches.
+Answer: TypeAlias = Callable[[int, int, frozenset[int], int], list[int]]
+_ANSWERS: tuple[Answer, ...] = (_down, _up, _around, _arch, _leap)
 #: Steps of the scale by which the last notes of a bar move, in turn.
-_VARIANTS = ((1, 2), (-1, 1), (2, -1), (1, -2), (2, 4))
+_VARIANTS = ((1, 2), (-1, 1), (2, 1), (-1, -2), (2, -1))
+#: Notes that a varied bar changes at most: half a bar, or its tail.
+_HALF, _TAIL = 3, 2
 
 
 def _step(pitch: int, scale: frozenset[int], steps: int) -> int:
@@ -180,11 +204,18 @@ def _moved(bar: PartBar, chords: Sequence[PlacedChord], riff: Riff) -> PartBar:
 
 
 def _shifted(bar: PartBar, shift: int, tuning: Tuning) -> PartBar:
-    """A bar so many semitones higher, in the same shape of the hand where the neck has room for it."""
+    """A bar so many semitones higher, in the same shape of the hand where the neck has room for it in some octave."""
+    shapes = (_exact(bar, shift + octave, tuning) for octave in (0, OCTAVE, -OCTAVE))
+    exact = next((shape for shape in shapes if shape is not None), None)
+    if exact is not None:
+        return exact
+    return tuple((step, pitch if pitch == DEAD else pitch + shift, 0) for step, pitch, _ in bar)
+
+
+def _exact(bar: PartBar, shift: int, tuning: Tuning) -> PartBar | None:
+    """A bar so many semitones higher in the same shape, as low as it has room on the neck; None where it has none."""
     found = [shape for strings in (0, -1, 1, -2, 2) if (shape := _shape(bar, shift, strings, tuning)) is not None]
-    if not found:
-        return tuple((step, pitch if pitch == DEAD else pitch + shift, 0) for step, pitch, _ in bar)
-    return min(found, key=lambda shape: _highest(shape, tuning))
+    return min(found, key=lambda shape: _highest(shape, tuning), default=None)
 
 
 def _shape(bar: PartBar, shift: int, strings: int, tuning: Tuning) -> PartBar | None:

@@ -40,9 +40,11 @@ _OPEN = 3.0
 #: Nats against another pitch than the line's, or that in another octave; a dead note for a pitched one, and back.
 _PITCH, _OCTAVE, _OTHER_KIND = 7.0, 5.5, 13.0
 #: Nats against another string: without, 18 to 36 % of the steps were further than five frets (songs: 7).
-_STRING = 3.0
+_STRING = 6.0
 #: Nats against each mark of a technique: where all pitches are led, the model wrote five times as many as songs have.
 _MARK = 3.5
+#: How strongly what goes on with a prompt leads beside a style: what the prompt said comes to a model's mind as it is.
+_FEEL = 1.5
 #: Bars of a line at least, which then goes round: two phrases.
 _BARS = 16
 
@@ -87,10 +89,12 @@ class Groove:
         self._at, self._begun = lru_cache(maxsize=2048)(self._bias), lru_cache(maxsize=64)(self._of)
 
     @classmethod
-    def of_prompt(cls, line: Sequence[PartBar], steps: int, notes: TokenNotes, strength: float) -> Groove:
-        """Along bars that go on with a prompt, 1 as riffs are developed."""
-        groove = cls(line, steps, notes, pitched=True, marked=True)
-        groove._strength = strength
+    def of_prompt(
+        cls, line: Sequence[PartBar], steps: int, notes: TokenNotes, strength: float, *, marked: bool
+    ) -> Groove:
+        """Along bars that go on with a prompt, 1 as riffs are developed; `marked`: it has marks of its own."""
+        groove = cls(line, steps, notes, pitched=True, marked=marked)
+        groove._strength = _FEEL * strength
         groove._beside = 0.0
         return groove
 

@@ -21,7 +21,7 @@ from basstab_hf.generate.request import Music, Request
 from basstab_hf.generate.shaping import Shaping
 from basstab_hf.generate.so_far import SoFar
 from basstab_hf.generate.steering import asked_style
-from basstab_hf.generate.token_notes import TokenNotes
+from basstab_hf.generate.token_notes import MARKS, TokenNotes
 from basstab_hf.generate.vocabulary import Vocabulary
 from basstab_hf.tab.tuning import Tuning
 
@@ -102,10 +102,11 @@ def feel_controls(
 
     chords = sounding(request.music.chords)
     riff, notes = Riff(line, (so_far.width or 0) - so_far.lead, tuning), TokenNotes(vocabulary, tuning)
+    marked = any(not MARKS.isdisjoint(column) for bar in so_far.bars for column in bar)
 
     def drawn(seed: np.random.SeedSequence) -> list[Control]:
         bars = developed(riff, chords, request.bars, Chance(f"basstab riff {_number(seed)}"))
-        return [Groove.of_prompt(bars, riff.steps, notes, request.music.feel)]
+        return [Groove.of_prompt(bars, riff.steps, notes, request.music.feel, marked=marked)]
 
     return drawn
 

@@ -23,7 +23,8 @@ from basstab_hf.tab.tuning import Tuning
 Pending: TypeAlias = tuple[tuple[int, int], ...]
 Ints = NDArray[np.int32]
 DEAD = -1
-_MARKS = frozenset(TECHNIQUES) - {DEAD_MARK}
+#: Marks of techniques, dead notes left out.
+MARKS = frozenset(TECHNIQUES) - {DEAD_MARK}
 #: The chance that a 1 or 2 goes on to a second digit where tokens are single columns: 18,167 of 38,443 on 292 real
 #: pages. Where tokens hold frets of two digits whole, it is taken for 0.
 GROWS = 0.47
@@ -89,7 +90,7 @@ class TokenNotes:
         return {*map(len, word.split())} == {self._tuning.n_strings} and BAR not in word
 
     def _marks(self, word: str) -> int:
-        return sum(word.count(mark) for mark in _MARKS) if self._is_columns(word) else 0
+        return sum(word.count(mark) for mark in MARKS) if self._is_columns(word) else 0
 
     def _after(self, pending: Pending = ()) -> Notes:
         """The notes of each token behind frets that may grow, settled: every token has these, too, at offset -1.

@@ -143,7 +143,7 @@ class Control:
             (`steering.key_words`, `steering.tempo_words`).
         label: of the field on the page; "" makes none.
         several: whether several values may be asked for at once.
-        reads: what somebody writes for a value, "soul" -> "motown"; what it does not know stays.
+        reads: what people write for a value, "soul" -> "motown"; what it does not know stays.
         told: whether only a row of a dataset tells it, and no measure of notes: nobody can check a tab for it.
     """
 
