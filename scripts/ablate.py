@@ -1,11 +1,12 @@
 """Variants of a training configuration, each trained with several seeds, as a Markdown table for docs/log.md.
 
-    scripts/ablate CONFIG --dataset DATASET --vary KEY=A,B,C [--vary ...] --out FOLDER
-                   [--seeds 3] [--set KEY=VALUE] [--pages DATASET]
+    scripts/ablate CONFIG --dataset DATASET --vary KEY=A,B,C [KEY=...] [--vary ...]
+                   --out FOLDER [--seeds 3] [--set KEY=VALUE] [--pages DATASET]
 
-Every combination of the values is a variant; the others are compared with the first one. Each run is a model folder in
-FOLDER; its ablation.json tells what it was and what it paid. The same command again trains what is not finished there.
-One thread. A table for the test split, and one for every sixth piece of another dataset (--pages):
+The first variant has the first value of each KEY. The others differ from it in the keys of one --vary, in every
+combination of their values, and are compared with it. Each run is a model folder in FOLDER; its ablation.json tells
+what it was and what it paid. The same command again trains what is not finished there. One thread. A table for the test
+split, and one for every sixth piece of another dataset (--pages):
 
     with cache, alone    bits per column with the match cache that the run fitted, and of the model alone: mean over
                          seeds and standard deviation between them
@@ -59,23 +60,32 @@ class Run:
     bits: Mapping[str, Mapping[str, Sequence[float]]]
 
 
-def variants(varied: Sequence[str]) -> list[list[str]]:
-    """The settings of every variant, from texts such as "training.seed=1,2".
+def variants(groups: Sequence[Sequence[str]]) -> dict[str, list[str]]:
+    """The settings of every variant by its name, which tells those that differ from the first variant's.
 
     Raises:
-        InputError: a text that is not of this form.
+        InputError: a text that is not of the form KEY=A,B,C.
     """
-    choices = []
-    for text in varied:
-        key, _, values = text.partition("=")
-        try:
-            found = yaml.safe_load(f"[{values}]")
-        except yaml.YAMLError:
-            found = None
-        if not key or not found:
-            raise InputError(f"--vary {text!r} is not of the form KEY=A,B,C, such as kind=note,column")
-        choices.append([f"{key}={json.dumps(value)}" for value in found])
-    return [list(chosen) for chosen in product(*choices)]
+    crossed = [[list(some) for some in product(*map(choices, group))] for group in groups]
+    first = [setting for group in crossed for setting in group[0]]
+    found = {", ".join(first): first}
+    for group in crossed:
+        for settings in group[1:]:
+            name = ", ".join(setting for setting in settings if setting not in first)
+            found[name] = [*first, *settings]  # the last of two settings of a key counts
+    return found
+
+
+def choices(text: str) -> list[str]:
+    """The settings of a text such as "training.seed=1,2"; values are YAML, so a list has brackets."""
+    key, _, values = text.partition("=")
+    try:
+        found = yaml.safe_load(f"[{values}]")
+    except yaml.YAMLError:
+        found = None
+    if not key or not found:
+        raise InputError(f"--vary {text!r} is not of the form KEY=A,B,C, such as kind=note,column")
+    return [f"{key}={value if isinstance(value, str) else json.dumps(value)}" for value in found]
 
 
 def runs(options: argparse.Namespace) -> Iterator[Run]:
@@ -85,11 +95,13 @@ def runs(options: argparse.Namespace) -> Iterator[Run]:
         pages = [text for split in SPLITS for text in load_texts(options.pages, split)]
         texts[PAGES] = pages[::PAGES_STEP]
     for seed in range(1, options.seeds + 1):
-        for settings in variants(options.vary):
-            yield finished(options, settings, seed, texts)
+        for name, settings in variants(options.vary).items():
+            yield finished(options, name, settings, seed, texts)
 
 
-def finished(options: argparse.Namespace, settings: Sequence[str], seed: int, texts: Mapping[str, list[str]]) -> Run:
+def finished(
+    options: argparse.Namespace, name: str, settings: Sequence[str], seed: int, texts: Mapping[str, list[str]]
+) -> Run:
     """A run, trained and scored unless that was done before.
 
     Raises:
@@ -97,7 +109,6 @@ def finished(options: argparse.Namespace, settings: Sequence[str], seed: int, te
     """
     config = TrainConfig.read(options.config, [*options.set, *settings, f"training.seed={seed}"])
     about = {"config": asdict(config), "dataset": str(options.dataset), "scored": fingerprint(texts)}
-    name = ", ".join(settings).replace('"', "")
     folder = Path(options.out) / f"{name} {seed}".replace("/", "_")
     record = folder / "ablation.json"
     if record.exists():
@@ -163,7 +174,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("config", metavar="CONFIG", help="a file as in configs/train")
     parser.add_argument("--dataset", required=True, metavar="DATASET", help="a folder that `basstab build` wrote")
-    parser.add_argument("--vary", action="append", required=True, metavar="KEY=A,B,C", help="values of a setting")
+    parser.add_argument(
+        "--vary", action="append", nargs="+", required=True, metavar="KEY=A,B,C", help="values of a setting"
+    )
     parser.add_argument("--out", required=True, metavar="FOLDER", help="where the runs are, and the table")
     parser.add_argument("--seeds", type=int, default=3, metavar="N", help="how many; training.seed is 1 to N")
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="a setting of all variants")

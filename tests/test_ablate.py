@@ -19,16 +19,16 @@ def _scripts(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.syspath_prepend(str(SCRIPTS))
 
 
-def test_every_combination_is_a_variant() -> None:
+def test_variants_differ_from_the_first_in_the_keys_of_one_group() -> None:
     from ablate import variants
 
-    assert variants(["kind=note,column", "training.max_steps=1,2"]) == [
-        ['kind="note"', "training.max_steps=1"],
-        ['kind="note"', "training.max_steps=2"],
-        ['kind="column"', "training.max_steps=1"],
-        ['kind="column"', "training.max_steps=2"],
-    ]
-    assert variants(["tunings=[GDAE, GDAD],[]"]) == [['tunings=["GDAE", "GDAD"]'], ["tunings=[]"]]
+    assert variants([["kind=note,column", "min_count=1,2"], ["tunings=[],[GDAE, GDAD]"]]) == {
+        "kind=note, min_count=1, tunings=[]": ["kind=note", "min_count=1", "tunings=[]"],
+        "min_count=2": ["kind=note", "min_count=1", "tunings=[]", "kind=note", "min_count=2"],
+        "kind=column": ["kind=note", "min_count=1", "tunings=[]", "kind=column", "min_count=1"],
+        "kind=column, min_count=2": ["kind=note", "min_count=1", "tunings=[]", "kind=column", "min_count=2"],
+        'tunings=["GDAE", "GDAD"]': ["kind=note", "min_count=1", "tunings=[]", 'tunings=["GDAE", "GDAD"]'],
+    }
 
 
 @pytest.mark.parametrize("text", ["", "kind", "=note", "kind=", "kind=[note", "kind=note]: {"])
@@ -36,7 +36,7 @@ def test_what_is_no_list_of_values_is_told(text: str) -> None:
     from ablate import variants
 
     with pytest.raises(InputError, match="is not of the form KEY=A,B,C"):
-        variants([text])
+        variants([[text]])
 
 
 def test_the_table_compares_songs_and_seeds_with_the_first_variant() -> None:
