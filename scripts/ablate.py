@@ -5,8 +5,8 @@
 
 The first variant has the first value of each KEY. The others differ from it in the keys of one --vary, in every
 combination of their values, and are compared with it. Each run is a model folder in FOLDER; its ablation.json tells
-what it was and what it paid. The same command again trains what is not finished there. One thread. A table for the test
-split, and one for every sixth piece of another dataset (--pages):
+what it was and what it paid. The same command again trains what is not finished there. One thread. FOLDER/table.md
+holds, from the first run on, a table for the test split and one for every sixth piece of another dataset (--pages):
 
     with cache, alone    bits per column with the match cache that the run fitted, and of the model alone: mean over
                          seeds and standard deviation between them
@@ -31,6 +31,7 @@ from statistics import fmean, stdev
 
 import numpy as np
 import yaml
+from bench_model import prepare
 
 from basstab_hf.dataset.load import fingerprint, load_texts
 from basstab_hf.dataset.rows import SPLITS
@@ -138,6 +139,12 @@ def scores(folder: Path, texts: Mapping[str, list[str]]) -> dict[str, dict[str, 
     return found
 
 
+def report(found: Sequence[Run]) -> str:
+    """All tables."""
+    sets = found[0].bits.items()
+    return "\n\n".join(f"{name}: {len(bits[ALONE])} songs\n\n{table(found, name)}" for name, bits in sets)
+
+
 def table(found: Sequence[Run], scored: str) -> str:
     """Markdown: a line for each variant, what it pays on a set and how that differs from the first one."""
     by_variant = {run.variant: [one for one in found if one.variant == run.variant] for run in found}
@@ -182,28 +189,20 @@ def main() -> int:
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="a setting of all variants")
     parser.add_argument("--pages", metavar="DATASET", help="another dataset that is scored, too")
     options = parser.parse_args()
+    if options.seeds < 1:
+        parser.error(f"--seeds {options.seeds}: choose 1 or more")
     prepare()
     try:
-        found = list(runs(options))
-        sets = found[0].bits
-        text = "\n\n".join(f"{name}: {len(bits[ALONE])} songs\n\n{table(found, name)}" for name, bits in sets.items())
-        write_text(Path(options.out) / "table.md", text + "\n", force=True)
+        found: list[Run] = []
+        for run in runs(options):
+            found.append(run)
+            text = report(found)
+            write_text(Path(options.out) / "table.md", text + "\n", force=True)
     except BasstabError as error:
         print(f"ablate: {error}", file=sys.stderr)
         return 1
     print(text)
     return 0
-
-
-def prepare() -> None:
-    """One thread; what takes long to import before any clock runs; no bars for saving a megabyte."""
-    import torch
-    from transformers import GPT2LMHeadModel, Trainer  # noqa: F401
-    from transformers.utils import logging
-
-    torch.set_num_threads(1)
-    logging.disable_progress_bar()
-    logging.set_verbosity_error()
 
 
 if __name__ == "__main__":
