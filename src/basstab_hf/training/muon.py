@@ -1,8 +1,8 @@
 """Muon (Jordan 2024): the matrices of the layers take steps whose directions all have about the same size.
 
 AdamW for embeddings, norms and biases, and one learning rate and weight decay for all: the steps of the matrices are
-scaled to the size that AdamW's have (Liu and others 2025, arXiv:2502.16982). torch.optim.Muon computes in bf16, which is
-slow on processors without instructions for it; here, in fp32, a layer of width 128 takes 5 ms. docs/log.md has the gain.
+scaled to the size that AdamW's have (Liu and others 2025, arXiv:2502.16982). torch.optim.Muon computes in bf16, which
+is slow on processors without instructions for it; in fp32 a layer of width 128 takes 5 ms. docs/log.md has the gain.
 """
 
 from __future__ import annotations
