@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from basstab_hf import Tab
-from basstab_hf.metrics.averages import interval, mean
+from basstab_hf.metrics.averages import FLIPS, interval, mean, paired_p
 from basstab_hf.metrics.histograms import divergence, entropy, pitch_classes, pitch_counts, pooled
 
 histograms = st.dictionaries(st.integers(0, 60), st.integers(1, 50), min_size=1)
@@ -73,3 +73,17 @@ def test_an_interval_is_where_the_mean_may_be() -> None:
     assert (alone.low, alone.high) == (3.0, 3.0)
     assert math.isnan(interval([]).low)
     assert math.isnan(interval([math.nan]).high)
+
+
+def test_p_is_the_share_of_signs_that_reach_as_far() -> None:
+    assert paired_p([1.0, 2.0, 3.0, math.nan]) == pytest.approx(2 / 8, abs=0.02)  # all signs alike
+    assert paired_p([1.0, -1.0]) == 1
+    assert paired_p([0.0, 0.0]) == paired_p([]) == 1
+    assert paired_p([0.1] * 40) == 1 / (1 + FLIPS)
+
+
+@given(st.lists(st.floats(-100, 100), max_size=12))
+def test_p_does_not_care_which_of_a_pair_comes_first(differences: list[float]) -> None:
+    p = paired_p(differences)
+    assert 0 < p <= 1
+    assert paired_p([-difference for difference in differences]) == p

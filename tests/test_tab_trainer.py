@@ -14,6 +14,7 @@ from transformers.trainer_callback import PrinterCallback, ProgressCallback
 from basstab_hf.errors import InputError, TrainingError
 from basstab_hf.tokenizer.control_words import RESERVED
 from basstab_hf.training.data import pad_blocks
+from basstab_hf.training.muon import Muon
 from basstab_hf.training.tab_trainer import TabTrainer
 
 WORDS, STEPS = len(RESERVED) + 20, 14
@@ -38,7 +39,9 @@ class Changing(torch.utils.data.Dataset):  # type: ignore[type-arg]
         return {"input_ids": [chance.randrange(len(RESERVED), WORDS) for _ in range(3 + number % 5)]}
 
 
-def trainer(out: Path, dataset: Any = None, *, patience: int = 0, dropout: float = 0.1, **settings: Any) -> TabTrainer:
+def trainer(
+    out: Path, dataset: Any = None, *, patience: int = 0, dropout: float = 0.1, muon: bool = False, **settings: Any
+) -> TabTrainer:
     values = {
         "per_device_train_batch_size": 4,
         "per_device_eval_batch_size": 4,
@@ -59,9 +62,12 @@ def trainer(out: Path, dataset: Any = None, *, patience: int = 0, dropout: float
     set_seed(1)
     shape = {"n_layer": 1, "n_head": 1, "n_embd": 8, "n_positions": 16, "vocab_size": WORDS}
     dropouts = dict.fromkeys(("resid_pdrop", "embd_pdrop", "attn_pdrop"), dropout)
+    model = GPT2LMHeadModel(GPT2Config(**shape, **dropouts, bos_token_id=1, eos_token_id=2, pad_token_id=0))
+    args = TrainingArguments(**values | settings, output_dir=str(out / "checkpoints"), report_to=[])
     made = TabTrainer(
-        model=GPT2LMHeadModel(GPT2Config(**shape, **dropouts, bos_token_id=1, eos_token_id=2, pad_token_id=0)),
-        args=TrainingArguments(**values | settings, output_dir=str(out / "checkpoints"), report_to=[]),
+        model=model,
+        args=args,
+        optimizers=(Muon.of(model, args) if muon else None, None),
         train_dataset=dataset or Changing(),
         eval_dataset={"train": list(Changing(5)), "validation": list(Changing(11))},
         data_collator=partial(pad_blocks, pad=0),
@@ -77,10 +83,19 @@ def losses(run: TabTrainer) -> list[tuple[int, str, float]]:
     return [(entry["step"], name, entry[name]) for entry in run.state.log_history for name in names if name in entry]
 
 
-@pytest.mark.parametrize(("strategy", "accumulation"), [("group_by_length", 1), ("random", 2)])
-def test_from_every_checkpoint_on_a_run_is_the_same(tmp_path: Path, strategy: str, accumulation: int) -> None:
+@pytest.mark.parametrize(
+    ("strategy", "accumulation", "muon"),
+    [("group_by_length", 1, False), ("random", 2, False), ("group_by_length", 1, True)],
+)
+def test_from_every_checkpoint_on_a_run_is_the_same(
+    tmp_path: Path, strategy: str, accumulation: int, *, muon: bool
+) -> None:
     """With dropout and data that change with the epoch: 22 blocks are 6 steps of 4, or 3 of 2 x 4."""
-    settings: dict[str, Any] = {"train_sampling_strategy": strategy, "gradient_accumulation_steps": accumulation}
+    settings: dict[str, Any] = {
+        "train_sampling_strategy": strategy,
+        "gradient_accumulation_steps": accumulation,
+        "muon": muon,
+    }
     whole = trainer(tmp_path / "whole", **settings)
     whole.train_from(None)
     for step in (3, 6, 7):

@@ -5,6 +5,7 @@ data, augmentation           pieces, drawn anew each epoch -> blocks of token id
 bar_chords                   the chords that a piece is told, behind the bar lines in front of their bars
 epoch_order                  seed and epoch -> the order of the blocks
 setup                        what a run is made of: arguments, tokenizer, Trainer
+muon                         an optimizer for short runs: `training.optim: muon`
 tab_trainer, column_trainer  the Trainer, made exact: resume, processes, guards; and counting in columns
 callbacks, progress, loss_curve  what is told and drawn on the way
 run_folder                   whether a run may begin or go on at a place, and from which checkpoint

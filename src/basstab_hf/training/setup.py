@@ -41,6 +41,8 @@ _DEFAULTS: dict[str, Any] = {
     "log_level": "error",
     "log_level_replica": "error",
 }
+#: The value of `training.optim` that is ours: see `training.muon`.
+MUON = "muon"
 #: Training blocks on which the loss is estimated beside the validation blocks, as the seed's estimate_loss does.
 _TRAIN_PROBE = 24
 
@@ -67,6 +69,8 @@ def training_arguments(out: Path, config: TrainConfig) -> TrainingArguments:
     # Without it transformers asks for a GPU where none is, and refuses bf16.
     values = _DEFAULTS | {"use_cpu": not torch.accelerator.is_available()} | config.training
     values.setdefault("save_steps", values.get("eval_steps"))
+    if values.get("optim") == MUON:  # which TrainingArguments do not know: see `new_trainer`
+        del values["optim"]
     values |= {"output_dir": str(out / CHECKPOINTS), "report_to": []}
     try:
         return TrainingArguments(**values)
@@ -110,6 +114,7 @@ def new_trainer(
     from transformers.trainer_callback import ProgressCallback as DefaultProgress
 
     from basstab_hf.training.column_trainer import ColumnTrainer
+    from basstab_hf.training.muon import Muon
     from basstab_hf.training.progress import TrainingBar
 
     blocks, validation = (
@@ -129,9 +134,12 @@ def new_trainer(
         short_epochs=_short_epochs(config, arguments, len(blocks)),
         seed=arguments.seed,
     )
+    model = new_model(config.model, tokenizer)
+    optimizer = Muon.of(model, arguments) if config.training.get("optim") == MUON else None
     trainer = ColumnTrainer(
         tokenizer=tokenizer,
-        model=new_model(config.model, tokenizer),
+        model=model,
+        optimizers=(optimizer, None),
         args=arguments,
         train_dataset=pieces,
         eval_dataset={"train": probe, "validation": validation},

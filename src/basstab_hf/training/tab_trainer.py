@@ -194,7 +194,8 @@ class TabTrainer(Trainer):  # type: ignore[misc]  # transformers is untyped here
             if group["initial_lr"] != rate:
                 group["lr"] *= rate / group["initial_lr"]
                 group["initial_lr"] = rate
-        groups[0]["weight_decay"] = self.args.weight_decay  # the second group is never decayed
+        for group in (groups[0], *groups[2:]):  # the second group is never decayed
+            group["weight_decay"] = self.args.weight_decay
         schedule: Any = self.lr_scheduler
         getattr(schedule, "scheduler", schedule).base_lrs = [rate] * len(groups)
 
