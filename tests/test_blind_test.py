@@ -23,6 +23,7 @@ SCRIPTS = Path(__file__).parent.parent / "scripts"
 sys.path.append(str(SCRIPTS))
 
 import blind_excerpts  # noqa: E402
+import blind_score  # noqa: E402
 import blind_test  # noqa: E402
 
 CHOICES = {"A": "A is the machine", "B": "B is the machine", "?": "cannot tell"}
@@ -129,6 +130,12 @@ def test_composed_songs_stand_beside_the_machine() -> None:
         assert song.style
 
 
+def test_a_dataset_stands_beside_the_machine(riff_dataset: Path) -> None:
+    found = list(blind_excerpts.others(str(riff_dataset), 1))
+    assert found
+    assert all(len(one.bars) == blind_excerpts.BARS for one in found)
+
+
 def answered(key: dict[str, Any], *given: tuple[str, str]) -> dict[str, Any]:
     return {"test": key["test"], "answers": [{"answer": answer, "why": why} for answer, why in given]}
 
@@ -141,7 +148,7 @@ def key_of(rights: str, kind: str = "machine", choices: str = "AB?") -> dict[str
 def test_the_score_by_hand() -> None:
     key = key_of("AABBA")
     answers = answered(key, ("A", "fills"), ("A", " fills "), ("B", ""), ("A", "rests"), ("?", "both good"))
-    assert list(blind_test.report(key, answers)) == [
+    assert list(blind_score.report(key, answers)) == [
         "machine beside them, m: 5 of 5 answered",
         "  told right: 3 of 4 (75%, 95 % interval 30% to 95%); cannot tell: 1",
         "  cannot tell: both good",
@@ -152,18 +159,18 @@ def test_the_score_by_hand() -> None:
 
 def test_the_interval_is_wilsons() -> None:
     # p = 8/10, z² = 3.8415: centre (0.8 + 0.19207) / 1.38415, half 1.95996 sqrt(0.016 + 0.0096037) / 1.38415
-    assert blind_test.interval(8, 10) == pytest.approx((0.49016, 0.94332), abs=1e-4)
-    assert blind_test.interval(0, 0) == (0, 1)
-    assert blind_test.interval(0, 10)[0] == 0
-    assert blind_test.interval(10, 10)[1] == pytest.approx(1)
+    assert blind_score.interval(8, 10) == pytest.approx((0.49016, 0.94332), abs=1e-4)
+    assert blind_score.interval(0, 0) == (0, 1)
+    assert blind_score.interval(0, 10)[0] == 0
+    assert blind_score.interval(10, 10)[1] == pytest.approx(1)
 
 
 def test_marks_and_styles_are_summed_up() -> None:
     key = key_of("   ", "marks", "12345")
-    told = list(blind_test.report(key, answered(key, ("2", "dull"), ("4", ""), ("", "unread"))))
+    told = list(blind_score.report(key, answered(key, ("2", "dull"), ("4", ""), ("", "unread"))))
     assert told[1:] == ["  mean mark 3.00 (95 % interval +- 1.96); 1 times 2, 1 times 4", "  mark 2: dull"]
     key = key_of("ppr", "style", "pr")
-    told = list(blind_test.report(key, answered(key, ("p", ""), ("r", ""), ("r", ""))))
+    told = list(blind_score.report(key, answered(key, ("p", ""), ("r", ""), ("r", ""))))
     assert told[2:] == ["  p: taken for p 1, r 1", "  r: taken for r 1"]
 
 
@@ -176,7 +183,7 @@ def test_odd_answers_are_refused(odd: Any) -> None:
     key = key_of("A")
     for answers in ({"test": "t", "answers": [{"answer": odd, "why": odd}]}, {"test": odd, "answers": []}):
         try:
-            assert list(blind_test.report(key, answers))
+            assert list(blind_score.report(key, answers))
         except InputError as error:
             assert "\n" not in str(error)
 
@@ -215,7 +222,7 @@ def test_a_reader_listens_answers_reloads_and_hands_over(page: Any, tmp_path: Pa
     assert [one["answer"] for one in answers["answers"]] == ["B", "?", "A"]
     assert answers["answers"][0]["why"] == "it never rests"
     key = key_of("BAA") | {"test": answers["test"]}
-    assert "  told right: 2 of 2" in "\n".join(blind_test.report(key, answers))
+    assert "  told right: 2 of 2" in "\n".join(blind_score.report(key, answers))
 
 
 @pytest.mark.slow
