@@ -11,6 +11,7 @@ A request becomes a job, a job a plan for each seed, and an engine writes what t
     grammar, grammar_table              what may follow
     controls, so_far, request_controls  what pushes the next token, and what it sees
     harmony, playing, guards            controls: key and chords, difficulty, loops; token_notes: what tokens mean
+    directions                          a control: marks lead up or down as they say
     shaping                             a control: density, register, techniques and metre of the whole tab
     groove, feel, developing            a control: along a line in the style or form asked for, or one that goes on with
                                         the bars of a prompt

@@ -13,6 +13,7 @@ from basstab_hf.composer.chance import Chance
 from basstab_hf.composer.line import DEAD
 from basstab_hf.generate.controls import Control
 from basstab_hf.generate.developing import Riff, developed
+from basstab_hf.generate.directions import Directions
 from basstab_hf.generate.feel import feel_of
 from basstab_hf.generate.guards import guard_controls
 from basstab_hf.generate.harmony import Harmony
@@ -37,6 +38,8 @@ def request_controls(request: Request, vocabulary: Vocabulary, tuning: Tuning) -
         InputError: no name of a key or chord.
     """
     controls = music_controls(request.music, vocabulary, tuning)
+    if request.asked or request.form or (request.prompt and request.music.feel):
+        controls.append(Directions(TokenNotes(vocabulary, tuning), vocabulary))
     if request.asked:
         shaping = Shaping(request.asked, TokenNotes(vocabulary, tuning), vocabulary)
         controls += [] if shaping.is_idle else [shaping]

@@ -9,7 +9,6 @@ nothing is pushed, so that a groove stays one. Weights were chosen on the seeds 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, TypeVar
@@ -22,7 +21,7 @@ from basstab_hf.generate.so_far import SoFar
 from basstab_hf.generate.token_notes import Pending, TokenNotes, pending
 from basstab_hf.generate.vocabulary import Vocabulary
 from basstab_hf.tab.columns import BAR, EMPTY, END
-from basstab_hf.tab.marks import DIGITS, HAMMER, HAMMERS, TECHNIQUES, TIE
+from basstab_hf.tab.marks import DIGITS, TECHNIQUES, TIE
 from basstab_hf.tokenizer.control_table import DENSITY, REGISTER, TECHNIQUE_SHARE
 
 Numbers = NDArray[np.float64]
@@ -55,8 +54,6 @@ _OFTEN = 2.0
 #: them, where bars begin notes on the former less often by this share more than on the latter.
 _BEATS = {"3/4": ((4, 8), (6,)), "6/8": ((6,), (4, 8))}
 _BEAT, _MORE_OFTEN = 8.0, 0.15
-#: A fret, the mark that leads on from it, and the fret that it leads to.
-_LEAD = re.compile(rf"([{DIGITS}]+)([{''.join(sorted(HAMMERS))}])(?=([{DIGITS}]+))")
 _PLAIN = frozenset(f"{DIGITS}{EMPTY}{TIE} ")
 _USUAL_WIDTH = 16
 
@@ -77,9 +74,6 @@ class Shaping:
         wanted = values.get("technique", [])
         self._plain = _with_marks(vocabulary) if wanted == ["none"] else None
         self._techniques = [_Technique(name, vocabulary) for name in wanted if name != "none"]
-        #: Whether hammer-ons or pull-offs are asked for: then they go up, and down.
-        self._leads = bool({"hammer-on", "pull-off"}.intersection(wanted))
-        self._wrong_inside = np.where(_where(vocabulary, _leads_wrongly), -np.inf, 0.0)
         self._onsets = lru_cache(maxsize=256)(self._count_onsets)
         self._heights = lru_cache(maxsize=256)(self._judge_heights)
         self._places = lru_cache(maxsize=256)(self._judge_places)
@@ -110,9 +104,6 @@ class Shaping:
             yield self._places(growing, so_far.column - so_far.lead)
         if (self._density or self._metre) and _is_padding(so_far):
             yield self._blank(growing)
-        if self._leads:
-            yield self._wrong_inside
-            yield from self._wrong_next(so_far, growing)
         for technique in self._techniques:
             if push := technique.push(so_far, bars):
                 yield push * technique.tokens
@@ -142,18 +133,6 @@ class Shaping:
         notes = self._notes.after(growing)
         heights = self._notes.open_pitches[notes.string] + notes.fret - self._notes.open_pitches[-1]
         return self._summed(notes.token, np.where(notes.fret < 0, 0.0, -weight * np.abs(heights - goal)))
-
-    def _wrong_next(self, so_far: SoFar, growing: Pending) -> Iterator[Numbers]:
-        """-inf for notes that the hammer-on or pull-off of the last column would lead to the wrong way."""
-        last = so_far.bars[-1][-1] if so_far.bars[-1] else ""
-        for string, mark in enumerate(last, start=1):
-            before = next((note.fret for note in reversed(so_far.notes) if note.string == string), None)
-            if mark in HAMMERS and before is not None:
-                notes = self._notes.after(growing)
-                goals = (notes.offset == 0) & (notes.string == string - 1) & (notes.fret >= 0)
-                highest = np.where(notes.growing, 10 * notes.fret + 9, notes.fret)
-                wrong = goals & ((highest <= before) if mark == HAMMER else (notes.fret >= before))
-                yield np.where(self._summed(notes.token, wrong * 1.0) > 0, -np.inf, 0.0)
 
     def _judge_places(self, growing: Pending, column: int) -> Numbers:
         """Nats of each token for its notes on the beats of the metre, against those on others, and for beats missed."""
@@ -200,13 +179,6 @@ def _density_push(so_far: SoFar, bars: float, low: float, high: float) -> float:
     onsets = len({(note.bar, note.column) for note in so_far.notes})
     over, under = onsets - high * bars - 0.5, low * bars - onsets - 0.5
     return -min(_ONSET * over, _MOST_ONSET) if over > 0 else min(_ONSET * under, _MOST_ONSET) if under > 0 else 0.0
-
-
-def _leads_wrongly(word: str) -> bool:
-    """Whether a hammer-on inside a token goes down or stays, or a pull-off goes up or stays."""
-    rows = ["".join(row) for row in zip(*word.split(), strict=False)]
-    led = [lead.groups() for row in rows for lead in _LEAD.finditer(row)]
-    return any((int(goal) <= int(origin)) == (mark == HAMMER) or origin == goal for origin, mark, goal in led)
 
 
 def _is_padding(so_far: SoFar) -> bool:
