@@ -14,7 +14,7 @@ from basstab_hf.composer.chance import Chance
 from basstab_hf.composer.line import DEAD
 from basstab_hf.generate import Composer
 from basstab_hf.generate.ask import ask
-from basstab_hf.generate.developing import Riff, developed, over_chords
+from basstab_hf.generate.developing import Riff, developed, fingered, over_chords
 from basstab_hf.tab.timing import stroke_bars
 from basstab_hf.tab.tuning import STANDARD
 from basstab_hf.tab.values import Tab
@@ -105,7 +105,17 @@ def test_a_riff_is_gone_on_with_in_phrases(line, row: list[str], bars: int, seed
         for _, pitch, string in bar:
             assert string == 0 or pitch == DEAD or pitch >= STANDARD.pitches[string - 1]
     if not chords and len(line) <= 2 and bars >= 2:
-        assert found[0] == line[0]
+        assert [note[:2] for note in found[0]] == [note[:2] for note in line[0]]
+
+
+@given(LINES)
+def test_the_hand_stays_where_it_can(line) -> None:
+    (bar,) = fingered([tuple(note for bar in line for note in bar)], STANDARD)
+    for _, pitch, string in bar:
+        assert string == 0 or 0 <= pitch - STANDARD.pitches[string - 1] <= 16
+    low = fingered([((0, 36, 0), (2, 38, 0), (4, 40, 0), (6, 41, 0))], STANDARD)
+    frets = [pitch - STANDARD.pitches[string - 1] for _, pitch, string in low[0]]
+    assert max(fret for fret in frets if fret) - min(fret for fret in frets if fret) <= 4
 
 
 def test_an_octave_keeps_its_shape_when_it_is_moved() -> None:

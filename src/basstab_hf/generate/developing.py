@@ -29,6 +29,9 @@ _PHRASE = 4
 _SHORT, _AWAY, _NEXT = 2, (5, -7), (-5, 7, 3, -2)
 #: The highest fret that a riff is moved to.
 _HIGHEST = 12
+#: Costs of a hand: of another string than the riff's, an open one, each fret above those that are easy, each fret
+#: beyond what it reaches; a tenth for each fret on the way.
+_OTHER, _OPEN, _HIGH, _COMFORT, _SPAN = 3.0, 0.3, 0.15, 9, 3
 #: Notes of an answer at least; where the riff has fewer in its second half, they come in eighths.
 _ANSWER = 3
 #: Pitch classes of a scale at least: a pentatonic one.
@@ -80,7 +83,7 @@ def developed(riff: Riff, chords: Sequence[Sequence[PlacedChord]], bars: int, ch
         elif place == _PHRASE - 2 or (place == 1 and (phrase > 0) == bool(chords)):
             bar = varied(bar, riff, scale, chance, _TAIL if place == 1 else _HALF)
         found.append(bar)
-    return tuple(found)
+    return fingered(found, riff.tuning)
 
 
 def _away(riff: Riff, chance: Chance) -> tuple[PartBar, ...] | None:
@@ -116,7 +119,7 @@ def varied(bar: PartBar, riff: Riff, scale: frozenset[int], chance: Chance, most
     for count, number in enumerate(late[-most:]):
         step, pitch, _ = notes[number]
         notes[number] = (step, _step(pitch, scale, changes[0 if together else count % len(changes)]), 0)
-    return _strung(tuple(notes), riff)
+    return tuple(notes)
 
 
 def answered(
@@ -134,7 +137,7 @@ def answered(
     pitches = [pitch + lift for pitch in pitches]
     if tones:
         pitches[0] = _step(pitches[0] - 1, tones, 1)
-    return _strung((*kept, *((step, pitch, 0) for step, pitch in zip(places, pitches, strict=True))), riff)
+    return (*kept, *((step, pitch, 0) for step, pitch in zip(places, pitches, strict=True)))
 
 
 def _down(last: int, goal: int, scale: frozenset[int], count: int) -> list[int]:
@@ -200,7 +203,7 @@ def _moved(bar: PartBar, chords: Sequence[PlacedChord], riff: Riff) -> PartBar:
     moved.sort()
     pitches = [*(pitch for _, pitch, _ in moved[1:]), DEAD]
     fitting = [_fitting(note, _at(over, note[0], None), after) for note, after in zip(moved, pitches, strict=True)]
-    return _strung(tuple(fitting), riff)
+    return tuple(fitting)
 
 
 def _shifted(bar: PartBar, shift: int, tuning: Tuning) -> PartBar:
@@ -247,25 +250,44 @@ def _fitting(note: PartNote, chord: Chord | None, following: int) -> PartNote:
     return note
 
 
-def _strung(bar: PartBar, riff: Riff) -> PartBar:
-    """A bar whose notes without a string lie where the hand is; a pitch has one place in it."""
-    known = {pitch: string for _, pitch, string in bar if string and pitch != DEAD}
-    frets = [pitch - riff.tuning.pitches[string - 1] for pitch, string in known.items()]
-    hand = sum(frets) / len(frets) if frets else 2.0
-    strung = []
-    for step, pitch, string in bar:
-        lies = string or known.get(pitch, 0) or (0 if pitch == DEAD else _nearest(pitch, hand, riff.tuning))
-        if lies and pitch != DEAD and pitch < riff.tuning.pitches[lies - 1]:
-            lies = _nearest(pitch, hand, riff.tuning)
-        known[pitch] = lies
-        strung.append((step, pitch, lies))
-    return tuple(strung)
+def fingered(bars: Sequence[PartBar], tuning: Tuning) -> tuple[PartBar, ...]:
+    """Bars whose notes have the strings between which the hand moves least; those that they have are kept if they can.
+
+    The cheapest path over notes, a state for each string and place of the hand; an open string leaves it where it is.
+    """
+    notes = [(number, note) for number, bar in enumerate(bars) for note in bar if note[1] != DEAD]
+    paths: dict[tuple[int, int], tuple[float, tuple[int, ...]]] = {(0, 0): (0.0, ())}
+    for _, (_, pitch, meant) in notes:
+        following: dict[tuple[int, int], tuple[float, tuple[int, ...]]] = {}
+        for string, low in enumerate(tuning.pitches, start=1):
+            fret = pitch - low
+            if not 0 <= fret <= _HIGHEST + 4:
+                continue
+            for (_, hand), (cost, path) in paths.items():
+                there = fret or hand
+                total = cost + _move(hand, fret) + _OTHER * (meant not in (0, string))
+                if (string, there) not in following or total < following[string, there][0]:
+                    following[string, there] = total, (*path, string)
+        paths = following or {place: (cost, (*path, 0)) for place, (cost, path) in paths.items()}
+    _, strings = min(paths.values())
+    played = iter(strings)
+    found: list[PartBar] = []
+    last = 0
+    for bar in bars:
+        strung = []
+        for step, pitch, meant in bar:
+            last = (last or meant) if pitch == DEAD else next(played)
+            strung.append((step, pitch, last))
+        found.append(tuple(strung))
+    return tuple(found)
 
 
-def _nearest(pitch: int, hand: float, tuning: Tuning) -> int:
-    """The string on which a pitch lies nearest to the hand; 0 where none has it."""
-    frets = {string: pitch - low for string, low in enumerate(tuning.pitches, start=1) if pitch >= low}
-    return min(frets, key=lambda string: abs(frets[string] - hand), default=0)
+def _move(hand: int, fret: int) -> float:
+    """What it costs to play a fret where the hand is at another one; 0: it is nowhere yet."""
+    high = _HIGH * max(fret - _COMFORT, 0)
+    if not fret:
+        return _OPEN
+    return high + (abs(fret - hand) / 10 + max(abs(fret - hand) - _SPAN, 0) if hand else 0.0)
 
 
 def _first(bar: PartBar, otherwise: int) -> int:

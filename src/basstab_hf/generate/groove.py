@@ -44,7 +44,7 @@ _STRING = 6.0
 #: Nats against each mark of a technique: where all pitches are led, the model wrote five times as many as songs have.
 _MARK = 3.5
 #: How strongly what goes on with a prompt leads beside a style: what the prompt said comes to a model's mind as it is.
-_FEEL = 1.5
+_FEEL = 2.0
 #: Bars of a line at least, which then goes round: two phrases.
 _BARS = 16
 
