@@ -98,7 +98,11 @@ def _whole_form(options: argparse.Namespace) -> None:
     """Write the part of a chart."""
     from basstab_hf.commands.chart import read_file
 
-    beside = ("prompt", "chords", "systems", "width", "metre", "stream", "columns_per_beat")
+    if options.stream:
+        raise InputError(
+            "--stream prints columns as they are made, --chart lines with sections and chords: leave one out"
+        )
+    beside = ("prompt", "chords", "systems", "width", "metre", "columns_per_beat")
     refuse_beside(options, "--chart", *beside)
     chart = read_file(options.chart, options.song)
     for remark in chart.remarks:

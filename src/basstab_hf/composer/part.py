@@ -65,7 +65,7 @@ class FormPlan:
     """A whole form to play once.
 
     Attributes:
-        ends: whether the last bar is an end: one note that rings.
+        ends: whether the last bar is an end: one note over each of its chords, which rings.
         struck: for each bar places of it, 0 <= place < 1, at which notes shall begin, as a kick drum does; or nothing.
     """
 
@@ -133,7 +133,7 @@ def whole_part(
 
     Args:
         sections: their styles have bars of any steps.
-        ends: whether the last bar is an end: one note that rings.
+        ends: whether the last bar is an end: one note over each of its chords, which rings.
 
     Raises:
         InputError: no chord at all.
@@ -145,8 +145,8 @@ def whole_part(
     for section, material, ahead in zip(sections, materials, [*firsts[1:], None], strict=True):
         line = played.section(section, material, ahead)
         found += [_silenced(bar, chords, section.style.steps) for bar, chords in zip(line, section.bars, strict=True)]
-    if ends and found and found[-1]:
-        found[-1] = found[-1][:1]
+    if ends and found:
+        found[-1] = _ringing(found[-1], sections[-1].bars[-1], sections[-1].style.steps)
     return tuple(found)
 
 
@@ -247,6 +247,13 @@ def _filled(sections: Sequence[PartSection]) -> Iterator[list[tuple[Chord, ...]]
                 chords.append(_rooted(held))
             bars.append(tuple(chords))
         yield bars
+
+
+def _ringing(bar: PartBar, chords: Sequence[PlacedChord], steps: int) -> PartBar:
+    """A bar with the first note over each chord alone."""
+    edges = [*(placed.place * steps for placed in chords), Fraction(steps)]
+    firsts = (next((note for note in bar if start <= note[0] < end), None) for start, end in pairwise(edges))
+    return tuple(note for note in firsts if note is not None)
 
 
 def _sounds(bar: Sequence[PlacedChord], place: Fraction) -> NamedChord | None:
