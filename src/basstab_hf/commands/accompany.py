@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import argparse
-from typing import TYPE_CHECKING
 
 from basstab_hf.commands.arguments import flag_model, flags_writing
 from basstab_hf.commands.output import print_json, say
 from basstab_hf.commands.sheets import asked_of, settings_of
 from basstab_hf.commands.tabs import check_out, open_composer, write_files
 from basstab_hf.commands.verb import Verb
-
-if TYPE_CHECKING:
-    pass
 
 
 def add_flags(parser: argparse.ArgumentParser) -> None:
@@ -87,7 +83,8 @@ def _holds_song(song: str, path: str) -> bool:
 VERB = Verb(
     about="write a bass part for a song",
     example="basstab accompany song.gp5 --style rock --out with_bass.gp5 part.txt",
-    order=96,
+    group="write and play",
+    order=11,
     add_flags=add_flags,
     run=run,
 )

@@ -41,7 +41,8 @@ def run(options: argparse.Namespace) -> None:
 VERB = Verb(
     about="go on with a riff over other chords, as the next section",
     example='basstab develop riff.txt --chords "F G Am Am" --bars 8',
-    order=95,
+    group="write and play",
+    order=12,
     add_flags=add_flags,
     run=run,
 )

@@ -29,7 +29,8 @@ def run(options: argparse.Namespace) -> None:
 VERB = Verb(
     about="print versions for bug reports",
     example="basstab env",
-    order=140,
+    group="look after",
+    order=60,
     add_flags=add_flags,
     run=run,
 )

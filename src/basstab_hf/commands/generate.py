@@ -127,7 +127,8 @@ def _stream(options: argparse.Namespace, composer: Composer, request: Request) -
 VERB = Verb(
     about="write new tabs, or go on with a tab",
     example="basstab generate MODEL --bars 8 --seed 1 --out tab.mid",
-    order=90,
+    group="write and play",
+    order=10,
     add_flags=add_flags,
     run=run,
 )

@@ -91,7 +91,8 @@ def _how_to_go_on(options: argparse.Namespace) -> str:
 VERB = Verb(
     about="try training configurations with Ray Tune, and keep the best",
     example="basstab search DATASET --config configs/search/small.yaml --out DIR",
-    order=60,
+    group="train",
+    order=43,
     add_flags=add_flags,
     run=run,
     how_to_go_on=_how_to_go_on,

@@ -7,11 +7,12 @@ import argparse
 from basstab_hf.commands.arguments import flag_dataset, flag_json, flag_out, positive
 from basstab_hf.commands.output import print_json, say
 from basstab_hf.commands.verb import Verb
-from basstab_hf.tokenizer.token_kinds import KINDS
 
 
 def add_flags(parser: argparse.ArgumentParser) -> None:
     """The flags of `basstab tokenizer`."""
+    from basstab_hf.tokenizer.token_kinds import KINDS
+
     flag_dataset(parser)
     flag_out(parser)
     parser.add_argument(
@@ -54,7 +55,8 @@ def run(options: argparse.Namespace) -> None:
 VERB = Verb(
     about="make a tokenizer from a dataset",
     example="basstab tokenizer DATASET --out DIR",
-    order=40,
+    group="train",
+    order=42,
     add_flags=add_flags,
     run=run,
 )
