@@ -52,10 +52,16 @@ class MissingExtraError(BasstabError, ImportError):
         super().__init__(f'{package} is not installed: run pip install "basstab-hf[{extra}]"')
 
 
-def did_you_mean(word: str, names: Iterable[str]) -> str:
-    """What a message adds where one of the names is near to the word: ": did you mean generate?"; else nothing."""
+def nearest(word: str, names: Iterable[str], least: float = 0.6) -> str | None:
+    """The name that is most like a word, if any is at least so like it, 0 to 1."""
     from difflib import get_close_matches
 
     by_small = {name.lower(): name for name in names}
-    near = get_close_matches(word.lower(), by_small, 1, 0.6)
-    return f": did you mean {by_small[near[0]]}?" if near else ""
+    near = get_close_matches(word.lower(), by_small, 1, least)
+    return by_small[near[0]] if near else None
+
+
+def did_you_mean(word: str, names: Iterable[str]) -> str:
+    """What a message adds where one of the names is near to the word: ": did you mean generate?"; else nothing."""
+    near = nearest(word, names)
+    return f": did you mean {near}?" if near else ""

@@ -20,7 +20,7 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
         "--replace", action="store_true", help="put the part in the place of the song's bass, instead of beside it"
     )
     parser.add_argument(
-        "--no-lock", action="store_true", help="leave notes where the style has them, wherever the kick drum is"
+        "--no-lock", action="store_true", help="keep the rhythm of the style: do not move notes to the kick drum"
     )
     parser.add_argument(
         "--tuning", metavar="WORD", help="the open strings, the highest first (default: what goes with the song)"

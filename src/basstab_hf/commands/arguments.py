@@ -37,7 +37,7 @@ def flags_writing(sub: argparse.ArgumentParser) -> None:
         "--engine",
         choices=ENGINES,
         default="auto",
-        help="what computes the model; auto: cpp where it was built, else numpy",
+        help="what runs the model; auto: the quickest here, cpp or else numpy",
     )
 
 
@@ -51,17 +51,17 @@ def flags_files(sub: argparse.ArgumentParser, out: str) -> argparse._ArgumentGro
 
 
 def _flags_sampling(sub: argparse.ArgumentParser) -> None:
-    group = sub.add_argument_group("how bold", "which of the tokens that the model thinks likely may be drawn")
+    group = sub.add_argument_group("how bold", "among which of the likely next notes the model chooses by chance")
     group.add_argument(
         "--temperature", type=float, default=1.0, metavar="T", help="0: always the likeliest; the higher, the bolder"
     )
-    group.add_argument("--top-k", type=int, default=0, metavar="N", help="draw from the N likeliest; 0: from all")
+    group.add_argument("--top-k", type=int, default=0, metavar="N", help="choose among the N likeliest; 0: among all")
     group.add_argument(
         "--top-p",
         type=float,
         default=0.95,
         metavar="P",
-        help="draw from the likeliest that together have the probability P; 1: from all",
+        help="choose among the likeliest that together have the probability P; 1: among all",
     )
     group.add_argument(
         "--min-p",
@@ -73,7 +73,7 @@ def _flags_sampling(sub: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--no-match-cache",
         action="store_true",
-        help="do not make likelier what followed at similar places earlier in the tab",
+        help="do not favour what came after similar places earlier in the tab",
     )
     group.add_argument(
         "--best-of",
@@ -83,7 +83,10 @@ def _flags_sampling(sub: argparse.ArgumentParser) -> None:
         help="write N tabs for each one asked for, and keep the best",
     )
     group.add_argument(
-        "--seed", type=seed, metavar="N", help="the same number gives the same tabs again on this machine"
+        "--seed",
+        type=seed,
+        metavar="N",
+        help="a whole number: the same one gives the same tabs again on this machine",
     )
 
 
@@ -156,8 +159,9 @@ def _flags_controls(parser: argparse.ArgumentParser) -> None:
 
 def flag_model(parser: Any, name: str, **more: Any) -> None:
     """Add to a parser or a group of it the flag or argument `name` for a model; `more` as `add_argument` takes it."""
-    where = "a model folder, USER/NAME on the Hub, or shipped: the one of this package (default)"
-    parser.add_argument(name, metavar="MODEL", help=where, **more)
+    where = "a model folder, USER/NAME on the Hub, or shipped: the one of this package"
+    may_be_left_out = name.startswith("-") or more.get("nargs") == "?"
+    parser.add_argument(name, metavar="MODEL", help=f"{where}{' (default)' if may_be_left_out else ''}", **more)
 
 
 def flag_jobs(parser: Any) -> None:

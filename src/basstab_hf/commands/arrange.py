@@ -25,7 +25,7 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
 
 
 def _flags_arrangement(parser: argparse.ArgumentParser) -> None:
-    group = parser.add_argument_group("what to change", "in this order")
+    group = parser.add_argument_group("what to change", "done in this order")
     group.add_argument(
         "--transpose", type=int, default=0, metavar="N", help="all notes and chords N semitones up; below 0: down"
     )

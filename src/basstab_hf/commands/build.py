@@ -90,8 +90,8 @@ def _wrong_usage(options: argparse.Namespace) -> str:
 
 
 VERB = Verb(
-    about="make a dataset from tabs: files, scraped pages, public-domain tunes or composed songs",
-    example="basstab build public-domain --limit 300 --out out/dataset",
+    about="make a dataset from files, pages, public-domain tunes or composed songs",
+    example="basstab build composed --limit 300 --out data",
     group="data",
     order=30,
     add_flags=add_flags,

@@ -47,7 +47,7 @@ def _browses() -> bool:
 
 VERB = Verb(
     about="write, see and hear tabs on a page in the browser",
-    example="basstab demo MODEL --port 8000",
+    example="basstab demo",
     group="write and play",
     order=14,
     add_flags=add_flags,

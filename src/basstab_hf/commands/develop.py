@@ -21,7 +21,7 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
         type=float,
         default=1.0,
         metavar="F",
-        help="how closely the riff is followed: 1 as riffs are developed, 3 note for note",
+        help="how closely to follow the riff: 1 as usual, 3 note for note",
     )
     flag_model(parser, "--model")
     flags_writing(parser)

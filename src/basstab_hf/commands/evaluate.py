@@ -66,7 +66,7 @@ def run(options: argparse.Namespace) -> None:
 
 VERB = Verb(
     about="score a model on tabs that it did not learn from",
-    example="basstab evaluate MODEL DATASET --split test",
+    example="basstab evaluate shipped data",
     group="train",
     order=41,
     add_flags=add_flags,

@@ -37,7 +37,7 @@ def run(options: argparse.Namespace) -> None:
 
 
 VERB = Verb(
-    about="rewrite some bars of a tab, so that they fit the bars around them",
+    about="rewrite some bars of a tab to fit the bars around them",
     example="basstab infill riff.txt --bars 3-4 --variations 3",
     group="write and play",
     order=13,

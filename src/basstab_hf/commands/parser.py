@@ -38,22 +38,30 @@ _PLAIN = {
 }
 
 
+#: As many names as a line can list.
+_LISTED = 25
+
+
 class _Parser(argparse.ArgumentParser):
     """argparse with a one-line answer to wrong usage: what is wrong, what may be meant, and where help is."""
 
     def error(self, message: str) -> NoReturn:
-        message = message.removeprefix("argument ")
+        message = " ".join(message.removeprefix("argument ").split())
         for theirs, plain in _PLAIN.items():
             message = message.replace(theirs, plain)
         joined = f"{message} See" if message.endswith("?") else f"{message}: see"
         self.exit(2, f"{colour.alarm(f'{self.prog}:', sys.stderr)} {joined} `{self.prog} -h`\n")
+
+    def _print_message(self, message: str, file: Any = None) -> None:
+        (file or sys.stderr).write(message)  # argparse would keep silent about a full disk
 
     def _check_value(self, action: argparse.Action, value: Any) -> None:
         if action.choices is None or value in action.choices:
             return
         names = [str(name) for name in action.choices]
         where = action.option_strings[-1] if action.option_strings else action.metavar
-        said = did_you_mean(str(value), names) or f": choose one of {', '.join(names)}"
+        listed = f": choose one of {', '.join(names)}" if len(names) <= _LISTED else ""  # help lists more
+        said = did_you_mean(str(value), names) or listed
         self.error(f"{where}: there is no {value!r}{said}")
 
 

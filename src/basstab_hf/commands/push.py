@@ -144,7 +144,7 @@ def _wrong_usage(options: argparse.Namespace) -> str:
 
 VERB = Verb(
     about="publish a model, dataset or Space on the Hugging Face Hub",
-    example="basstab push out/model me/bass-tabs --dry-run",
+    example="basstab push model me/bass-tabs --dry-run",
     group="share",
     order=50,
     add_flags=add_flags,

@@ -65,7 +65,7 @@ def run(options: argparse.Namespace) -> None:
 
 
 VERB = Verb(
-    about="fetch pages with tabs from a site, politely; the same command again goes on",
+    about="fetch pages with tabs from a site, politely, or go on with that",
     example="basstab scrape --config configs/scrape/my-site.yaml --out pages",
     group="data",
     order=31,

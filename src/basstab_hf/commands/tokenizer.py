@@ -26,7 +26,7 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
         type=positive,
         default=2,
         metavar="N",
-        help="what comes fewer than N times is written with several smaller tokens",
+        help="what comes fewer than N times gets no token of its own, but several smaller ones",
     )
     flag_json(parser)
 
@@ -53,8 +53,8 @@ def run(options: argparse.Namespace) -> None:
 
 
 VERB = Verb(
-    about="make a tokenizer from a dataset",
-    example="basstab tokenizer DATASET --out DIR",
+    about="make the vocabulary of a model from a dataset (train does it, too)",
+    example="basstab tokenizer data --out tokenizer",
     group="train",
     order=42,
     add_flags=add_flags,

@@ -87,7 +87,7 @@ def _how_to_go_on(options: argparse.Namespace) -> str:
 
 VERB = Verb(
     about="train a model on a dataset",
-    example="basstab train DATASET --out DIR --config configs/train/small.yaml",
+    example="basstab train data --out model",
     group="train",
     order=40,
     add_flags=add_flags,
