@@ -2,6 +2,7 @@
 
 import argparse
 import shlex
+from itertools import groupby
 from pathlib import Path
 
 import pytest
@@ -10,16 +11,27 @@ from basstab_hf.commands import output, parser, verb
 
 
 def _parsers() -> dict[str, argparse.ArgumentParser]:
-    (table,) = (action for action in parser.parser()._actions if isinstance(action, argparse._SubParsersAction))
-    return dict(table.choices)
+    return parser.commands_of(parser.parser())
 
 
 def test_every_command_is_a_module_of_its_name_listed_along_the_path() -> None:
     verbs = verb.verbs()
     modules = {path.stem for path in Path(output.__file__).parent.glob("*.py")}
-    assert modules - set(verbs) == {"__init__", "arguments", "output", "parser", "sheets", "tabs", "verb"}
-    assert list(verbs)[:5] == ["scrape", "recognise", "build", "tokenizer", "train"]
+    assert modules - set(verbs) == {
+        "__init__",
+        "arguments",
+        "colour",
+        "needs",
+        "output",
+        "parser",
+        "sheets",
+        "tabs",
+        "verb",
+    }
+    assert list(verbs)[:5] == ["generate", "accompany", "develop", "infill", "demo"]
     assert len({command.order for command in verbs.values()}) == len(verbs)
+    groups = [group for group, _ in groupby(command.group for command in verbs.values())]
+    assert len(groups) == len(set(groups))
 
 
 @pytest.mark.parametrize("name", verb.verbs())

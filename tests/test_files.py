@@ -75,3 +75,20 @@ def test_a_place_that_cannot_hold_files_is_told(tmp_path: Path) -> None:
 def test_a_missing_file_is_told(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"cannot read .*nothing\.txt: No such file"):
         files.read_bytes(tmp_path / "nothing.txt")
+
+
+def test_a_folder_that_is_not_there_is_refused_with_a_near_name(tmp_path: Path) -> None:
+    (tmp_path / "songs").mkdir()
+    files.check_folder(tmp_path / "songs")
+    with pytest.raises(OutputError, match=r"deep is no folder: make it first"):
+        files.check_folder(tmp_path / "deep")
+    with pytest.raises(OutputError, match=r"did you mean .*songs\?"):
+        files.check_folder(tmp_path / "song")
+
+
+def test_a_near_name_is_told_for_what_is_not_there_alone(tmp_path: Path) -> None:
+    (tmp_path / "Riff.txt").touch()
+    assert files.near_path(tmp_path / "rif.txt") == f": did you mean {tmp_path / 'Riff.txt'}?"
+    assert files.near_path(tmp_path / "Riff.txt") == ""
+    assert files.near_path(tmp_path / "letter.txt") == ""
+    assert files.near_path(tmp_path / "none" / "rif.txt") == ""

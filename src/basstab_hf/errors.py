@@ -12,6 +12,10 @@
 A message says what was wrong, where, and what to do. The command line prints it and exits with 1.
 """
 
+from __future__ import annotations
+
+from collections.abc import Iterable
+
 
 class BasstabError(Exception):
     """Anything that a user can mend; `str(error)` is one line."""
@@ -46,3 +50,18 @@ class MissingExtraError(BasstabError, ImportError):
 
     def __init__(self, package: str, extra: str) -> None:
         super().__init__(f'{package} is not installed: run pip install "basstab-hf[{extra}]"')
+
+
+def nearest(word: str, names: Iterable[str], least: float = 0.6) -> str | None:
+    """The name that is most like a word, if any is at least so like it, 0 to 1."""
+    from difflib import get_close_matches
+
+    by_small = {name.lower(): name for name in names}
+    near = get_close_matches(word.lower(), by_small, 1, least)
+    return by_small[near[0]] if near else None
+
+
+def did_you_mean(word: str, names: Iterable[str]) -> str:
+    """What a message adds where one of the names is near to the word: ": did you mean generate?"; else nothing."""
+    near = nearest(word, names)
+    return f": did you mean {near}?" if near else ""

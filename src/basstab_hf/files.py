@@ -9,11 +9,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from basstab_hf.errors import InputError, OutputError
+from basstab_hf.errors import InputError, OutputError, nearest
 
 #: One of these lies in every folder that this package writes: a dataset, a model or run, a tokenizer, a search,
 #: a static Space.
 _OURS = ("stats.json", "training.yaml", "tokenizer.json", "search.yaml", "space.json")
+
+#: How like a name must be to a missing one to be meant; endings alone make half of a short name.
+_NEAR = 0.75
 
 
 def cache_folder() -> Path:
@@ -33,10 +36,32 @@ def read_bytes(path: str | os.PathLike[str], most: int | None = None) -> bytes:
         with Path(path).open("rb") as stream:
             content = stream.read() if most is None else stream.read(most + 1)
     except OSError as error:
-        raise InputError(f"cannot read {path}: {error.strerror or error}") from error
+        raise InputError(f"cannot read {path}: {error.strerror or error}{near_path(path)}") from error
     if most is not None and len(content) > most:
         raise InputError(f"{path} is too long: up to {most:,} bytes are read; split it")
     return content
+
+
+def near_path(path: str | os.PathLike[str]) -> str:
+    """What a message adds on a path that is not there, if its folder has a like name: ": did you mean a/riff.txt?"."""
+    path = Path(path)
+    try:
+        near = None if path.exists() else nearest(path.name, (one.name for one in path.parent.iterdir()), _NEAR)
+    except OSError:
+        near = None
+    return f": did you mean {path.with_name(near)}?" if near else ""
+
+
+def check_folder(path: str | os.PathLike[str]) -> None:
+    """Refuse a folder that is not there: to make the one that somebody's file is to lie in would hide a typo.
+
+    Raises:
+        OutputError: there is none.
+    """
+    path = Path(path)
+    if not path.is_dir():
+        near = near_path(path) or ": make it first"
+        raise OutputError(f"cannot write: {path} is no folder{near}")
 
 
 def check_free(path: str | os.PathLike[str], *, force: bool) -> None:

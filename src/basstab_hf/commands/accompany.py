@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import argparse
-from typing import TYPE_CHECKING
 
 from basstab_hf.commands.arguments import flag_model, flags_writing
 from basstab_hf.commands.output import print_json, say
 from basstab_hf.commands.sheets import asked_of, settings_of
 from basstab_hf.commands.tabs import check_out, open_composer, write_files
 from basstab_hf.commands.verb import Verb
-
-if TYPE_CHECKING:
-    pass
 
 
 def add_flags(parser: argparse.ArgumentParser) -> None:
@@ -24,7 +20,7 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
         "--replace", action="store_true", help="put the part in the place of the song's bass, instead of beside it"
     )
     parser.add_argument(
-        "--no-lock", action="store_true", help="leave notes where the style has them, wherever the kick drum is"
+        "--no-lock", action="store_true", help="keep the rhythm of the style: do not move notes to the kick drum"
     )
     parser.add_argument(
         "--tuning", metavar="WORD", help="the open strings, the highest first (default: what goes with the song)"
@@ -87,7 +83,8 @@ def _holds_song(song: str, path: str) -> bool:
 VERB = Verb(
     about="write a bass part for a song",
     example="basstab accompany song.gp5 --style rock --out with_bass.gp5 part.txt",
-    order=96,
+    group="write and play",
+    order=11,
     add_flags=add_flags,
     run=run,
 )

@@ -5,54 +5,63 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from basstab_hf.formats.table import readable, writable
-from basstab_hf.formats.tones import TONES
-from basstab_hf.modules import ENGINES, TRACKERS
-from basstab_hf.tokenizer.control_table import ASKED
-
-#: What `formats` reads and writes.
-IN_FORMATS, OUT_FORMATS = " ".join(readable()), " ".join(writable())
-
 #: Asks for no style, where one would be drawn.
 NO_STYLE = "none"
 
 
+def in_formats() -> str:
+    """The endings of files that can be read."""
+    from basstab_hf.formats.table import readable
+
+    return " ".join(readable())
+
+
+def out_formats() -> str:
+    """The endings of files that can be written."""
+    from basstab_hf.formats.table import writable
+
+    return " ".join(writable())
+
+
 def flags_writing(sub: argparse.ArgumentParser) -> None:
-    """What generate and infill have in common."""
+    """What the commands have in common that let a model write."""
+    from basstab_hf.modules import ENGINES
+
     _flags_controls(sub)
     _flags_music(sub)
+    files = flags_files(sub, f"write the tab to these files, too; their endings say how: {out_formats()}")
+    flags_sound(files)
     _flags_sampling(sub)
     _flags_guards(sub)
-    sub.add_argument(
+    sub.add_argument_group("speed").add_argument(
         "--engine",
         choices=ENGINES,
         default="auto",
-        help="what computes the model; auto: cpp where it was built, else numpy",
+        help="what runs the model; auto: the quickest here, cpp or else numpy",
     )
-    sub.add_argument(
-        "--out",
-        nargs="+",
-        default=[],
-        metavar="FILE",
-        help=f"write the tab to these files, too; their endings say how: {OUT_FORMATS}",
-    )
-    sub.add_argument("--force", action="store_true", help="replace files that exist already")
-    flag_json(sub)
-    flags_sound(sub)
+
+
+def flags_files(sub: argparse.ArgumentParser, out: str) -> argparse._ArgumentGroup:
+    """Add --out FILE, --force and --json as a group, which is returned; `out` is the help of --out."""
+    group = sub.add_argument_group("files and sound")
+    group.add_argument("--out", nargs="+", default=[], metavar="FILE", help=out)
+    group.add_argument("--force", action="store_true", help="replace files that exist already")
+    flag_json(group)
+    return group
 
 
 def _flags_sampling(sub: argparse.ArgumentParser) -> None:
-    group = sub.add_argument_group("how bold", "which of the tokens that the model thinks likely may be drawn")
+    group = sub.add_argument_group("how bold", "among which of the likely next notes the model chooses by chance")
     group.add_argument(
         "--temperature", type=float, default=1.0, metavar="T", help="0: always the likeliest; the higher, the bolder"
     )
-    group.add_argument("--top-k", type=int, default=0, metavar="N", help="draw from the N likeliest; 0: from all")
+    group.add_argument("--top-k", type=int, default=0, metavar="N", help="choose among the N likeliest; 0: among all")
     group.add_argument(
         "--top-p",
         type=float,
         default=0.95,
         metavar="P",
-        help="draw from the likeliest that together have the probability P; 1: from all",
+        help="choose among the likeliest that together have the probability P; 1: among all",
     )
     group.add_argument(
         "--min-p",
@@ -64,7 +73,7 @@ def _flags_sampling(sub: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--no-match-cache",
         action="store_true",
-        help="do not make likelier what followed at similar places earlier in the tab",
+        help="do not favour what came after similar places earlier in the tab",
     )
     group.add_argument(
         "--best-of",
@@ -74,7 +83,10 @@ def _flags_sampling(sub: argparse.ArgumentParser) -> None:
         help="write N tabs for each one asked for, and keep the best",
     )
     group.add_argument(
-        "--seed", type=seed, metavar="N", help="the same number gives the same tabs again on this machine"
+        "--seed",
+        type=seed,
+        metavar="N",
+        help="a whole number: the same one gives the same tabs again on this machine",
     )
 
 
@@ -127,20 +139,29 @@ def _flags_guards(sub: argparse.ArgumentParser) -> None:
 
 
 def _flags_controls(parser: argparse.ArgumentParser) -> None:
+    from basstab_hf.tokenizer.control_table import ASKED, STYLE_NAMES
+
     group = parser.add_argument_group(
-        "what the tab shall be like",
-        "works with models that were trained with control words, such as the one of this package",
+        "what the tab shall be like", "works with models that learnt these words, such as the one of this package"
     )
     for control in ASKED:
-        action = "append" if control.several else "store"
-        choices = (*control.values, NO_STYLE) if control.name == "style" else control.values
-        group.add_argument(f"--{control.name}", choices=choices, type=control.reads, action=action, help=control.help)
+        is_style = control.name == "style"
+        values = (*control.values, NO_STYLE) if is_style else control.values
+        group.add_argument(
+            f"--{control.name}",
+            choices=(*values, *STYLE_NAMES) if is_style else values,
+            type=control.reads,
+            action="append" if control.several else "store",
+            metavar=control.name.upper(),
+            help=f"{control.help}: {' '.join(values)}",
+        )
 
 
-def flag_model(parser: argparse.ArgumentParser, name: str, **more: Any) -> None:
-    """Add the flag or argument `name` for a model that may be left out; `more` as `add_argument` takes it."""
-    where = "a model folder, or USER/NAME on the Hub (default: the one of this package)"
-    parser.add_argument(name, metavar="MODEL", help=where, **more)
+def flag_model(parser: Any, name: str, **more: Any) -> None:
+    """Add to a parser or a group of it the flag or argument `name` for a model; `more` as `add_argument` takes it."""
+    where = "a model folder, USER/NAME on the Hub, or shipped: the one of this package"
+    may_be_left_out = name.startswith("-") or more.get("nargs") == "?"
+    parser.add_argument(name, metavar="MODEL", help=f"{where}{' (default)' if may_be_left_out else ''}", **more)
 
 
 def flag_jobs(parser: Any) -> None:
@@ -165,6 +186,8 @@ def flags_settings(parser: argparse.ArgumentParser, examples: str) -> None:
 
 def flag_track(parser: argparse.ArgumentParser, what: str) -> None:
     """Add --track."""
+    from basstab_hf.modules import TRACKERS
+
     parser.add_argument("--track", choices=TRACKERS, default="none", help=f"where to record {what}")
 
 
@@ -189,8 +212,10 @@ def flag_out(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--force", action="store_true", help="replace files that exist already")
 
 
-def flags_sound(parser: argparse.ArgumentParser) -> None:
-    """Add the flags for files with sound or rhythm, and for long lines of text."""
+def flags_sound(parser: Any) -> None:
+    """Add to a parser or a group of it the flags for files with sound or rhythm, and for long lines of text."""
+    from basstab_hf.formats.tones import TONES
+
     parser.add_argument(
         "--tempo", type=float, metavar="BPM", help="beats per minute (default: what the file says, else 100)"
     )
@@ -199,8 +224,7 @@ def flags_sound(parser: argparse.ArgumentParser) -> None:
         type=float,
         metavar="N",
         help="how many columns of text a beat has; 4: a column is a sixteenth (default: what the file says, "
-        "else guessed "
-        "from its counts and bars)",
+        "else guessed from its counts and bars)",
     )
     parser.add_argument(
         "--tone", choices=TONES, default="finger", help="how the bass is played, in sound files and .mid"

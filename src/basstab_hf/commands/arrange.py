@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from basstab_hf.commands.arguments import IN_FORMATS, OUT_FORMATS, flag_bass_track, flag_json, flags_sound
+from basstab_hf.commands.arguments import flag_bass_track, flags_files, flags_sound, in_formats, out_formats
 from basstab_hf.commands.output import print_json, say
 from basstab_hf.commands.tabs import read_chosen, sound_of, told_time, write_files
 from basstab_hf.commands.verb import Verb
@@ -17,23 +17,15 @@ if TYPE_CHECKING:
 
 def add_flags(parser: argparse.ArgumentParser) -> None:
     """The flags of `basstab arrange`."""
-    parser.add_argument("tab", metavar="TAB", help=f"the file to read: {IN_FORMATS}; - for text from standard input")
+    parser.add_argument("tab", metavar="TAB", help=f"the file to read: {in_formats()}; - for text from standard input")
     flag_bass_track(parser)
     _flags_arrangement(parser)
-    parser.add_argument(
-        "--out",
-        nargs="+",
-        default=[],
-        metavar="FILE",
-        help=f"write the tab to these files instead of printing it; their endings say how: {OUT_FORMATS}",
-    )
-    parser.add_argument("--force", action="store_true", help="replace files that exist already")
-    flag_json(parser)
-    flags_sound(parser)
+    files = f"write the tab to these files instead of printing it; their endings say how: {out_formats()}"
+    flags_sound(flags_files(parser, files))
 
 
 def _flags_arrangement(parser: argparse.ArgumentParser) -> None:
-    group = parser.add_argument_group("what to change", "in this order")
+    group = parser.add_argument_group("what to change", "done in this order")
     group.add_argument(
         "--transpose", type=int, default=0, metavar="N", help="all notes and chords N semitones up; below 0: down"
     )
@@ -145,7 +137,8 @@ def _wrong_usage(options: argparse.Namespace) -> str:
 VERB = Verb(
     about="play the same line in another tuning, key or position, easier or harder",
     example="basstab arrange riff.txt --tuning BEADG --position low --out riff5.txt",
-    order=105,
+    group="charts, tabs and songs",
+    order=21,
     add_flags=add_flags,
     run=run,
     wrong_usage=_wrong_usage,

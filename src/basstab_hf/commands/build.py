@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from basstab_hf.commands.arguments import IN_FORMATS, flag_jobs, flag_json, flag_out, positive
+from basstab_hf.commands.arguments import flag_jobs, flag_json, flag_out, in_formats, positive
 from basstab_hf.commands.output import print_json, progress, say
 from basstab_hf.commands.verb import Verb
 
@@ -15,7 +15,7 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
         "sources",
         nargs="*",
         metavar="SOURCE",
-        help=f"a folder that `basstab scrape` wrote, a file or folder of tabs ({IN_FORMATS}), public-domain, "
+        help=f"a folder that `basstab scrape` wrote, a file or folder of tabs ({in_formats()}), public-domain, "
         "or composed (composed:STYLE for one style)",
     )
     flag_out(parser)
@@ -90,8 +90,9 @@ def _wrong_usage(options: argparse.Namespace) -> str:
 
 
 VERB = Verb(
-    about="make a dataset from tabs: files, scraped pages, public-domain tunes or composed songs",
-    example="basstab build public-domain --limit 300 --out out/dataset",
+    about="make a dataset from files, pages, public-domain tunes or composed songs",
+    example="basstab build composed --limit 300 --out data",
+    group="data",
     order=30,
     add_flags=add_flags,
     run=run,

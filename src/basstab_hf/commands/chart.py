@@ -97,9 +97,10 @@ def _to_json(chart: Chart) -> dict[str, Any]:
 
 
 VERB = Verb(
-    about="show what is understood of a chord chart",
+    about="show what is understood of a chord chart, or heard in a song",
     example="basstab chart song.cho",
-    order=75,
+    group="charts, tabs and songs",
+    order=22,
     add_flags=add_flags,
     run=run,
 )

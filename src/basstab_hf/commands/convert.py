@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from basstab_hf.commands.arguments import IN_FORMATS, OUT_FORMATS, flag_bass_track, flags_sound
+from basstab_hf.commands.arguments import flag_bass_track, flags_sound, in_formats, out_formats
 from basstab_hf.commands.tabs import read_chosen, sound_of, told_time, write_files
 from basstab_hf.commands.verb import Verb
 
@@ -14,9 +14,9 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "source",
         metavar="IN",
-        help=f"the file to read: {IN_FORMATS}; - for text from standard input",
+        help=f"the file to read: {in_formats()}; - for text from standard input",
     )
-    parser.add_argument("target", metavar="OUT", help=f"the file to write; its ending says how: {OUT_FORMATS}")
+    parser.add_argument("target", metavar="OUT", help=f"the file to write; its ending says how: {out_formats()}")
     parser.add_argument("--force", action="store_true", help="replace a file that exists already")
     flag_bass_track(parser, several="each, with its number in the name of OUT")
     flags_sound(parser)
@@ -41,7 +41,8 @@ def run(options: argparse.Namespace) -> None:
 VERB = Verb(
     about="turn a tab into another format, sound or a picture",
     example="basstab convert tab.txt tab.wav --tempo 120",
-    order=110,
+    group="charts, tabs and songs",
+    order=20,
     add_flags=add_flags,
     run=run,
 )

@@ -47,8 +47,9 @@ def _browses() -> bool:
 
 VERB = Verb(
     about="write, see and hear tabs on a page in the browser",
-    example="basstab demo MODEL --port 8000",
-    order=130,
+    example="basstab demo",
+    group="write and play",
+    order=14,
     add_flags=add_flags,
     run=run,
 )

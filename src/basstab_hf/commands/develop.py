@@ -21,7 +21,7 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
         type=float,
         default=1.0,
         metavar="F",
-        help="how closely the riff is followed: 1 as riffs are developed, 3 note for note",
+        help="how closely to follow the riff: 1 as usual, 3 note for note",
     )
     flag_model(parser, "--model")
     flags_writing(parser)
@@ -41,7 +41,8 @@ def run(options: argparse.Namespace) -> None:
 VERB = Verb(
     about="go on with a riff over other chords, as the next section",
     example='basstab develop riff.txt --chords "F G Am Am" --bars 8',
-    order=95,
+    group="write and play",
+    order=12,
     add_flags=add_flags,
     run=run,
 )

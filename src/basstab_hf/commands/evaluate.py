@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import argparse
 
-from basstab_hf.commands.arguments import count, flag_dataset, flag_json
+from basstab_hf.commands.arguments import count, flag_dataset, flag_json, flag_model
 from basstab_hf.commands.output import hush_transformers, print_json, progress
 from basstab_hf.commands.verb import Verb
 
 
 def add_flags(parser: argparse.ArgumentParser) -> None:
     """The flags of `basstab evaluate`."""
-    parser.add_argument("model", metavar="MODEL", help="a model folder, or USER/NAME on the Hub")
+    flag_model(parser, "model")
     flag_dataset(parser)
     parser.add_argument(
         "--split",
@@ -66,8 +66,9 @@ def run(options: argparse.Namespace) -> None:
 
 VERB = Verb(
     about="score a model on tabs that it did not learn from",
-    example="basstab evaluate MODEL DATASET --split test",
-    order=80,
+    example="basstab evaluate shipped data",
+    group="train",
+    order=41,
     add_flags=add_flags,
     run=run,
 )

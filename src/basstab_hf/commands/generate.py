@@ -32,13 +32,13 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--prompt", metavar="FILE", help="a file with a tab to continue, or - for standard input")
     flag_bass_track(parser)
     parser.add_argument(
-        "--chart", metavar="FILE", help="a chord chart, of which the whole form is written: docs/charts.md"
+        "--chart", metavar="FILE", help="a chord chart (docs/charts.md): write the bass part of its whole song"
     )
-    parser.add_argument("--song", metavar="N|TITLE", help="which song of a --chart with several")
+    parser.add_argument("--song", metavar="N|TITLE", help="which song, where --chart holds several")
     length = parser.add_mutually_exclusive_group()
     length.add_argument("--bars", type=int, default=8, metavar="N", help="how many new bars to write")
     length.add_argument(
-        "--systems", type=int, metavar="N", help="write until the tab has N full systems, instead of a number of bars"
+        "--systems", type=int, metavar="N", help="write N full lines of tab (systems), instead of a number of bars"
     )
     parser.add_argument("--num", type=positive, default=1, metavar="N", help="how many tabs to write")
     parser.add_argument(
@@ -57,7 +57,7 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
         type=float,
         default=1.0,
         metavar="F",
-        help="how much the bars of the prompt lead: 0 nothing, 1 as riffs are gone on with, 3 closely",
+        help="how closely to follow the prompt: 0 not at all, 1 as usual, 3 closely",
     )
     parser.add_argument("--stream", action="store_true", help="print each column as soon as it is written")
     flags_writing(parser)
@@ -71,10 +71,9 @@ def run(options: argparse.Namespace) -> None:
         return
     prompt = read_prompt(options, options.prompt) if options.prompt else None
     composer = open_composer(options)
-    if prompt is None:
-        draw_style(options, composer)
+    told = draw_style(options, composer) if prompt is None else []
     if prompt is None and options.style not in (None, NO_STYLE):
-        take_over_style(options)
+        told += take_over_style(options)
     request = request_of(
         options,
         composer,
@@ -85,6 +84,8 @@ def run(options: argparse.Namespace) -> None:
         width=options.width,
         feel=options.feel,
     )
+    for remark in told:  # now that nothing is wrong with what is asked for
+        say(f"basstab: {remark}")
     if options.stream:
         _stream(options, composer, request)
     else:
@@ -130,8 +131,9 @@ def _stream(options: argparse.Namespace, composer: Composer, request: Request) -
 
 VERB = Verb(
     about="write new tabs, or go on with a tab",
-    example="basstab generate MODEL --bars 8 --seed 1 --out tab.mid",
-    order=90,
+    example="basstab generate --style rock --bars 8 --out riff.txt riff.mid",
+    group="write and play",
+    order=10,
     add_flags=add_flags,
     run=run,
 )

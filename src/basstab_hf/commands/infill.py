@@ -37,9 +37,10 @@ def run(options: argparse.Namespace) -> None:
 
 
 VERB = Verb(
-    about="rewrite some bars of a tab, so that they fit the bars around them",
+    about="rewrite some bars of a tab to fit the bars around them",
     example="basstab infill riff.txt --bars 3-4 --variations 3",
-    order=100,
+    group="write and play",
+    order=13,
     add_flags=add_flags,
     run=run,
 )

@@ -19,6 +19,24 @@ def print_json(value: Any) -> None:
     print(json.dumps(value, indent=2, ensure_ascii=False))
 
 
+def check_folders(options: argparse.Namespace) -> None:
+    """Refuse, before any work is done, to write into folders that are not there: to make them would hide a typo.
+
+    What --out or OUT names itself may be a new file or folder.
+
+    Raises:
+        OutputError: a folder is not there.
+    """
+    out = getattr(options, "out", None) or getattr(options, "target", None)
+    if out:
+        from pathlib import Path
+
+        from basstab_hf.files import check_folder
+
+        for path in [out] if isinstance(out, str) else out:
+            check_folder(Path(path).parent)
+
+
 def progress(options: argparse.Namespace) -> bool:
     """Whether to show progress bars."""
     return bool(options.progress) or sys.stderr.isatty()

@@ -5,15 +5,16 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from basstab_hf.commands.arguments import flag_json
+from basstab_hf.commands.arguments import flag_json, flag_model
 from basstab_hf.commands.output import print_json, progress, say
 from basstab_hf.commands.verb import Verb
 from basstab_hf.errors import InputError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from basstab_hf.publish import Pushed
 
 
@@ -46,11 +47,7 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
         "--space", action="store_true", help="make a Space with the demo of a model and publish that, instead of PATH"
     )
     space.add_argument("--static", action="store_true", help="a Space without a server: the model runs in the browser")
-    space.add_argument(
-        "--model",
-        metavar="MODEL",
-        help="the model of the Space: a folder, or USER/NAME on the Hub (default: the one of this package)",
-    )
+    flag_model(space, "--model")
     flag_json(parser)
 
 
@@ -95,6 +92,7 @@ def _space(options: argparse.Namespace) -> Iterator[Path]:
     A static one holds the model, and so publishes it; one with Gradio names a model on the Hub.
     """
     import tempfile
+    from pathlib import Path
 
     from basstab_hf.hub.errors import check_repo_id
 
@@ -146,8 +144,9 @@ def _wrong_usage(options: argparse.Namespace) -> str:
 
 VERB = Verb(
     about="publish a model, dataset or Space on the Hugging Face Hub",
-    example="basstab push out/model me/bass-tabs --dry-run",
-    order=120,
+    example="basstab push model me/bass-tabs --dry-run",
+    group="share",
+    order=50,
     add_flags=add_flags,
     run=run,
     wrong_usage=_wrong_usage,

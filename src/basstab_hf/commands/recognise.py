@@ -62,7 +62,8 @@ def _recognise_file(path: str, *, all_instruments: bool) -> tuple[str, Recogniti
 VERB = Verb(
     about="find the bass tabs in text and HTML files",
     example="basstab recognise page.html",
-    order=20,
+    group="charts, tabs and songs",
+    order=23,
     add_flags=add_flags,
     run=run,
 )

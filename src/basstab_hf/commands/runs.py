@@ -44,7 +44,8 @@ def run(options: argparse.Namespace) -> None:
 VERB = Verb(
     about="list and compare training runs recorded in MLflow",
     example="basstab runs --compare 3f2a 90c1",
-    order=70,
+    group="train",
+    order=44,
     add_flags=add_flags,
     run=run,
 )

@@ -65,9 +65,10 @@ def run(options: argparse.Namespace) -> None:
 
 
 VERB = Verb(
-    about="fetch pages with tabs from a site, politely; the same command again goes on",
+    about="fetch pages with tabs from a site, politely, or go on with that",
     example="basstab scrape --config configs/scrape/my-site.yaml --out pages",
-    order=10,
+    group="data",
+    order=31,
     add_flags=add_flags,
     run=run,
     how_to_go_on=lambda options: ": the same command again goes on",

@@ -67,8 +67,8 @@ def controls_of(options: argparse.Namespace) -> dict[str, Any]:
     return {**asked, "style": None} if options.style == NO_STYLE else asked
 
 
-def draw_style(options: argparse.Namespace, composer: Composer) -> None:
-    """Choose a style where no control is asked for and the model learnt some, and tell.
+def draw_style(options: argparse.Namespace, composer: Composer) -> list[str]:
+    """Choose a style where no control is asked for and the model learnt some; what is to be told of it.
 
     What it writes of itself is duller; beside a line of a style, other controls are heard less.
     """
@@ -77,15 +77,16 @@ def draw_style(options: argparse.Namespace, composer: Composer) -> None:
     from basstab_hf.generate.steering import drawn_style
 
     if options.style == NO_STYLE or options.width is not None or any(controls_of(options).values()):
-        return
+        return []
     style = drawn_style(composer.model.metrics, secrets.randbits(32) if options.seed is None else options.seed)
-    if style is not None:
-        options.style = style
-        say(f"basstab: style {style}, drawn since none is asked for; --style {NO_STYLE} leaves it to the model")
+    if style is None:
+        return []
+    options.style = style
+    return [f"style {style}, drawn since none is asked for; --style {NO_STYLE} leaves it to the model"]
 
 
-def take_over_style(options: argparse.Namespace) -> None:
-    """Let the usual tempo and grid of the style that is asked for hold, unless flags say otherwise, and tell."""
+def take_over_style(options: argparse.Namespace) -> list[str]:
+    """Let tempo and grid of the style that is asked for hold, unless flags say otherwise; what is to be told."""
     from basstab_hf.composer.style import style as read_style
 
     style = read_style(options.style)
@@ -96,8 +97,7 @@ def take_over_style(options: argparse.Namespace) -> None:
     if options.columns_per_beat is None and options.width is None:
         options.columns_per_beat = style.columns / style.quarters
         told.append(f"{options.columns_per_beat:g} columns a beat")
-    if told:
-        say(f"basstab: {', '.join(told)}, as the style {style.name} has them")
+    return [f"{', '.join(told)}, as the style {style.name} has them"] if told else []
 
 
 def check_out(options: argparse.Namespace, count: int, flag: str) -> None:

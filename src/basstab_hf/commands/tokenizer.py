@@ -7,11 +7,12 @@ import argparse
 from basstab_hf.commands.arguments import flag_dataset, flag_json, flag_out, positive
 from basstab_hf.commands.output import print_json, say
 from basstab_hf.commands.verb import Verb
-from basstab_hf.tokenizer.token_kinds import KINDS
 
 
 def add_flags(parser: argparse.ArgumentParser) -> None:
     """The flags of `basstab tokenizer`."""
+    from basstab_hf.tokenizer.token_kinds import KINDS
+
     flag_dataset(parser)
     flag_out(parser)
     parser.add_argument(
@@ -25,7 +26,7 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
         type=positive,
         default=2,
         metavar="N",
-        help="what comes fewer than N times is written with several smaller tokens",
+        help="what comes fewer than N times gets no token of its own, but several smaller ones",
     )
     flag_json(parser)
 
@@ -52,9 +53,10 @@ def run(options: argparse.Namespace) -> None:
 
 
 VERB = Verb(
-    about="make a tokenizer from a dataset",
-    example="basstab tokenizer DATASET --out DIR",
-    order=40,
+    about="make the vocabulary of a model from a dataset (train does it, too)",
+    example="basstab tokenizer data --out tokenizer",
+    group="train",
+    order=42,
     add_flags=add_flags,
     run=run,
 )

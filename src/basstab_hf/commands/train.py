@@ -6,7 +6,6 @@ import argparse
 import contextlib
 import sys
 from functools import partial
-from pathlib import Path
 
 from basstab_hf.commands.arguments import (
     flag_dataset,
@@ -19,7 +18,6 @@ from basstab_hf.commands.arguments import (
 )
 from basstab_hf.commands.output import hush_transformers, say
 from basstab_hf.commands.verb import Verb
-from basstab_hf.training.processes import asked_processes, rank
 
 
 def add_flags(parser: argparse.ArgumentParser) -> None:
@@ -51,6 +49,7 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> None:
     """`basstab train`."""
     from basstab_hf.training.config import TrainConfig
+    from basstab_hf.training.processes import asked_processes, rank
     from basstab_hf.training.train import train as train_here
     from basstab_hf.training.train_on_ray import train_on_ray
 
@@ -75,6 +74,8 @@ def run(options: argparse.Namespace) -> None:
 
 
 def _how_to_go_on(options: argparse.Namespace) -> str:
+    from pathlib import Path
+
     from basstab_hf.training.run_folder import last_checkpoint
 
     if last_checkpoint(Path(options.out)) is None:
@@ -86,8 +87,9 @@ def _how_to_go_on(options: argparse.Namespace) -> str:
 
 VERB = Verb(
     about="train a model on a dataset",
-    example="basstab train DATASET --out DIR --config configs/train/small.yaml",
-    order=50,
+    example="basstab train data --out model",
+    group="train",
+    order=40,
     add_flags=add_flags,
     run=run,
     how_to_go_on=_how_to_go_on,

@@ -22,7 +22,8 @@ def run(options: argparse.Namespace) -> None:
 VERB = Verb(
     about="print the version",
     example="basstab version",
-    order=150,
+    group="look after",
+    order=62,
     add_flags=add_flags,
     run=run,
 )

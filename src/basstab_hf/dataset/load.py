@@ -10,6 +10,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
+from basstab_hf import files
 from basstab_hf.errors import InputError, MissingExtraError
 
 _ROWS_AT_A_TIME = 256
@@ -59,6 +60,8 @@ def load_texts(dataset: str, split: str) -> list[str]:
     if (folder / "data").is_dir():
         return _read_folder(folder, split, "columns")
     if folder.exists() or dataset.count("/") != 1:
+        if meant := files.near_path(dataset):
+            raise InputError(f"there is no dataset {dataset}{meant}")
         raise InputError(f"{dataset} is no dataset folder: make one with `basstab build SOURCE --out DIR`")
     texts = _load_from_hub(dataset, split, "columns")
     if not texts:

@@ -17,7 +17,7 @@ from typing import TypeAlias
 
 from basstab_hf import files
 from basstab_hf.dataset.tune import Tune
-from basstab_hf.errors import InputError
+from basstab_hf.errors import InputError, did_you_mean
 from basstab_hf.formats.table import readable, reader_of
 
 PUBLIC_DOMAIN = "public-domain"
@@ -111,6 +111,9 @@ def _pages(source: str) -> Iterator[Item]:
         reader_of(path)
         yield Page(path.name, files.read_bytes(path), title=path.stem, suffix=path.suffix.lower())
     else:
+        meant = files.near_path(source) or did_you_mean(source, (PUBLIC_DOMAIN, COMPOSED))
+        if meant:
+            raise InputError(f"there is no {source}{meant}")
         raise InputError(f"{source} is no file or folder, nor one of the words {PUBLIC_DOMAIN!r}, {COMPOSED!r}")
 
 

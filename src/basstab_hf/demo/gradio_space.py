@@ -11,6 +11,7 @@ from pathlib import Path
 
 from basstab_hf import __version__, files
 from basstab_hf.errors import InputError
+from basstab_hf.hub.shipped import SHIPPED
 
 #: The version of Gradio that this page is tested with: Spaces install the one that README.md names.
 GRADIO = "6.31.0"
@@ -58,7 +59,7 @@ def write_gradio_space(model: str | None, out: Path, *, force: bool = False) -> 
     """Write the folder of a Space; nothing of it needs torch.
 
     Args:
-        model: OWNER/NAME on the Hub; None is the model that comes with the package.
+        model: OWNER/NAME on the Hub; None or "shipped" is the model that comes with the package.
         out: the folder.
         force: whether to replace what is there.
 
@@ -66,6 +67,8 @@ def write_gradio_space(model: str | None, out: Path, *, force: bool = False) -> 
         InputError: no id of a model on the Hub.
         OutputError: the folder is taken, or cannot be written.
     """
+    if model == SHIPPED:
+        model = None
     if model is not None and not _HUB_ID.fullmatch(model):
         raise InputError(f"{model!r} is no model on the Hub: write OWNER/NAME")
     written = {

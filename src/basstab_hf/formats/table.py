@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from basstab_hf.errors import InputError, MissingExtraError
+from basstab_hf.files import near_path
 
 if TYPE_CHECKING:
     from basstab_hf.formats.settings import WriteSettings
@@ -189,6 +190,8 @@ def reader_of(path: str | os.PathLike[str]) -> Format:
     if suffix in _ELSEWHERE:
         raise InputError(f"{path} is {_ELSEWHERE[suffix]}")
     if found is None:
+        if meant := near_path(path):
+            raise InputError(f"there is no {path}{meant}")
         raise InputError(f"{path}: tabs can be read from files ending in {' '.join(readable())}")
     return found
 

@@ -1,6 +1,6 @@
 """From the name of a model to its folder: the model of this package, a folder, or a repository on the Hub.
 
-Input: None, a path, or `USER/NAME` with or without `@REVISION`. Output: a folder on this machine.
+Input: None or "shipped", a path, or `USER/NAME` with or without `@REVISION`. Output: a folder on this machine.
 """
 
 from __future__ import annotations
@@ -11,9 +11,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from basstab_hf.errors import HubError, InputError
+from basstab_hf.errors import HubError, InputError, did_you_mean
+from basstab_hf.files import near_path
 from basstab_hf.hub.errors import check_repo_id, hub_error
-from basstab_hf.hub.shipped import shipped_model
+from basstab_hf.hub.shipped import SHIPPED, shipped_model
 
 #: What engines and evaluation read. Nothing that could be run is fetched: neither code nor pickles.
 FILES = (
@@ -32,13 +33,15 @@ def locate_model(model: str | os.PathLike[str] | None = None) -> Path:
         InputError: neither a folder nor the id of a repository.
         HubError: no such repository or revision, or the Hub cannot be reached and the cache has nothing.
     """
-    if model is None:
+    if model is None or model == SHIPPED:
         return shipped_model()
     if not isinstance(model, str) or Path(model).exists():
         return Path(model)
     repo_id, _, revision = model.partition("@")
     parts = repo_id.split("/")
     if len(parts) != 2 or not all(parts) or parts[0] in (".", "..", "~") or "\\" in repo_id:
+        if meant := near_path(model) or did_you_mean(model, [SHIPPED]):
+            raise InputError(f"there is no model {model}{meant}")
         return Path(model)  # whoever opens it says that it is not there
     try:
         check_repo_id(repo_id)
@@ -60,7 +63,7 @@ def _fetch(repo_id: str, revision: str | None) -> Path:
             told = HubError("HF_HUB_OFFLINE is set, and it is not in the cache")
         if told is None:
             raise
-        raise HubError(f"{name} is no folder here, and from the Hub: {told}") from error
+        raise HubError(f"{name} is no folder here, and from the Hub: {told}{near_path(name)}") from error
 
 
 @contextmanager

@@ -7,6 +7,8 @@ from pathlib import Path
 
 from basstab_hf.errors import InputError
 
+#: What names this model wherever a model is named; a folder of that name is ./shipped.
+SHIPPED = "shipped"
 #: The folder's name in the package.
 FOLDER = "shipped_model"
 

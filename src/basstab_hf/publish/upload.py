@@ -18,14 +18,12 @@ from typing import Any
 from basstab_hf.errors import HubError, InputError, OutputError
 from basstab_hf.hub.connection import connected, patiently
 from basstab_hf.hub.errors import check_branch, check_repo_id
-from basstab_hf.hub.shipped import shipped_model
+from basstab_hf.hub.shipped import SHIPPED, shipped_model
 from basstab_hf.publish.card_mark import is_ours, marked
 from basstab_hf.publish.changes import Changes, changes
 from basstab_hf.publish.contents import CARD, MODEL, Contents, gather
 from basstab_hf.publish.model_card import NOWHERE, model_card
 
-#: What stands for the model of this package where a folder is expected.
-SHIPPED = "shipped"
 _MAIN = "main"
 #: How the Hub calls what it commits when it makes a repository.
 _FIRST_COMMIT = "initial commit"

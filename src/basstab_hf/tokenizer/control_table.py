@@ -242,8 +242,8 @@ def _usual_width(bars: Iterable[Bar]) -> int:
 
 TABLE = (
     Control("density", ("low", "medium", "high"), _density, "how many notes a bar", "Notes in a bar"),
-    Control("register", ("low", "middle", "high"), _register, "how high", "Place on the neck"),
-    Control("technique", _TECHNIQUES, _techniques, "may be given several times", several=True),
+    Control("register", ("low", "middle", "high"), _register, "how high on the neck", "Place on the neck"),
+    Control("technique", _TECHNIQUES, _techniques, "how notes are played; may be given several times", several=True),
     Control("key", KEYS, _key),
     Control(
         "metre",
