@@ -215,12 +215,8 @@ printf '%s\\n' "${{COMPREPLY[@]}}"
 
 
 @pytest.mark.parametrize("shell", ["zsh", "fish"])
-def test_other_shells_take_their_scripts(capsys: pytest.CaptureFixture[str], tmp_path: Path, shell: str) -> None:
+def test_other_shells_have_scripts_with_all_words(capsys: pytest.CaptureFixture[str], shell: str) -> None:
     assert main(["completion", shell]) == 0
-    script = tmp_path / "script"
-    script.write_text(capsys.readouterr().out)
-    assert all(word in script.read_text() for word in ("generate", "temperature", "reggae"))
-    assert "r&b" not in script.read_text()  # zsh would run b
-    if _shell(f"command -v {shell}").returncode:
-        pytest.skip(f"no {shell} on this machine")
-    assert _shell(f"{shell} -n {script}").returncode == 0
+    script = capsys.readouterr().out
+    assert all(word in script for word in ("generate", "temperature", "reggae"))
+    assert "r&b" not in script  # zsh would run b
