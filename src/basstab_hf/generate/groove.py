@@ -39,7 +39,7 @@ _OFF, _MISSED, _BESIDE = 14.0, 16.0, 10.0
 _OPEN = 3.0
 #: Nats against another pitch than the line's, or that in another octave; a dead note for a pitched one, and back.
 _PITCH, _OCTAVE, _OTHER_KIND = 7.0, 5.5, 13.0
-#: Nats against another string: without, 18 to 36 % of the steps were further than five frets (songs: 7).
+#: Nats against another string than the line's, which keeps the hand where it is.
 _STRING = 6.0
 #: Nats against each mark of a technique: where all pitches are led, the model wrote five times as many as songs have.
 _MARK = 3.5
