@@ -189,7 +189,9 @@ def test_wrong_fields_are_told_on_the_page(page: Any, url: str) -> None:
     page.fill(_PROMPT, "")
     page.get_by_label("Chords").fill("Am <b>Hx")
     page.get_by_label("Chords").press("Enter")
-    page.wait_for_function("document.querySelector('#message').innerText.startsWith(\"Chord 2, '<b>Hx'\")")
+    page.wait_for_function(
+        "document.querySelector('#message').innerText.startsWith(\"Chords, line 1, column 4: '<b>Hx'\")"
+    )
     page.get_by_label("Chords").fill("Am F")
     page.get_by_role("button", name="More").click()
     for seed, said in (
