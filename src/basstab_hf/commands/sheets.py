@@ -75,9 +75,4 @@ def settings_of(options: argparse.Namespace, made: Charted) -> WriteSettings:
     """How the part of a chart is written: in its time and tempo, on its grid."""
     from dataclasses import replace
 
-    from basstab_hf.rhythm.tab_time import TabTime
-
-    grid = made.request.music.columns_per_beat
-    beats, unit = made.chart.time
-    time = TabTime(time_signature=f"{beats}/{unit}", grid=int(grid) if grid % 1 == 0 else None, tempo=made.tempo)
-    return replace(sound_of(options, made.tempo, grid), time=time)
+    return replace(sound_of(options, made.tempo, made.request.music.columns_per_beat), time=made.time)

@@ -99,12 +99,10 @@ def part(
 
 def _song(style: Style, key: Key, tuning: Tuning, bars: int, chance: Chance) -> tuple[PartBar, ...]:
     """So many bars of a song of the style; up to two phrases are of one section."""
-    board = Fretboard(tuning, style.highest, style.open_strings)
-    lowest, highest = board.range
-    materials, writer = Materials(style, key, lowest, chance), LineWriter(style, lowest, highest, chance)
+    player = _Player(style, tuning, chance)
+    materials = Materials(style, key, player.board.range[0], chance)
     plans = (Plan(_KIND, bars),) if bars <= _SECTION else _form(style, bars, chance)
-    line = form_line(plans, materials, writer, chance, style.changes["return"])
-    player = _Player(board, style, chance)
+    line = form_line(plans, materials, player.writer, chance, style.changes["return"])
     return tuple(player.bar(bar, material.hand) for _, material, of_section in line for bar in of_section)[:bars]
 
 
@@ -184,20 +182,18 @@ def locked(bar: PartBar, places: Sequence[Fraction], steps: int) -> PartBar:
 
 
 class _Played:
-    """What has been played so far, so that it comes back: figures by kind of section, a writer for each style."""
+    """What has been played so far, so that it comes back: figures by kind of section, a player for each style."""
 
     def __init__(self, tuning: Tuning, chance: Chance) -> None:
         self._tuning, self._chance = tuning, chance
         self._figures: dict[tuple[str, str, str | None], tuple[tuple[str, ...], int, int]] = {}
-        self._writers: dict[str, LineWriter] = {}
         self._players: dict[str, _Player] = {}
-        self._boards: dict[str, Fretboard] = {}
         self._known: dict[tuple[object, ...], list[PartBar]] = {}
 
     def material(self, section: PartSection, bars: Sequence[tuple[Chord, ...]]) -> Material:
         """Chords of a section in the figures, register and hand of its kind."""
         style, chance = section.style, self._chance
-        lowest, _ = self._board(style).range
+        lowest, _ = self._player(style).board.range
         of_kind = (section.kind, style.name, section.density)
         if of_kind not in self._figures:
             cells = _figure(style, section.density, chance)
@@ -207,21 +203,18 @@ class _Played:
 
     def section(self, section: PartSection, material: Material, ahead: Rooted | None) -> list[PartBar]:
         """The bars of a section."""
-        style, board = section.style, self._board(section.style)
-        if style.name not in self._writers:
-            self._writers[style.name] = LineWriter(style, *board.range, self._chance)
-            self._players[style.name] = _Player(board, style, self._chance)
-        line = self._writers[style.name].section(Plan(section.kind, len(section.bars)), material, ahead)
-        written = [self._players[style.name].bar(bar, material.hand) for bar in line]
+        style, player = section.style, self._player(section.style)
+        line = player.writer.section(Plan(section.kind, len(section.bars)), material, ahead)
+        written = [player.bar(bar, material.hand) for bar in line]
         same = (section.kind, style.name, section.density, material.chords)
         if same not in self._known or self._chance.of(style.changes["return"]):
             self._known[same] = written
         return [*self._known[same][:-1], *written[-1:]]
 
-    def _board(self, style: Style) -> Fretboard:
-        if style.name not in self._boards:
-            self._boards[style.name] = Fretboard(self._tuning, style.highest, style.open_strings)
-        return self._boards[style.name]
+    def _player(self, style: Style) -> _Player:
+        if style.name not in self._players:
+            self._players[style.name] = _Player(style, self._tuning, self._chance)
+        return self._players[style.name]
 
 
 def _figure(style: Style, density: str | None, chance: Chance) -> tuple[str, ...]:
@@ -261,10 +254,15 @@ def _sounds(bar: Sequence[PlacedChord], place: Fraction) -> NamedChord | None:
 
 
 class _Player:
-    """Puts bars on the fretboard, and deadens a note now and then; what was played once is played so again."""
+    """Writes the lines of a style, puts them on the fretboard, and deadens a note now and then.
 
-    def __init__(self, board: Fretboard, style: Style, chance: Chance) -> None:
-        self._board, self._dead, self._chance = board, style.articulation["dead"], chance
+    What was played once is played so again.
+    """
+
+    def __init__(self, style: Style, tuning: Tuning, chance: Chance) -> None:
+        self.board = Fretboard(tuning, style.highest, style.open_strings)
+        self.writer = LineWriter(style, *self.board.range, chance)
+        self._dead, self._chance = style.articulation["dead"], chance
         self._known: dict[tuple[LineBar, int], PartBar] = {}
 
     def bar(self, bar: LineBar, hand: int) -> PartBar:
@@ -272,7 +270,7 @@ class _Player:
         if (bar, hand) not in self._known:
             dead = [number > 0 and self._chance.of(self._dead) for number in range(len(bar))]
             pitches = [DEAD if silent else pitch for silent, (_, pitch) in zip(dead, bar, strict=True)]
-            places = self._board.places([None if pitch == DEAD else pitch for pitch in pitches], hand)
+            places = self.board.places([None if pitch == DEAD else pitch for pitch in pitches], hand)
             notes = zip(bar, pitches, places, strict=True)
             self._known[bar, hand] = tuple((step, pitch, string) for (step, _), pitch, (string, _) in notes)
         return self._known[bar, hand]

@@ -5,7 +5,7 @@ Input: `Heard`. Output: `Charted`, as for any chart; a `Track` with a bar for ea
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from itertools import takewhile
@@ -16,7 +16,6 @@ from basstab_hf.errors import InputError
 from basstab_hf.formats.track import Track
 from basstab_hf.generate.charted import Charted, ask_chart
 from basstab_hf.listen.hear import Heard
-from basstab_hf.rhythm.tab_time import TabTime
 from basstab_hf.tab.values import Tab
 
 #: The weakest stroke of a kick drum, 0 to 1, with which the bass locks: what is softer is a ghost stroke.
@@ -49,7 +48,8 @@ def ask_song(
     tuning = more.pop("tuning", None) or heard.tuning.tuning.word
     resting = _resting(heard.chart, rests)
     made = replace(ask_chart(metrics, _scaled(resting, parts), usual_width, tuning=tuning, **more), chart=resting)
-    told = [f"the bass comes in with bar {waits + 1}, as drums and bass of the song do"] if waits else []
+    told = [*_odd_bars(parts, heard.chart.time)]
+    told += [f"the bass comes in with bar {waits + 1}, as drums and bass of the song do"] if waits else []
     if lock and made.request.form is not None and any(heard.kicks):
         struck = tuple(
             tuple(hit.place * part for hit in kicks if hit.weight >= _WEAKEST and hit.place * part < 1)
@@ -64,16 +64,24 @@ def track_of(made: Charted, heard: Heard, tab: Tab) -> Track:
     """The part as a track: each of its bars as long as that of the song."""
     grid = made.request.music.columns_per_beat
     sheet = made.sheet(tab, [int(bar.length * Fraction(grid)) for bar in heard.song.bars])
-    signature = f"{made.chart.time[0]}/{made.chart.time[1]}"
     return Track(
         tab=sheet.tab,
         name=NAME,
         tempo=made.tempo,
-        time_signature=signature,
+        time_signature=made.time.time_signature,
         marks=sheet.marks,
         columns_per_beat=int(grid),
-        time=TabTime(time_signature=signature, grid=int(grid), tempo=made.tempo),
+        time=made.time,
     )
+
+
+def _odd_bars(parts: Sequence[Fraction], time: tuple[int, int]) -> Iterator[str]:
+    """What is told of bars of other lengths, given how long each is beside a usual one."""
+    shorter, longer = (sum(map(other, parts)) for other in (lambda part: part < 1, lambda part: part > 1))
+    if shorter:
+        yield f"bars shorter than {time[0]}/{time[1]}: {shorter}; the part is cut off there"
+    if longer:
+        yield f"bars longer than {time[0]}/{time[1]}: {longer}; the part lets its last note ring there"
 
 
 def _length(chart: Chart) -> Fraction:

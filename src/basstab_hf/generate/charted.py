@@ -22,6 +22,7 @@ from basstab_hf.generate.ask import ask
 from basstab_hf.generate.request import Request
 from basstab_hf.generate.steering import learnt_words
 from basstab_hf.recognise.annotations import Chord
+from basstab_hf.rhythm.tab_time import TabTime
 from basstab_hf.tab.columns import BAR, EMPTY
 from basstab_hf.tab.layout import BARS_A_SYSTEM, LINE_WIDTH
 from basstab_hf.tab.lines import room
@@ -62,6 +63,13 @@ class Charted:
     tempo: float
     remarks: tuple[str, ...] = ()
 
+    @property
+    def time(self) -> TabTime:
+        """What is known of the time of the part: the chart's, its grid and tempo."""
+        beats, unit = self.chart.time
+        grid = self.request.music.columns_per_beat
+        return TabTime(time_signature=f"{beats}/{unit}", grid=int(grid) if grid % 1 == 0 else None, tempo=self.tempo)
+
     def sheet(self, tab: Tab, lengths: Sequence[int] = ()) -> Sheet:
         """What was written for the request, in lines that begin with the sections.
 
@@ -80,8 +88,8 @@ class Charted:
             for line in _lines(section, [next(bars) for _ in section.bars], tab.tuning)
         ]
         systems = tuple(system for system, _ in lines)
-        names = Tab(systems, title=self.chart.title, artist=self.chart.artist)
-        return Sheet(names, tuple(marks for _, marks in lines))
+        written = Tab(systems, title=self.chart.title, artist=self.chart.artist)
+        return Sheet(written, tuple(marks for _, marks in lines))
 
 
 def ask_chart(
@@ -140,7 +148,7 @@ def _style_of(asked: str | None, chart: Chart) -> tuple[str, str]:
     if asked:
         return asked, ""
     if chart.style:
-        found = chart.style if chart.style in names() else style_called(chart.style)
+        found = style_called(chart.style)
         if found:
             return found, "" if found == chart.style else f"style {found}, which is nearest to {chart.style!r}"
     name = _USUAL.get(chart.time, _ELSE)
@@ -157,7 +165,7 @@ def _section(
 ) -> PartSection:
     own = usual
     if section.style:
-        found = section.style if section.style in names() else style_called(section.style)
+        found = style_called(section.style)
         if found is None:
             raise InputError(f"section {section.name}: no style {section.style!r}: there are {', '.join(names())}")
         own = _in_time(found, chart)

@@ -255,21 +255,31 @@ def fingered(bars: Sequence[PartBar], tuning: Tuning) -> tuple[PartBar, ...]:
 
     The cheapest path over notes, a state for each string and place of the hand; an open string leaves it where it is.
     """
-    notes = [(number, note) for number, bar in enumerate(bars) for note in bar if note[1] != DEAD]
-    paths: dict[tuple[int, int], tuple[float, tuple[int, ...]]] = {(0, 0): (0.0, ())}
-    for _, (_, pitch, meant) in notes:
-        following: dict[tuple[int, int], tuple[float, tuple[int, ...]]] = {}
+    paths: dict[tuple[int, int], float] = {(0, 0): 0.0}
+    came: list[dict[tuple[int, int], tuple[int, int]]] = []  # of each note, from where each of its states is reached
+    for _, pitch, meant in (note for bar in bars for note in bar if note[1] != DEAD):
+        following: dict[tuple[int, int], float] = {}
+        before: dict[tuple[int, int], tuple[int, int]] = {}
         for string, low in enumerate(tuning.pitches, start=1):
             fret = pitch - low
             if not 0 <= fret <= _HIGHEST + 4:
                 continue
-            for (_, hand), (cost, path) in paths.items():
-                there = fret or hand
-                total = cost + _move(hand, fret) + _OTHER * (meant not in (0, string))
-                if (string, there) not in following or total < following[string, there][0]:
-                    following[string, there] = total, (*path, string)
-        paths = following or {place: (cost, (*path, 0)) for place, (cost, path) in paths.items()}
-    _, strings = min(paths.values())
+            for state, cost in paths.items():
+                there = string, fret or state[1]
+                total = cost + _move(state[1], fret) + _OTHER * (meant not in (0, string))
+                if there not in following or total < following[there]:
+                    following[there], before[there] = total, state
+        if not following:  # it lies beyond the neck
+            before = {(0, hand): (string, hand) for string, hand in paths}
+            following = {(0, hand): cost for (_, hand), cost in paths.items()}
+        paths = following
+        came.append(before)
+    state = min(paths, key=lambda state: (paths[state], state))
+    strings: list[int] = []
+    for before in reversed(came):
+        strings.append(state[0])
+        state = before[state]
+    strings.reverse()
     played = iter(strings)
     found: list[PartBar] = []
     last = 0

@@ -16,7 +16,7 @@ import numpy as np
 from basstab_hf.generate.controls import Bias, Control
 from basstab_hf.generate.request import Guards
 from basstab_hf.generate.so_far import SoFar
-from basstab_hf.generate.token_notes import Pending, TokenNotes, pending
+from basstab_hf.generate.token_notes import Pending, TokenNotes, pending, token_notes
 from basstab_hf.generate.vocabulary import Vocabulary
 from basstab_hf.tab.columns import BAR, EMPTY, STRINGS
 from basstab_hf.tab.marks import ONSETS
@@ -40,7 +40,7 @@ def guard_controls(guards: Guards, vocabulary: Vocabulary, tuning: Tuning) -> li
     if guards.max_repeats:
         controls.append(RepeatGuard(vocabulary, tuning.n_strings, guards.max_repeats))
     if guards.repetition > 1:
-        controls.append(RepetitionPenalty(TokenNotes(vocabulary, tuning), guards.repetition))
+        controls.append(RepetitionPenalty(token_notes(vocabulary, tuning), guards.repetition))
     return controls
 
 

@@ -22,7 +22,7 @@ from basstab_hf.generate.request import Music, Request
 from basstab_hf.generate.shaping import Shaping
 from basstab_hf.generate.so_far import SoFar
 from basstab_hf.generate.steering import asked_style
-from basstab_hf.generate.token_notes import MARKS, TokenNotes
+from basstab_hf.generate.token_notes import MARKS, token_notes
 from basstab_hf.generate.vocabulary import Vocabulary
 from basstab_hf.tab.tuning import Tuning
 
@@ -39,9 +39,9 @@ def request_controls(request: Request, vocabulary: Vocabulary, tuning: Tuning) -
     """
     controls = music_controls(request.music, vocabulary, tuning)
     if request.asked or request.form or (request.prompt and request.music.feel):
-        controls.append(Directions(TokenNotes(vocabulary, tuning), vocabulary))
+        controls.append(Directions(token_notes(vocabulary, tuning), vocabulary))
     if request.asked:
-        shaping = Shaping(request.asked, TokenNotes(vocabulary, tuning), vocabulary)
+        shaping = Shaping(request.asked, token_notes(vocabulary, tuning), vocabulary)
         controls += [] if shaping.is_idle else [shaping]
     return [*controls, *guard_controls(request.guards, vocabulary, tuning)]
 
@@ -63,7 +63,7 @@ def style_controls(
     from basstab_hf.composer.part import has_key  # as in `asked_style`
     from basstab_hf.generate.groove import Groove
 
-    notes = TokenNotes(vocabulary, tuning)
+    notes = token_notes(vocabulary, tuning)
     marked = any(word.startswith(_TECHNIQUE) for word in request.asked)
     if form is not None:
         return lambda seed: [Groove.of_form(form, tuning, notes, _number(seed), marked=marked)]
@@ -104,7 +104,7 @@ def feel_controls(
     from basstab_hf.generate.groove import Groove  # as in `asked_style`
 
     chords = sounding(request.music.chords)
-    riff, notes = Riff(line, (so_far.width or 0) - so_far.lead, tuning), TokenNotes(vocabulary, tuning)
+    riff, notes = Riff(line, (so_far.width or 0) - so_far.lead, tuning), token_notes(vocabulary, tuning)
     marked = any(not MARKS.isdisjoint(column) for bar in so_far.bars for column in bar)
 
     def drawn(seed: np.random.SeedSequence) -> list[Control]:
@@ -125,7 +125,7 @@ def music_controls(music: Music, vocabulary: Vocabulary, tuning: Tuning) -> list
     harmonic = (key or any(placed.chord for bar in chords for placed in bar)) and music.strength > 0
     if not harmonic and music.difficulty is None:
         return []
-    notes = TokenNotes(vocabulary, tuning)
+    notes = token_notes(vocabulary, tuning)
     controls: list[Control] = []
     if harmonic:
         controls.append(Harmony(notes, key, chords, music.strength, music.columns_per_beat))

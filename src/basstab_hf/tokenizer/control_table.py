@@ -226,7 +226,7 @@ def style_called(text: str) -> str | None:
 
 def style_meant(text: str) -> str:
     """The style that a text names, or else the text."""
-    return text if text in STYLES else style_called(text) or text
+    return style_called(text) or text
 
 
 def _share(bars: Sequence[frozenset[int]], column: int) -> float:
