@@ -143,10 +143,10 @@ def reads_back(notes, path):
                 return False
             row[note.onset + offset] = digit
     if any(
-        a.onset + 1 == b.onset == c.onset - 1 and x == y == z
+        a.onset + 1 == b.onset == c.onset - 1 and x == y == z and x.fret == 1
         for (a, x), (b, y), (c, z) in zip(*(list(zip(notes, path, strict=True))[n:] for n in range(3)), strict=False)
     ):
-        return False  # 1, 1, 1 in a row is read as three notes, which a search over pairs cannot know
+        return False  # 111 is three notes though 11 is a fret, which a search over pairs cannot know
     meant = {(n.onset, w.string, str(w.fret)) for n, w in zip(notes, path, strict=True)}
     read = set()
     for (string, _), row in rows.items():
