@@ -13,6 +13,7 @@ setup(
         Pybind11Extension(
             "basstab_hf.generate._decoder",
             ["src/basstab_hf/generate/_decoder.cpp"],
+            depends=["src/basstab_hf/generate/mixture.hpp"],
             cxx_std=17,
             extra_compile_args=FLAGS,
             optional=True,

@@ -10,6 +10,8 @@
 #include <pybind11/pybind11.h>
 #include <pybind11/stl.h>
 
+#include "mixture.hpp"
+
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
@@ -914,7 +916,8 @@ public:
             segments_.emplace_back(segment);
             for (int token : segments_.back().then) model.check(token);
         }
-        const py::object sampling = plan.attr("sampling"), first = plan.attr("first"), cache = plan.attr("cache");
+        const py::object sampling = plan.attr("sampling"), first = plan.attr("first"), cache = plan.attr("cache"),
+                         mixer = plan.attr("mixer");
         sampling_ = {sampling.attr("temperature").cast<double>(), sampling.attr("top_p").cast<double>(),
                      sampling.attr("min_p").cast<double>(), sampling.attr("top_k").cast<int64_t>()};
         if (!sampling_.sound()) throw py::value_error("a number of the sampling is out of range");
@@ -922,7 +925,11 @@ public:
             first_ = first.cast<std::vector<bool>>();
             if (first_->size() != static_cast<size_t>(model.size)) throw py::value_error("`first` has another size");
         }
-        if (!cache.is_none()) {
+        if (!mixer.is_none()) {
+            const auto &found = mixer.attr("native").cast<const mixture::PyMixer &>();
+            mixture_.emplace(found.mixer(), nullptr, 0.0);
+            for (int token : tokens(plan.attr("heard"))) mixture_->read(token);
+        } else if (!cache.is_none()) {
             const auto weights = cache.attr("weights").cast<std::vector<double>>();
             MatchSettings settings{cache.attr("decay").cast<double>(), weights, lengths};
             if (settings.weights.size() != lengths.size()) throw py::value_error("a weight for each class is expected");
@@ -980,6 +987,7 @@ private:
     Sampling sampling_{};
     std::optional<std::vector<bool>> first_;
     std::optional<MatchCache> cache_;
+    std::optional<mixture::Mixture> mixture_;  // takes the place of the cache
 
     size_t segment_ = 0;
     int state_ = 0;
@@ -1017,6 +1025,8 @@ private:
         pending.insert(pending.end(), ids.begin(), ids.end());
         if (cache_)
             for (int token : ids) cache_->read(token);
+        if (mixture_)
+            for (int token : ids) mixture_->read(token);
         if (ids_.size() > static_cast<size_t>(model_.context)) restart();
     }
 
@@ -1026,6 +1036,7 @@ private:
         log_p_.resize(model_.size);
         for (int token = 0; token < model_.size; token++) log_p_[token] = logits[token] - sum;
         if (cache_) cache_->mix(log_p_);
+        if (mixture_) mixture_->mix(log_p_);
         table_.find_legal(row, legal_);
         if (first_) {
             legal_.erase(std::remove_if(legal_.begin(), legal_.end(), [&](int token) { return !(*first_)[token]; }),
@@ -1160,6 +1171,7 @@ private:
 
 PYBIND11_MODULE(_decoder, m) {
     m.doc() = "A GPT-2 that writes tabs by itself; see cpp_engine.py.";
+    mixture::bind(m);
     m.def("instruction_sets", [] {
         std::vector<std::string> names;
         for (const Kernels *kernels : runnable()) names.emplace_back(kernels->name);
