@@ -117,10 +117,11 @@ def _take_after(options: argparse.Namespace, composer: Composer, prompt: Tab | N
     """
     if not options.like:
         return []
-    from basstab_hf.generate.like import Like, Songs
+    from basstab_hf.generate.like import Like
+    from basstab_hf.generate.like_songs import read_songs
     from basstab_hf.tab.tuning import STANDARD, Tuning
 
-    songs = Songs.read(options.like)
+    songs = read_songs(options.like)
     told = []
     asked = prompt.systems[-1].tuning if prompt else Tuning.parse(options.tuning) if options.tuning else None
     tuning = asked or songs.usual_tuning(composer.model) or STANDARD

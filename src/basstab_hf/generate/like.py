@@ -1,22 +1,18 @@
-"""Songs that tabs are to be like, without training: read, fitted to a tuning, remembered, found again in what comes.
+"""Songs that tabs are to be like, without training: fitted to a tuning, remembered, found again in what is written.
 
-Input: files, folders or datasets, and a model. Output: `Like`: a `SongMemory` for plans, lines by which copies are
+Input: `Songs` (see `like_songs`), and a model. Output: `Like`: a `SongMemory` for plans, lines by which copies are
 found, and who was copied.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 
 from basstab_hf.arrange.arranging import arrange
 from basstab_hf.arrange.request import Arrangement
-from basstab_hf.dataset import pieces
-from basstab_hf.dataset.load import load_rows
-from basstab_hf.dataset.sources import Refusal, items
 from basstab_hf.errors import BasstabError, InputError
 from basstab_hf.generate.copies import new_notes
 from basstab_hf.generate.grammar import MAX_BAR, MIN_BAR
@@ -40,26 +36,6 @@ class Songs:
 
     tabs: tuple[tuple[str, Tab], ...]
     told: tuple[str, ...] = ()
-
-    @classmethod
-    def read(cls, sources: Sequence[str]) -> Songs:
-        """Read files and folders of tabs, or training splits of dataset folders.
-
-        Raises:
-            InputError: nothing there, or no tab in it.
-        """
-        tabs: list[tuple[str, Tab]] = []
-        unread: Counter[str] = Counter()
-        for source in sources:
-            for found in _found(source):
-                if isinstance(found, Refusal):
-                    unread[found.reason] += 1
-                else:
-                    tabs.append(found)
-        told = tuple(f"left out {count}: {reason}" for reason, count in unread.most_common())
-        if not tabs:
-            raise InputError(f"no tab in {', '.join(sources)}{': ' if told else ''}{'; '.join(told)}")
-        return cls(tuple(tabs), told)
 
     def usual_tuning(self, model: ModelWords) -> Tuning | None:
         """The tuning of most systems, of those that the model can write; None where it can write none."""
@@ -134,17 +110,6 @@ class Like:
             for run in ngrams(line):
                 owners.setdefault(run, []).append(song)
         return owners
-
-
-def _found(source: str) -> Iterator[tuple[str, Tab] | Refusal]:
-    folder = Path(source)
-    if (folder / "data").is_dir():
-        for row in load_rows(folder, "train"):
-            yield row["title"] or row["source"], Tab.from_words(row["columns"].split())
-        return
-    for item in items(source):
-        for piece in pieces.read(item):
-            yield piece if isinstance(piece, Refusal) else (piece.tab.title or piece.source, piece.tab)
 
 
 def _writes(model: ModelWords, tuning: Tuning) -> bool:
