@@ -140,6 +140,17 @@ class Base:
         return model
 
 
+def fitted(config: TrainConfig) -> TrainConfig:
+    """The configuration with what its base model decides; as it is without one.
+
+    Raises:
+        InputError: it contradicts its base, or has one that cannot be used.
+        HubError: the base is not on the Hub, or the Hub cannot be reached.
+    """
+    base = Base.of(config)
+    return base.fitted(config) if base else config
+
+
 def start_model(config: TrainConfig, tokenizer: BassTabTokenizer) -> GPT2LMHeadModel:
     """The model that a run begins with: that of its base, or a new one from torch's current random state.
 

@@ -14,7 +14,7 @@ from basstab_hf.errors import InputError, MissingExtraError
 from basstab_hf.tab import columns
 from basstab_hf.tokenizer.tokenization_basstab import BassTabTokenizer
 from basstab_hf.training.augmentation import Augmentation
-from basstab_hf.training.base import Base, start_model
+from basstab_hf.training.base import Base, fitted, start_model
 from basstab_hf.training.config import TrainConfig
 from basstab_hf.training.data import TrainingPieces, Transform, cut_blocks, pad_blocks
 from basstab_hf.training.replay import Replay, Together, replayed_slots
@@ -120,6 +120,7 @@ def new_trainer(
     from basstab_hf.training.muon import Muon
     from basstab_hf.training.progress import TrainingBar
 
+    config = fitted(config)
     blocks, validation = (
         [{"input_ids": ids} for ids in cut_blocks(texts[split], tokenizer, config.context)]
         for split in ("train", "validation")
