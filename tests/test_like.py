@@ -95,8 +95,8 @@ def test_songs_in_other_tunings_are_moved_and_told(riff_model: Path, songs: Song
     first = songs.tabs[0][1]
     low = Songs((("low", retuned(first, "F#C#G#D#")), ("drop", retuned(first, "GDAD")), ("as it is", first)))
     assert Like(low, model, STANDARD).told == (
-        "1 songs in other tunings keep their frets in GDAE: they sound higher or lower there",
-        "1 songs in other tunings are fingered anew for GDAE",
+        "from other tunings, with the same frets in GDAE: 1 of 3 songs",
+        "from other tunings, fingered anew for GDAE: 1 of 3 songs",
     )
     assert low.usual_tuning(model) == Tuning.parse("F#C#G#D#")
     assert low.usual_width == 17
@@ -107,7 +107,7 @@ def test_songs_of_five_strings_do_not_ask_four_string_models_for_five(riff_model
     model = Composer(riff_model).model
     songs = Songs((("five", five),))
     assert songs.usual_tuning(model) is None
-    assert Like(songs, model, STANDARD).told == ("1 songs in other tunings are fingered anew for GDAE",)
+    assert Like(songs, model, STANDARD).told == ("from other tunings, fingered anew for GDAE: 1 of 1 songs",)
 
 
 def test_files_folders_and_datasets_are_read(riff_dataset: Path, tmp_path: Path) -> None:
@@ -139,4 +139,4 @@ def test_the_command_takes_tuning_and_bars_from_the_songs(
     assert main([*command, "--tuning", "GDAE", "--stream"]) == 0
     said = capsys.readouterr()
     assert said.out.splitlines()[3].startswith("E|")
-    assert "2 songs in other tunings are fingered anew for GDAE" in said.err
+    assert "from other tunings, fingered anew for GDAE: 2 of 2 songs" in said.err

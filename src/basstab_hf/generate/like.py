@@ -66,8 +66,9 @@ class Like:
             InputError: none of them can be played in it.
         """
         moved: Counter[str] = Counter()
+        total = len(songs.tabs)
         fitted = [(name, tab) for name, whole in songs.tabs if (tab := _in_tuning(whole, tuning, moved)).systems]
-        self.told = (*songs.told, *(f"{count} songs {what}" for what, count in moved.items()))
+        self.told = (*songs.told, *(f"{what}: {count} of {total} songs" for what, count in moved.items()))
         if not fitted:
             raise InputError(f"no song can be played in {tuning}: {'; '.join(self.told)}")
         self._names = [name for name, _ in fitted]
@@ -129,14 +130,14 @@ def _in_tuning(tab: Tab, tuning: Tuning, moved: Counter[str]) -> Tab:
     if not others:
         return tab
     if all(_steps(other, tuning) is not None for other in others):
-        moved[f"in other tunings keep their frets in {tuning}: they sound higher or lower there"] += 1
+        moved[f"from other tunings, with the same frets in {tuning}"] += 1
         return Tab(tuple(System(tuning, system.lines) for system in tab.systems), tab.title, tab.artist)
     try:
         arranged = arrange(tab, Arrangement(tuning=tuning)).tab
     except BasstabError:
-        moved[f"left out: they cannot be played in {tuning}"] += 1
+        moved[f"left out, since they cannot be played in {tuning}"] += 1
         return Tab(())
-    moved[f"in other tunings are fingered anew for {tuning}"] += 1
+    moved[f"from other tunings, fingered anew for {tuning}"] += 1
     return arranged
 
 

@@ -104,8 +104,13 @@ class Base:
         short = min(config.short_context, half)
         if short < config.short_context:
             _LOG.warning("%s sees %d tokens at once: rows of %d tokens come first", self.name, 2 * half, short)
+        replay = config.replay
+        if replay and self.settings and not any(map(self.settings.get, ("controls", "fill_in_the_middle"))):
+            _LOG.warning("%s learnt neither controls nor infilling: no composed songs are replayed", self.name)
+            replay = 0.0
         return replace(
             config,
+            replay=replay,
             model={**sizes, **config.model},
             kind=self.tokenizer.kind,
             short_context=short,

@@ -31,7 +31,7 @@ class Material:
     Attributes:
         source: what it was read from.
         train, validation: column texts of pieces.
-        facts: of each training piece, what its row tells.
+        facts: of each training piece, what its row tells; empty where nothing is known.
         licences: pieces by the note on their rights.
         told: lines on what was left out or held out.
         judged_apart: whether the validation pieces are none that it learns from.
@@ -51,14 +51,14 @@ class Material:
         return {"train": list(self.train), "validation": list(self.validation)}
 
 
-def read_material(sources: Sequence[str]) -> Material:
-    """Read a dataset, or files and folders of tabs.
+def read_material(sources: Sequence[str], *, facts: bool = True) -> Material:
+    """Read a dataset, or files and folders of tabs; without `facts` nothing that stands beside the tabs.
 
     Raises:
         InputError: nothing there that can be learnt from.
     """
     if len(sources) == 1 and _is_dataset(sources[0]):
-        return _with_validation(_of_dataset(sources[0]))
+        return _with_validation(_of_dataset(sources[0], facts=facts))
     return _with_validation(_of_files(sources))
 
 
@@ -68,7 +68,7 @@ def _is_dataset(source: str) -> bool:
     return (path / "data").is_dir() or not path.exists()
 
 
-def _of_dataset(source: str) -> Material:
+def _of_dataset(source: str, *, facts: bool) -> Material:
     folder = Path(source)
     has_validation = not folder.is_dir() or any((folder / "data").glob("validation-*.parquet"))
     splits = ["train", "validation"] if has_validation else ["train"]
@@ -77,7 +77,7 @@ def _of_dataset(source: str) -> Material:
         source=source,
         train=texts["train"],
         validation=texts.get("validation", []),
-        facts=load_facts(source, "train"),
+        facts=load_facts(source, "train") if facts else (),
         licences=count_licences(source, splits),
     )
 
@@ -117,7 +117,7 @@ def _with_validation(found: Material) -> Material:
     if not found.train or len(pieces) < _FEWEST:
         songs = "piece" if len(pieces) == 1 else "pieces"
         remark = f"{len(pieces)} {songs}, too few to hold one out: the run is judged by what it learns from"
-        facts = found.facts or [Facts()] * len(pieces)
+        facts = found.facts if found.train else ()  # those of the training split are not these
         told = (*found.told, remark)
         return replace(found, train=pieces, validation=pieces, facts=facts, told=told, judged_apart=False)
     order = sorted(range(len(pieces)), key=lambda index: hashlib.sha256(pieces[index].encode()).digest())

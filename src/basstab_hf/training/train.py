@@ -88,7 +88,8 @@ def train(
     first = arguments.process_index == 0
     if first:
         check_place(out, resume=resume, force=force)
-    material = read_material([dataset] if isinstance(dataset, str) else dataset)
+    sources = [dataset] if isinstance(dataset, str) else dataset
+    material = read_material(sources, facts=config.controls > 0)
     if first:
         for line in material.told:
             _LOG.warning(line)
@@ -96,7 +97,7 @@ def train(
     words = load_tokenizer(tokenizer) if tokenizer else learn_tokenizer(material.train, config, arguments.seed)
     if first and base:
         _tell_growth(base, len(words) - len(base.tokenizer))
-    trainer = new_trainer(arguments, config, words, material.texts, material.facts if config.controls else [])
+    trainer = new_trainer(arguments, config, words, material.texts, material.facts)
     facts = {"parameters": trainer.model.num_parameters()} | dataset_facts(material.source, material.texts)
     checkpoints = out / CHECKPOINTS if resume else None
     with tracked(track if first else None, str(out), asdict(config) | facts, checkpoints) as run:
