@@ -8,15 +8,16 @@ import pytest
 from basstab_hf.cli import main
 from basstab_hf.errors import InputError
 from basstab_hf.generate import Composer, Guards, Request
+from basstab_hf.generate.copies import Copies
 from basstab_hf.generate.like import Like, Songs
 from basstab_hf.generate.like_songs import read_songs
 from basstab_hf.generate.request import Music
 from basstab_hf.hub.shipped import shipped_model
+from basstab_hf.tab.intervals import interval_line
+from basstab_hf.tab.timing import timed_notes
 from basstab_hf.tab.tuning import STANDARD, Tuning
 from basstab_hf.tab.values import System, Tab
 from tests.conftest import needs_cpp, riff
-
-FOUR = ("riff-201", "riff-202", "riff-203", "riff-204")
 
 
 @pytest.fixture(scope="module")
@@ -99,7 +100,7 @@ def test_songs_in_other_tunings_are_moved_and_told(riff_model: Path, songs: Song
         "from other tunings, fingered anew for GDAE: 1 of 3 songs",
     )
     assert low.usual_tuning(model) == Tuning.parse("F#C#G#D#")
-    assert low.usual_width == 17
+    assert (low.usual_width, low.usual_grid) == (17, 4)
 
 
 def test_songs_of_five_strings_do_not_ask_four_string_models_for_five(riff_model: Path) -> None:
@@ -140,3 +141,11 @@ def test_the_command_takes_tuning_and_bars_from_the_songs(
     said = capsys.readouterr()
     assert said.out.splitlines()[3].startswith("E|")
     assert "from other tunings, fingered anew for GDAE: 2 of 2 songs" in said.err
+
+
+def test_songs_count_where_a_model_has_no_tunes(songs: Songs, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    lines = [interval_line(timed_notes(tab)) for _, tab in songs.tabs]
+    assert Copies(tmp_path, lines).of_tab(songs.tabs[0][1]).longest_match > 100
+    assert "only copies of the songs are found" in caplog.text
+    with pytest.raises(InputError, match=r"has no tunes.dat"):
+        Copies(tmp_path)

@@ -130,6 +130,9 @@ def _take_after(options: argparse.Namespace, composer: Composer, prompt: Tab | N
         told.append(f"in {tuning}, as most of the songs are")
     if prompt is None and not options.chart and options.width is options.style is options.metre is None:
         options.width = songs.usual_width
+        if options.columns_per_beat is None:
+            options.columns_per_beat = songs.usual_grid
+            told.append(f"{options.columns_per_beat:g} columns a beat, as most of the songs seem to have")
     if options.max_copy is None and not options.stream:
         options.max_copy = MAX_COPY
     composer.like = Like(songs, composer.model, tuning)

@@ -19,6 +19,7 @@ from basstab_hf.generate.grammar import MAX_BAR, MIN_BAR
 from basstab_hf.generate.tab_model import ModelWords
 from basstab_hf.metrics.copying import Library
 from basstab_hf.model.song_memory import SongMemory
+from basstab_hf.rhythm.beat_grid import guess_columns_per_beat
 from basstab_hf.tab.columns import END
 from basstab_hf.tab.intervals import N_INTERVALS, interval_line, ngrams
 from basstab_hf.tab.timing import timed_notes
@@ -48,6 +49,12 @@ class Songs:
         counts = Counter(len(bar) for _, tab in self.tabs for bar in tab.bars)
         width = counts.most_common(1)[0][0] if counts else 0
         return width if MIN_BAR <= width <= MAX_BAR else None
+
+    @property
+    def usual_grid(self) -> float:
+        """Columns of a beat in most of the songs, guessed."""
+        grids = Counter(guess_columns_per_beat(tab).columns_per_beat for _, tab in self.tabs)
+        return grids.most_common(1)[0][0]
 
 
 class Like:
