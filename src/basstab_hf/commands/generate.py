@@ -24,6 +24,11 @@ from basstab_hf.errors import InputError
 
 if TYPE_CHECKING:
     from basstab_hf.generate import Composer, Request
+    from basstab_hf.tab.values import Tab
+
+
+#: Notes in a row that tabs may have from songs they are to be like, where nothing else is asked for.
+MAX_COPY = 16
 
 
 def add_flags(parser: argparse.ArgumentParser) -> None:
@@ -59,6 +64,13 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
         metavar="F",
         help="how closely to follow the prompt: 0 not at all, 1 as usual, 3 closely",
     )
+    parser.add_argument(
+        "--like",
+        nargs="+",
+        metavar="TABS",
+        help="write as these songs go, without training: files or folders of tabs, or a dataset; "
+        f"with --max-copy {MAX_COPY} unless another number is asked for",
+    )
     parser.add_argument("--stream", action="store_true", help="print each column as soon as it is written")
     flags_writing(parser)
 
@@ -71,7 +83,9 @@ def run(options: argparse.Namespace) -> None:
         return
     prompt = read_prompt(options, options.prompt) if options.prompt else None
     composer = open_composer(options)
-    told = draw_style(options, composer) if prompt is None else []
+    told = _take_after(options, composer, prompt)
+    if prompt is None and not options.like:
+        told += draw_style(options, composer)
     if prompt is None and options.style not in (None, NO_STYLE):
         told += take_over_style(options)
     request = request_of(
@@ -95,6 +109,36 @@ def run(options: argparse.Namespace) -> None:
         )
 
 
+def _take_after(options: argparse.Namespace, composer: Composer, prompt: Tab | None) -> list[str]:
+    """Let the songs of --like hold, and tuning and width of most of them unless something says others.
+
+    Returns:
+        what is to be told.
+    """
+    if not options.like:
+        return []
+    from basstab_hf.generate.like import Like
+    from basstab_hf.generate.like_songs import read_songs
+    from basstab_hf.tab.tuning import STANDARD, Tuning
+
+    songs = read_songs(options.like)
+    told = []
+    asked = prompt.systems[-1].tuning if prompt else Tuning.parse(options.tuning) if options.tuning else None
+    tuning = asked or songs.usual_tuning(composer.model) or STANDARD
+    if asked is None and tuning != STANDARD:
+        options.tuning = tuning.word
+        told.append(f"in {tuning}, as most of the songs are")
+    if prompt is None and not options.chart and options.width is options.style is options.metre is None:
+        options.width = songs.usual_width
+        if options.columns_per_beat is None:
+            options.columns_per_beat = songs.usual_grid
+            told.append(f"{options.columns_per_beat:g} columns a beat, as most of the songs seem to have")
+    if options.max_copy is None and not options.stream:
+        options.max_copy = MAX_COPY
+    composer.like = Like(songs, composer.model, tuning)
+    return [f"like {len(songs.tabs)} songs", *told, *composer.like.told]
+
+
 def _whole_form(options: argparse.Namespace) -> None:
     """Write the part of a chart."""
     from basstab_hf.commands.chart import read_file
@@ -109,6 +153,8 @@ def _whole_form(options: argparse.Namespace) -> None:
     for remark in chart.remarks:
         say(f"basstab: {options.chart}: {remark}")
     composer = open_composer(options)
+    for remark in _take_after(options, composer, None):
+        say(f"basstab: {remark}")
     hand_over_sheets(options, composer, charted(options, composer, chart), options.num)
 
 

@@ -1,17 +1,19 @@
-"""`basstab train`: train a model on a dataset."""
+"""`basstab train`: train a model on a dataset or on files of tabs, from nothing or from another model."""
 
 from __future__ import annotations
 
 import argparse
 import contextlib
+import shlex
 import sys
 from functools import partial
+from typing import TYPE_CHECKING
 
 from basstab_hf.commands.arguments import (
-    flag_dataset,
     flag_out,
     flag_track,
     flags_settings,
+    in_formats,
     positive,
     seed,
     settings_of,
@@ -19,11 +21,27 @@ from basstab_hf.commands.arguments import (
 from basstab_hf.commands.output import hush_transformers, say
 from basstab_hf.commands.verb import Verb
 
+if TYPE_CHECKING:
+    from basstab_hf.training.config import TrainConfig
+
 
 def add_flags(parser: argparse.ArgumentParser) -> None:
     """The flags of `basstab train`."""
-    flag_dataset(parser)
+    parser.add_argument(
+        "dataset",
+        nargs="+",
+        metavar="DATASET",
+        help="a folder that `basstab build` wrote, or a dataset on the Hub: USER/NAME; "
+        f"or files or folders of tabs ({in_formats()})",
+    )
     flag_out(parser)
+    parser.add_argument(
+        "--from",
+        dest="base_model",
+        metavar="MODEL",
+        help="go on from this model: a model folder, USER/NAME on the Hub, or shipped: the one of this package; "
+        "without --config by the preset adapt",
+    )
     flags_settings(parser, "configs/train")
     parser.add_argument(
         "--tokenizer", metavar="DIR", help="use this saved tokenizer (default: one made from the dataset)"
@@ -48,16 +66,13 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> None:
     """`basstab train`."""
-    from basstab_hf.training.config import TrainConfig
     from basstab_hf.training.processes import asked_processes, rank
     from basstab_hf.training.train import train as train_here
     from basstab_hf.training.train_on_ray import train_on_ray
 
     processes = asked_processes(options.processes)
     hush_transformers()
-    settings = settings_of(options, "training.seed")
-    file = options.config or (f"{options.out}/training.yaml" if options.resume else None)
-    config = TrainConfig.read(file, settings) if file else TrainConfig.small(settings)
+    config = _config(options)
     with contextlib.redirect_stdout(sys.stderr):  # trackio greets there
         folder = (partial(train_on_ray, address=options.ray) if options.ray else train_here)(
             options.dataset,
@@ -73,6 +88,30 @@ def run(options: argparse.Namespace) -> None:
         say(f"{folder}: trained; try `basstab generate {folder}`")
 
 
+def _config(options: argparse.Namespace) -> TrainConfig:
+    """What --config, --from, --resume and --set ask for together.
+
+    Raises:
+        InputError: a run that began from another model.
+    """
+    from dataclasses import replace
+
+    from basstab_hf.errors import InputError
+    from basstab_hf.training.config import TrainConfig
+
+    settings = settings_of(options, "training.seed")
+    file = options.config or (f"{options.out}/training.yaml" if options.resume else None)
+    if file is None:
+        return TrainConfig.adapt(options.base_model, settings) if options.base_model else TrainConfig.small(settings)
+    config = TrainConfig.read(file, settings)
+    if options.base_model is None or config.base_model == options.base_model:
+        return config
+    if options.resume and not options.config:
+        began = f"from {config.base_model}" if config.base_model else "without --from"
+        raise InputError(f"{options.out} began {began}: go on without --from, or start anew with --force")
+    return replace(config, base_model=options.base_model)
+
+
 def _how_to_go_on(options: argparse.Namespace) -> str:
     from pathlib import Path
 
@@ -82,11 +121,12 @@ def _how_to_go_on(options: argparse.Namespace) -> str:
         return " before the first checkpoint"
     if options.processes or options.ray:
         return ": the same command with --resume goes on from its last checkpoint"
-    return f": go on from its last checkpoint with `basstab train {options.dataset} --out {options.out} --resume`"
+    again = f"basstab train {shlex.join(options.dataset)} --out {options.out} --resume"
+    return f": go on from its last checkpoint with `{again}`"
 
 
 VERB = Verb(
-    about="train a model on a dataset",
+    about="train a model on a dataset or on tabs of your own, from nothing or from another model",
     example="basstab train data --out model",
     group="train",
     order=40,

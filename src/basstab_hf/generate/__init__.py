@@ -17,6 +17,7 @@ A request becomes a job, a job a plan for each seed, and an engine writes what t
                                         the bars of a prompt
     charted, accompany                  a chart, or what is heard in a song -> a request for its whole form; what is
                                         written -> a sheet, or a track
+    like, like_songs                    songs that tabs are to be like: fitted and remembered; read from files
     chord_words                         chords as words that a model is told, behind the bar lines of their bars
     steering, copies                    control words that a model learnt; what a tab has from the training set
     processors, streamer, prompt_ids    the same for transformers' `generate`, and for its pipeline: pipeline_basstab

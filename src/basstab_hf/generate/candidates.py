@@ -15,22 +15,30 @@ from basstab_hf.tab.values import Tab
 
 #: How often a tab is drawn again because of what it copies, or because it is one that there is already.
 MOST_REDRAWS = 20
+#: What copies are from, as it is told.
+TRAINING, SONGS = "the training set", "the songs or the training set"
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A tab that may be kept; `longest_match`, in notes, is None where copies are not looked for."""
+    """A tab that may be kept; `longest_match`, in notes, is None where copies are not looked for.
+
+    `words` are the column words that were written.
+    """
 
     tab: Tab
     nats_per_column: float
     longest_match: int | None = None
+    words: tuple[str, ...] = ()
 
 
 class Candidates:
     """The candidates for one tab: the first from the tab's own seed, the others from seeds drawn from that one."""
 
-    def __init__(self, seed: np.random.SeedSequence, request: Request, taken: Collection[Tab] = ()) -> None:
-        """Begin with no candidate. None of the tabs in `taken` is to come again.
+    def __init__(
+        self, seed: np.random.SeedSequence, request: Request, taken: Collection[Tab] = (), known: str = TRAINING
+    ) -> None:
+        """Begin with no candidate. None of the tabs in `taken` is to come again; copies are from what is `known`.
 
         Where nothing is left to chance, one candidate is all there can be.
         """
@@ -38,6 +46,7 @@ class Candidates:
         self._seed, self._max_copy, self._taken = seed, request.guards.max_copy, taken
         self._best_of, self._redraws = (request.best_of, MOST_REDRAWS) if chance else (1, 0)
         self._drawn: list[Candidate] = []
+        self._known = known
 
     def seeds(self) -> list[np.random.SeedSequence]:
         """Seeds of the candidates to draw next, all of which are then given to `add`; none when there are enough."""
@@ -70,9 +79,9 @@ class Candidates:
         elif same:
             notes.append(f"bars that are there already, drawn again {_times(same)}")
         if copies and not self._good:
-            notes.append(f"{min(copies)} notes in a row from the training set, the fewest of {len(self._drawn)} drawn")
+            notes.append(f"{min(copies)} notes in a row from {self._known}, the fewest of {len(self._drawn)} drawn")
         elif copies:
-            notes.append(f"{max(copies)} notes in a row from the training set, drawn again {_times(len(copies))}")
+            notes.append(f"{max(copies)} notes in a row from {self._known}, drawn again {_times(len(copies))}")
         return tuple(notes)
 
     @property

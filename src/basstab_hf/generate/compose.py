@@ -5,16 +5,17 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property, partial
+from functools import cached_property, lru_cache, partial
 
 import numpy as np
 
 from basstab_hf.errors import InputError
-from basstab_hf.generate.candidates import Candidate, Candidates
+from basstab_hf.generate.candidates import SONGS, TRAINING, Candidate, Candidates
 from basstab_hf.generate.controls import Control
 from basstab_hf.generate.copies import Copies
 from basstab_hf.generate.infill import filling
 from basstab_hf.generate.job import Job, continuing
+from basstab_hf.generate.like import Like
 from basstab_hf.generate.loop import Writer, write
 from basstab_hf.generate.plan import Continuation, Plan
 from basstab_hf.generate.ranking import score, usual_nats
@@ -58,11 +59,14 @@ class Composer:
     def __init__(self, model: str | os.PathLike[str] | None = None, engine: str = "auto") -> None:
         """Open a model folder, or `USER/NAME` or `USER/NAME@REVISION` on the Hub; None: the model of the package.
 
+        `like` may be set to songs that all tabs are to be like from then on.
+
         Raises:
             InputError: no model folder, or one that cannot be used.
             HubError: what is named is not on the Hub, or the Hub cannot be reached.
         """
         self.model = TabModel.open(model, engine)
+        self.like: Like | None = None
 
     def write(self, request: Request, count: int = 1, listener: Listener | None = None) -> Iterator[Written]:
         """Write `count` tabs, each from a random state of its own: tab i is the same however many follow.
@@ -98,9 +102,13 @@ class Composer:
         """
         return self._copies.of_tab(tab)
 
-    @cached_property
+    @property
     def _copies(self) -> Copies:
-        return Copies(self.model.folder)
+        return self._known(self.like)
+
+    @cached_property
+    def _known(self) -> Callable[[Like | None], Copies]:
+        return lru_cache(1)(lambda like: Copies(self.model.folder, like.lines if like else ()))
 
     def _compose(
         self, job: Job, request: Request, count: int, listener: Listener | None, taken: list[Tab] | None = None
@@ -132,20 +140,23 @@ class Composer:
 
         def plan(candidates: Candidates, seed: np.random.SeedSequence) -> Plan:
             bolder = request if taken is None else _bolder(request, candidates.refused)
-            return job.plan(bolder, seed, controls(seed), told)
+            made = job.plan(bolder, seed, controls(seed), told)
+            return replace(made, memory=self.like.memory) if self.like else made
 
         seeds = np.random.SeedSequence(request.seed).spawn(count)
         for start in range(0, count, at_once):
             if listener:
                 listener(list(job.before))
-            some = [Candidates(seed, request, taken or ()) for seed in seeds[start : start + at_once]]
+            known = SONGS if self.like else TRAINING
+            some = [Candidates(seed, request, taken or (), known) for seed in seeds[start : start + at_once]]
             while asked := [(candidates, seed) for candidates in some for seed in candidates.seeds()]:
                 continuations = self._write([plan(candidates, seed) for candidates, seed in asked])
                 for (candidates, _), continuation in zip(asked, continuations, strict=True):
                     candidates.add(self._candidate(job, request, continuation))
             for number, candidates in enumerate(some, start=start + 1):
                 best = candidates.best(partial(self._rank, request))
-                notes = tuple(f"tab {number}: {note}" for note in candidates.notes)
+                told_of = [self.like.whose(job.before, best.words)] if self.like else []
+                notes = tuple(f"tab {number}: {note}" for note in (*candidates.notes, *told_of))
                 if taken is not None:
                     taken.append(best.tab)
                 yield Written(best.tab, best.nats_per_column, notes, best.longest_match)
@@ -157,7 +168,8 @@ class Composer:
     def _candidate(self, job: Job, request: Request, continuation: Continuation) -> Candidate:
         words = job.words(continuation.ids)
         copied = None if request.guards.max_copy is None else self._copies.longest(job.before, words)
-        return Candidate(job.tab(continuation), continuation.nats / max(len(words), 1), copied)
+        nats = continuation.nats / max(len(words), 1)
+        return Candidate(job.tab(continuation), nats, copied, tuple(words))
 
     def _rank(self, request: Request, candidate: Candidate) -> float:
         """The rank of a candidate: how much it has of what was asked for, then what `ranking` says, from 0 to 1."""

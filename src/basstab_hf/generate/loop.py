@@ -27,8 +27,8 @@ class Writer(Protocol):
 
 
 def write(engine: Engine, plans: Sequence[Plan]) -> list[Continuation]:
-    """Write what each plan asks for."""
-    if isinstance(engine, Writer):
+    """Write what each plan asks for; a memory of songs is read here, whatever the engine."""
+    if isinstance(engine, Writer) and not any(plan.memory for plan in plans):
         return engine.write(plans)
     return [_Loop(engine, plan).write() for plan in plans]
 
@@ -92,7 +92,7 @@ class _Loop:
 
 
 class _Reader:
-    """Feeds an engine, and the cache of the song if there is one.
+    """Feeds an engine, and the cache of the song and the memory of other songs if there are such.
 
     When the engine's context is full, it goes on with the last whole systems that fill half of it; the cache keeps all.
     """
@@ -101,18 +101,17 @@ class _Reader:
         self._engine, self._end_id = engine, plan.table.end_id
         self._ids = list(plan.ids)
         self._cache = MatchCache(plan.cache) if plan.cache else None
-        if self._cache:
-            self._cache.read(plan.heard)
+        self._songs = plan.memory.reader() if plan.memory else None
+        self._hear(plan.heard)
 
     def start(self) -> NDArray[np.float64]:
-        """Log-probabilities behind the plan's ids, [vocabulary], of the mixture with the cache."""
+        """Log-probabilities behind the plan's ids, [vocabulary], of the mixture with both."""
         return self._mixed(self._restart())
 
     def read(self, ids: Sequence[int]) -> NDArray[np.float64]:
         """Log-probabilities after everything read so far and `ids`."""
         self._ids += ids
-        if self._cache:
-            self._cache.read(ids)
+        self._hear(ids)
         if len(self._ids) > self._engine.context:
             return self._mixed(self._restart())
         return self._mixed([self._engine.step(token) for token in ids][-1])
@@ -121,8 +120,15 @@ class _Reader:
         self._ids = self._ids[first_kept(self._ids, self._engine.context, self._end_id) :]
         return self._engine.start(self._ids)
 
+    def _hear(self, ids: Sequence[int]) -> None:
+        if self._cache:
+            self._cache.read(ids)
+        if self._songs:
+            self._songs.read(ids)
+
     def _mixed(self, logits: Logits) -> NDArray[np.float64]:
-        return self._cache.mix(logits) if self._cache else log_softmax(logits)
+        scores = self._songs.mix(logits) if self._songs else logits
+        return self._cache.mix(scores) if self._cache else log_softmax(scores)
 
 
 def first_kept(ids: Sequence[int], context: int, end_id: int | None) -> int:

@@ -13,6 +13,7 @@ from basstab_hf.generate.grammar_table import GrammarTable
 from basstab_hf.generate.sampling import Sampling
 from basstab_hf.generate.vocabulary import Mask
 from basstab_hf.model.match_cache import MatchSettings
+from basstab_hf.model.song_memory import SongMemory
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,7 @@ class Plan:
         chances: uniform numbers from 0 to below 1, one for each token that is drawn; there are enough of them.
         sampling: how tokens are drawn.
         cache: how the match cache is mixed in; None for none.
+        memory: songs that the tab is to be like; None for none.
         first: which tokens may be the first; None: any legal one.
         bias: of the next token, from the tokens written so far that were not told of before: [] at first, then one
             at a time or several where some were read, not drawn. None for no controls.
@@ -61,6 +63,7 @@ class Plan:
     sampling: Sampling = field(default_factory=Sampling)
     heard: tuple[int, ...] = ()
     cache: MatchSettings | None = None
+    memory: SongMemory | None = None
     first: Mask | None = None
     bias: Callable[[list[int]], Bias | None] | None = None
     listener: Callable[[int], None] | None = None

@@ -132,14 +132,17 @@ class MatchCache:
 
     def mix(self, logits: NDArray[Any]) -> NDArray[np.float64]:
         """Log-probabilities [vocabulary] of the mixture, from the model's logits [vocabulary]."""
-        log_p = log_softmax(logits)
-        expected = self.expected()
-        if expected is None:
-            return log_p
-        log_p += np.log1p(-expected.weight)
-        mixed = np.exp(log_p[expected.tokens]) + expected.weight * expected.chances
-        log_p[expected.tokens] = np.log(mixed)
+        return mix_in(log_softmax(logits), self.expected())
+
+
+def mix_in(log_p: NDArray[np.float64], expected: Expected | None) -> NDArray[np.float64]:
+    """Log-probabilities [vocabulary], changed in place to those of the mixture with what is expected."""
+    if expected is None:
         return log_p
+    log_p += np.log1p(-expected.weight)
+    mixed = np.exp(log_p[expected.tokens]) + expected.weight * expected.chances
+    log_p[expected.tokens] = np.log(mixed)
+    return log_p
 
 
 def log_softmax(logits: NDArray[Any]) -> NDArray[np.float64]:

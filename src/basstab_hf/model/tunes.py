@@ -30,9 +30,12 @@ _HEAD = struct.Struct("<8sHII")
 _LOG = logging.getLogger(__name__)
 
 
-def write_tunes(folder: Path, texts: Iterable[str]) -> None:
-    """Write the tunes of a training split into a model folder; more than `MOST_BYTES` are left out, and told."""
-    lines = list(_lines(texts))
+def write_tunes(folder: Path, texts: Iterable[str], before: Iterable[bytes] = ()) -> None:
+    """Write the tunes of a training split into a model folder; more than `MOST_BYTES` are left out, and told.
+
+    `before` are lines of what the model learnt earlier.
+    """
+    lines = [*_lines(texts), *before]
     text = SEPARATOR.join(lines)
     if len(text) > MOST_BYTES:
         _LOG.warning("%d notes are too many for %s: copies of them will not be found", len(text), TUNES)

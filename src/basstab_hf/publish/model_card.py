@@ -18,6 +18,7 @@ from basstab_hf.generate import Composer, Request
 from basstab_hf.generate.request import Music
 from basstab_hf.generate.steering import knows_chords
 from basstab_hf.generate.tab_model import TabModel, read_json
+from basstab_hf.hub.shipped import SHIPPED
 from basstab_hf.model.weights import read_model
 from basstab_hf.tab import chord_row
 from basstab_hf.tab.tuning import STANDARD, Tuning
@@ -138,6 +139,7 @@ def _values(folder: Path, repo_id: str | None) -> dict[str, Any]:
         "start": start,
         "words": min(_SAMPLE_WORDS, sizes.context - _SPECIALS - len(start.split())),
         "dataset": {"source": None, "pieces": None} | dataset,
+        "base": _base(metrics.get("base_model")),
         "licences": dataset.get("licences", {}),
         "settings": {"controls": 0, "fill_in_the_middle": 0, "kind": None} | settings,
         "has_settings": bool(settings),
@@ -173,6 +175,7 @@ def _head(name: str, facts: Facts, metrics: Mapping[str, Any], measured: Mapping
         library_name="transformers",
         pipeline_tag="text-generation",
         license=facts.licence,
+        base_model=_hub_id(metrics.get("base_model")),
         tags=list(_TAGS),
         datasets=list(facts.datasets) or None,
         model_name=name if results else None,
@@ -183,6 +186,17 @@ def _head(name: str, facts: Facts, metrics: Mapping[str, Any], measured: Mapping
         ],
     )
     return str(data.to_yaml())
+
+
+def _hub_id(base: str | None) -> str | None:
+    """The repository of the model that a run went on from; None where it is none, or there was no such model."""
+    repo_id = (base or "").partition("@")[0]
+    return repo_id if repo_id.count("/") == 1 and plain_name(repo_id) == repo_id else None
+
+
+def _base(base: str | None) -> str | None:
+    """What the card calls the model that a run went on from."""
+    return "the model that comes with basstab-hf" if base == SHIPPED else base and plain_name(base)
 
 
 def _quarter_notes(start: str) -> str:

@@ -1,4 +1,4 @@
-"""Column words <-> ids. All of it but `coverage` and `infilling` travels with models as remote code.
+"""Column words <-> ids. All of it but `coverage`, `growth` and `infilling` travels with models as remote code.
 
 tokenization_basstab  `BassTabTokenizer`, named as transformers names such files
 control_table         what a tab can be asked for: a row each
@@ -9,6 +9,7 @@ column_ids            the fast way from a raw tab to ids
 tab_encoding          what the tokenizer hands back
 remote_code           which files travel, and how they are made flat
 infilling             whole bars moved behind their surroundings, and back
+growth                a tokenizer with new tokens behind its own
 coverage              how well a vocabulary covers tabs
 chat_template.jinja   raw tabs for the stock class
 """

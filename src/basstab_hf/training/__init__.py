@@ -1,9 +1,12 @@
-"""From a dataset to a model folder.
+"""From a dataset, or tabs as they lie, to a model folder.
 
 config                       dataclass -> YAML -> `--set key=value`
 data, augmentation           pieces, drawn anew each epoch -> blocks of token ids; other tabs of the same song
 bar_chords                   the chords that a piece is told, behind the bar lines in front of their bars
 epoch_order                  seed and epoch -> the order of the blocks
+material                     what a run learns from: a dataset, or files of tabs; pieces held out where it has none
+base                         the model that a run goes on from: sizes, tokens, weights
+replay                       composed songs beside one's own, so that nothing is forgotten
 setup                        what a run is made of: arguments, tokenizer, Trainer
 muon                         an optimizer for short runs: `training.optim: muon`
 tab_trainer, column_trainer  the Trainer, made exact: resume, processes, guards; and counting in columns

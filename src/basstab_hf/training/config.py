@@ -38,6 +38,9 @@ class TrainConfig:
         tunings: transposed pieces are put into one of these, by chance; empty: into those of the training pieces.
         short_context: the most tokens of a row in the steps that begin the training (see `short_share`).
         short_share: share of the steps, as far as whole epochs go, in which blocks are cut into such short rows.
+        base_model: the model to go on from: shipped, a folder, or an id on the Hub; empty: a new one. Its sizes and its
+            tokens hold (see `training.base`).
+        replay: share of the blocks that are songs of the composer, others in each epoch; below 1.
 
     Raises:
         InputError: a share that is not from 0 to 1, a patience that is no number, something that is no tuning.
@@ -56,12 +59,18 @@ class TrainConfig:
     tunings: list[str] = field(default_factory=list)
     short_context: int = 0
     short_share: float = 0.0
+    base_model: str = ""
+    replay: float = 0.0
 
     def __post_init__(self) -> None:
-        for name in ("transposed", "relabelled", "controls", "fill_in_the_middle", "short_share"):
+        for name in ("transposed", "relabelled", "controls", "fill_in_the_middle", "short_share", "replay"):
             share = getattr(self, name)
             if not isinstance(share, (int, float)) or not 0 <= share <= 1:
                 raise InputError(f"{name} {share!r} is no share: choose 0 to 1")
+        if self.replay == 1:
+            raise InputError("replay 1 leaves nothing of the dataset: choose 0 to below 1")
+        if not isinstance(self.base_model, str):
+            raise InputError(f"base_model {self.base_model!r} is no model: shipped, a folder, or USER/NAME on the Hub")
         if not isinstance(self.tunings, list):
             raise InputError(f"tunings {self.tunings!r} is no list of tunings such as [GDAE, GDAD]")
         for tuning in self.tunings:
@@ -101,6 +110,12 @@ class TrainConfig:
     def small(cls, settings: Sequence[str] = ()) -> TrainConfig:
         """What small.yaml beside this file says, as configs/train/small.yaml: of a run that names no configuration."""
         return cls.from_dict(read_yaml(Path(__file__).with_name("small.yaml")), settings, source="the small preset")
+
+    @classmethod
+    def adapt(cls, base_model: str, settings: Sequence[str] = ()) -> TrainConfig:
+        """What adapt.yaml beside this file says: of a run that goes on from a model and names no configuration."""
+        values = read_yaml(Path(__file__).with_name("adapt.yaml"))
+        return cls.from_dict({**values, "base_model": base_model}, settings, source="the adapt preset")
 
     @property
     def context(self) -> int:

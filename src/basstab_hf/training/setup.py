@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 from basstab_hf.dataset.load import Facts
 from basstab_hf.errors import InputError, MissingExtraError
-from basstab_hf.model.gpt2 import new_model
 from basstab_hf.tab import columns
 from basstab_hf.tokenizer.tokenization_basstab import BassTabTokenizer
 from basstab_hf.training.augmentation import Augmentation
+from basstab_hf.training.base import Base, fitted, start_model
 from basstab_hf.training.config import TrainConfig
 from basstab_hf.training.data import TrainingPieces, Transform, cut_blocks, pad_blocks
+from basstab_hf.training.replay import Replay, Together, replayed_slots
 from basstab_hf.training.run_folder import CHECKPOINTS
 
 if TYPE_CHECKING:
@@ -79,12 +80,14 @@ def training_arguments(out: Path, config: TrainConfig) -> TrainingArguments:
 
 
 def learn_tokenizer(texts: Sequence[str], config: TrainConfig, seed: int) -> BassTabTokenizer:
-    """Make a tokenizer from the training split and from what augmentation makes of it.
+    """Make a tokenizer from the training split and from what augmentation makes of it, or grow that of the base model.
 
     Without the latter it would spell that in characters.
     """
     chance = random.Random(seed)  # noqa: S311  # no secret
     drawn = [change(text, chance) for change in augmentations(config, texts) for text in texts]
+    if base := Base.of(config):
+        return base.grown_tokenizer([*texts, *drawn], config.min_count)
     return BassTabTokenizer.from_column_texts([*texts, *drawn], config.min_count, config.kind)
 
 
@@ -103,7 +106,7 @@ def new_trainer(
     texts: dict[str, list[str]],
     facts: Sequence[Facts] = (),
 ) -> ColumnTrainer:
-    """A Trainer with a new model, from torch's current random state, and the blocks that it is trained and judged on.
+    """A Trainer with the model that a run begins with, and the blocks that it is trained and judged on.
 
     `facts` are those of the training split's rows (`load_facts`), for control words and chords.
 
@@ -117,12 +120,15 @@ def new_trainer(
     from basstab_hf.training.muon import Muon
     from basstab_hf.training.progress import TrainingBar
 
+    config = fitted(config)
     blocks, validation = (
         [{"input_ids": ids} for ids in cut_blocks(texts[split], tokenizer, config.context)]
         for split in ("train", "validation")
     )
     probe = blocks[:: max(1, len(blocks) // _TRAIN_PROBE)][:_TRAIN_PROBE]
-    pieces = TrainingPieces(
+    replayed = replayed_slots(len(blocks), config.replay)
+    short_epochs = _short_epochs(config, arguments, len(blocks) + replayed)
+    own = TrainingPieces(
         texts["train"],
         tokenizer,
         config.context,
@@ -131,17 +137,25 @@ def new_trainer(
         controls=config.controls,
         fill_in_the_middle=config.fill_in_the_middle,
         short=config.short_context,
-        short_epochs=_short_epochs(config, arguments, len(blocks)),
+        short_epochs=short_epochs,
         seed=arguments.seed,
     )
-    model = new_model(config.model, tokenizer)
+    replay = Replay(
+        replayed,
+        tokenizer,
+        config.context,
+        short=config.short_context,
+        short_epochs=short_epochs,
+        seed=arguments.seed,
+    )
+    model = start_model(config, tokenizer)
     optimizer = Muon.of(model, arguments) if config.training.get("optim") == MUON else None
     trainer = ColumnTrainer(
         tokenizer=tokenizer,
         model=model,
         optimizers=(optimizer, None),
         args=arguments,
-        train_dataset=pieces,
+        train_dataset=Together(own, replay) if replayed else own,
         eval_dataset={"train": probe, "validation": validation},
         data_collator=partial(pad_blocks, pad=tokenizer.pad_token_id, reserved=tokenizer.n_reserved),
         patience=config.patience,

@@ -1,6 +1,7 @@
-"""Train a GPT-2 on a dataset of tabs with transformers' Trainer, in one process or in several.
+"""Train a GPT-2 on tabs with transformers' Trainer, in one process or in several, from nothing or from another model.
 
-Input: a dataset folder (or Hub id) with a `columns` field, and a `TrainConfig`. Output: a self-contained model folder.
+Input: a dataset folder (or Hub id) with a `columns` field, or files of tabs, and a `TrainConfig`. Output: a
+self-contained model folder.
 While it runs the folder holds training.yaml and checkpoints/; when it ends, everything else and no checkpoints.
 """
 
@@ -13,21 +14,25 @@ import shutil
 import time
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from basstab_hf import files
-from basstab_hf.dataset.load import count_licences, fingerprint, load_facts, load_texts
+from basstab_hf.dataset.load import fingerprint
+from basstab_hf.errors import InputError
 from basstab_hf.evaluation.scoring import Scorer, bits_per_column, fit_cache, n_columns
 from basstab_hf.generate.steering import CHORDS
 from basstab_hf.model.folder import load_tokenizer, save_model, set_match_cache
+from basstab_hf.model.match_cache import USUAL
 from basstab_hf.model.tunes import write_tunes
 from basstab_hf.tab import columns
 from basstab_hf.tokenizer.tokenization_basstab import BassTabTokenizer
+from basstab_hf.training.base import Base
 from basstab_hf.training.config import TrainConfig
 from basstab_hf.training.loss_curve import draw_loss_curve
+from basstab_hf.training.material import Material, read_material
 from basstab_hf.training.processes import check_processes, share_batch
 from basstab_hf.training.run_folder import CHECKPOINTS, begin_run, check_place, disk_watched, last_checkpoint
 from basstab_hf.training.setup import learn_tokenizer, new_trainer, training_arguments
@@ -42,7 +47,7 @@ _PACKAGES = ("basstab-hf", "torch", "transformers", "tokenizers", "datasets", "a
 
 
 def train(
-    dataset: str,
+    dataset: str | Sequence[str],
     out: str | os.PathLike[str],
     config: TrainConfig,
     *,
@@ -55,7 +60,8 @@ def train(
     """Train and write a self-contained model folder at `out`.
 
     Args:
-        dataset: a folder that `basstab build` wrote, or the id of such a dataset on the Hub.
+        dataset: a folder that `basstab build` wrote, or the id of such a dataset on the Hub; or files and folders of
+            tabs, which are built into one on the way.
         tokenizer: a saved tokenizer; without it one is made from the training split.
         resume: go on from the last checkpoint in `out`.
         force: replace what is at `out`.
@@ -68,6 +74,10 @@ def train(
         TrainingError: the loss is no number any more.
     """
     out = Path(out)
+    base = Base.of(config)
+    if base:
+        config = base.fitted(config)
+        _check_base(base, out, tokenizer)
     arguments = training_arguments(out, config)
     from transformers import set_seed
 
@@ -78,13 +88,17 @@ def train(
     first = arguments.process_index == 0
     if first:
         check_place(out, resume=resume, force=force)
-    texts = {split: load_texts(dataset, split) for split in ("train", "validation")}
-    licences = count_licences(dataset, list(texts)) if first else {}
+    sources = [dataset] if isinstance(dataset, str) else dataset
+    material = read_material(sources, facts=config.controls > 0)
+    if first:
+        for line in material.told:
+            _LOG.warning(line)
     set_seed(arguments.seed)
-    words = load_tokenizer(tokenizer) if tokenizer else learn_tokenizer(texts["train"], config, arguments.seed)
-    told = load_facts(dataset, "train") if config.controls else []
-    trainer = new_trainer(arguments, config, words, texts, told)
-    facts = {"parameters": trainer.model.num_parameters()} | dataset_facts(dataset, texts)
+    words = load_tokenizer(tokenizer) if tokenizer else learn_tokenizer(material.train, config, arguments.seed)
+    if first and base:
+        _tell_growth(base, len(words) - len(base.tokenizer))
+    trainer = new_trainer(arguments, config, words, material.texts, material.facts)
+    facts = {"parameters": trainer.model.num_parameters()} | dataset_facts(material.source, material.texts)
     checkpoints = out / CHECKPOINTS if resume else None
     with tracked(track if first else None, str(out), asdict(config) | facts, checkpoints) as run:
         if first:
@@ -94,14 +108,47 @@ def train(
         with disk_watched(out):
             measured = trainer.train_from(last_checkpoint(out) if resume else None)
             if first:
-                metrics = _trained(trainer, measured) | facts
-                metrics["dataset"]["controls"] = dict(trainer.train_dataset.described()) if config.controls else {}
-                metrics["dataset"][CHORDS] = trainer.train_dataset.n_with_chords
-                metrics["dataset"]["licences"] = licences
-                figures = _finish(out, trainer, words, metrics, texts)
+                metrics = _trained(trainer, measured) | facts | _learnt(trainer, config, material, base, facts)
+                figures = _finish(out, trainer, words, metrics, material, base)
                 final = {f"validation_{name}": value for name, value in figures.items()}
                 run.keep(out, final, trainer.state.global_step)
     return out
+
+
+def _check_base(base: Base, out: Path, tokenizer: str | None) -> None:
+    """Refuse what cannot go on from a model.
+
+    Raises:
+        InputError: another tokenizer than the model's, or its own folder as the place to write to.
+    """
+    if tokenizer:
+        raise InputError(f"{base.name} keeps its own tokenizer: leave --tokenizer or --from out")
+    if base.folder.resolve() == out.resolve():
+        raise InputError(f"{out} is the model to go on from: choose another --out")
+
+
+def _tell_growth(base: Base, grown: int) -> None:
+    tokens = f"{grown} new tokens" if grown else "no new token"
+    _LOG.warning("from %s: its %d tokens and %s", base.name, len(base.tokenizer), tokens)
+
+
+def _learnt(
+    trainer: ColumnTrainer, config: TrainConfig, material: Material, base: Base | None, facts: Mapping[str, Any]
+) -> dict[str, Any]:
+    """What was learnt of controls and chords, and by which rights, for metrics.json: with what the base learnt."""
+    pieces = trainer.train_dataset
+    counts = {
+        "controls": dict(pieces.described()) if config.controls else {},
+        "licences": dict(material.licences),
+    }
+    chords = pieces.n_with_chords
+    if base is None:
+        return {"dataset": {**facts["dataset"], **counts, CHORDS: chords}}
+    before = base.metrics.get("dataset", {})
+    for name, count in counts.items():
+        counts[name] = dict(Counter(before.get(name, {})) + Counter(count))
+    learnt = {**facts["dataset"], **counts, CHORDS: chords + before.get(CHORDS, 0)}
+    return {"base_model": base.name, "dataset": learnt}
 
 
 def dataset_facts(dataset: str, texts: Mapping[str, Sequence[str]]) -> dict[str, Any]:
@@ -142,7 +189,8 @@ def _finish(
     trainer: ColumnTrainer,
     tokenizer: BassTabTokenizer,
     metrics: dict[str, Any],
-    texts: Mapping[str, list[str]],
+    material: Material,
+    base: Base | None,
 ) -> dict[str, float]:
     """Write the model folder beside the checkpoints, move it into place, and drop the checkpoints.
 
@@ -151,9 +199,9 @@ def _finish(
     with files.writing(out / "finished", force=True) as folder:
         save_model(trainer.model, tokenizer, folder)
         draw_loss_curve(trainer.state.log_history, folder / "loss_curve.png")
-        write_tunes(folder, texts["train"])
+        write_tunes(folder, material.train, base.tunes if base else ())
         # For the weights as they are saved, and computed as `basstab evaluate` does.
-        figures = _with_cache(folder, texts["validation"])
+        figures = _with_cache(folder, material, base)
         metrics = {"validation": figures, **metrics}
         (folder / "metrics.json").write_text(json.dumps(metrics, indent=2) + "\n", encoding="utf-8")
     for path in (out / "finished").iterdir():
@@ -165,10 +213,18 @@ def _finish(
     return figures
 
 
-def _with_cache(folder: Path, validation: list[str]) -> dict[str, float]:
-    """Fit the match cache to the validation split, and say what it and the model alone cost."""
-    pieces, counts = Scorer(folder).pieces(validation), [n_columns(text) for text in validation]
-    cache = fit_cache(pieces)
+def _with_cache(folder: Path, material: Material, base: Base | None) -> dict[str, float]:
+    """Fit the match cache to the validation split, and say what it and the model alone cost.
+
+    Where that is what the run learnt from, the cache stays as the base has it: it would seem useless. How much of it
+    counts while tabs are written stays in any case.
+    """
+    texts = list(material.validation)
+    pieces, counts = Scorer(folder).pieces(texts), [n_columns(text) for text in texts]
+    before = base.cache if base else None
+    cache = fit_cache(pieces) if material.judged_apart else before or USUAL
+    if before:
+        cache = replace(cache, share=before.share)
     set_match_cache(folder, cache)
     return {
         "bits_per_column": bits_per_column([piece.nats(cache) for piece in pieces], counts),

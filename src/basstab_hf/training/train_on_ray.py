@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -19,7 +21,7 @@ from basstab_hf.training.train import train
 
 
 def train_on_ray(
-    dataset: str,
+    dataset: str | Sequence[str],
     out: str | os.PathLike[str],
     config: TrainConfig,
     *,
@@ -35,7 +37,9 @@ def train_on_ray(
         BasstabError: what `train` raises.
     """
     out = Path(out).absolute()
-    places = {"dataset": _absolute(dataset), "out": out, "tokenizer": tokenizer and _absolute(tokenizer)}
+    sources = [dataset] if isinstance(dataset, str) else dataset
+    places = {"dataset": list(map(_absolute, sources)), "out": out, "tokenizer": tokenizer and _absolute(tokenizer)}
+    config = replace(config, base_model=config.base_model and _absolute(config.base_model))
     work = partial(_work, {**places, **settings, "config": config, "processes": processes}, store_uri())
     with connected(address) as ray, tempfile.TemporaryDirectory(prefix="basstab-ray-") as scratch:
         resources = ray.cluster_resources()
