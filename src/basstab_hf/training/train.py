@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from basstab_hf import files
 from basstab_hf.dataset.load import count_licences, fingerprint, load_facts, load_texts
+from basstab_hf.evaluation.cross_fit import cross_fitted
 from basstab_hf.evaluation.scoring import Scorer, bits_per_column, fit_cache, n_columns
 from basstab_hf.generate.steering import CHORDS
 from basstab_hf.model.folder import load_tokenizer, save_model, set_match_cache
@@ -166,11 +167,10 @@ def _finish(
 
 
 def _with_cache(folder: Path, validation: list[str]) -> dict[str, float]:
-    """Fit the match cache to the validation split, and say what it and the model alone cost."""
+    """Fit the match cache to the validation split, and say what pieces cost with a fit to others, and without."""
     pieces, counts = Scorer(folder).pieces(validation), [n_columns(text) for text in validation]
-    cache = fit_cache(pieces)
-    set_match_cache(folder, cache)
+    set_match_cache(folder, fit_cache(pieces))
     return {
-        "bits_per_column": bits_per_column([piece.nats(cache) for piece in pieces], counts),
+        "bits_per_column": bits_per_column(cross_fitted(pieces), counts),  # by weights fitted to other pieces
         "bits_per_column_no_cache": bits_per_column([piece.nats() for piece in pieces], counts),
     }
