@@ -27,7 +27,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from itertools import product
 from pathlib import Path
-from statistics import fmean, stdev
+from statistics import fmean
 
 import numpy as np
 import yaml
@@ -38,8 +38,9 @@ from basstab_hf.dataset.rows import SPLITS
 from basstab_hf.errors import BasstabError, InputError
 from basstab_hf.evaluation.scoring import Scorer, n_columns
 from basstab_hf.files import write_text
-from basstab_hf.metrics.averages import interval, paired_p
+from basstab_hf.metrics.averages import interval, paired_p, spread
 from basstab_hf.model.match_cache import MatchSettings
+from basstab_hf.printing.tables import markdown
 from basstab_hf.training.config import TrainConfig
 from basstab_hf.training.train import train
 
@@ -149,11 +150,11 @@ def table(found: Sequence[Run], scored: str) -> str:
     """Markdown: a line for each variant, what it pays on a set and how that differs from the first one."""
     by_variant = {run.variant: [one for one in found if one.variant == run.variant] for run in found}
     first = next(iter(by_variant.values()))
-    lines = [HEAD, ["---"] * len(HEAD)]
+    lines: list[Sequence[str]] = [HEAD]
     for name, mine in by_variant.items():
         cells = [cell for measure in (CACHED, ALONE) for cell in compared(mine, first, scored, measure)]
         lines.append([name, *cells, f"{fmean(run.cpu_seconds for run in mine):.0f}"])
-    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+    return markdown(lines)
 
 
 def compared(mine: Sequence[Run], first: Sequence[Run], scored: str, measure: str) -> list[str]:
@@ -163,8 +164,8 @@ def compared(mine: Sequence[Run], first: Sequence[Run], scored: str, measure: st
     """
     bits, base = ({run.seed: np.array(run.bits[scored][measure]) for run in some} for some in (mine, first))
     means = [float(songs.mean()) for songs in bits.values()]
-    spread = f" ± {stdev(means):.3f}" if len(means) > 1 else ""
-    own = f"{fmean(means):.3f}{spread}"
+    between = f" ± {spread(means):.3f}" if len(means) > 1 else ""
+    own = f"{fmean(means):.3f}{between}"
     both = sorted(bits.keys() & base.keys())
     if mine is first or not both:
         return [own, "", "", ""]

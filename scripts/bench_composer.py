@@ -20,7 +20,8 @@ from basstab_hf.composer import compose, style_names
 from basstab_hf.composer.song import Song
 from basstab_hf.dataset.load import load_rows
 from basstab_hf.dataset.rows import SPLITS
-from basstab_hf.metrics.statistics import compare, spread, table
+from basstab_hf.metrics.averages import spread
+from basstab_hf.metrics.statistics import compare, table
 from basstab_hf.tab.timing import StrokeBar, stroke_bars
 from basstab_hf.tab.values import Tab
 

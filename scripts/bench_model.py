@@ -115,7 +115,7 @@ def preset(name: str, dataset: Path, settings: Sequence[str], out: Path) -> Trai
     train(str(dataset), out, config)
     parameters = json.loads((out / "metrics.json").read_text(encoding="utf-8"))["parameters"]
     cache = MatchSettings.of_folder(out)
-    return Trained(lambda held_out: model_nats(Scorer(out), held_out, cache), parameters)
+    return Trained(lambda held_out: model_nats(Scorer(out), held_out), parameters)
 
 
 def rows(options: argparse.Namespace, split: Split, dataset: Path, models: Path) -> Iterator[Row]:

@@ -10,19 +10,9 @@ from typing import Any
 
 from basstab_hf import files
 from basstab_hf.errors import InputError
+from basstab_hf.metrics.averages import Z95, share_interval, spread
 
 UNSURE = "?"
-Z95 = 1.959964  # of a normal distribution: 95 % lie within
-
-
-def interval(right: int, of: int) -> tuple[float, float]:
-    """The 95 % interval of a share (Wilson 1927): from 0 to 1 where nothing was told."""
-    if not of:
-        return 0.0, 1.0
-    share, square = right / of, Z95**2
-    centre = (share + square / (2 * of)) / (1 + square / of)
-    half = Z95 / (1 + square / of) * math.sqrt(share * (1 - share) / of + square / (4 * of**2))
-    return max(centre - half, 0.0), min(centre + half, 1.0)
 
 
 def read_json(path: str, wanted: str) -> dict[str, Any]:
@@ -68,9 +58,9 @@ def _told(key: Mapping[str, Any], given: Sequence[Mapping[str, str]]) -> Iterato
     told = [(one["right"], each["answer"]) for one, each in zip(key["questions"], given, strict=True) if each["answer"]]
     sure = [(right, answer) for right, answer in told if answer != UNSURE]
     hits = sum(right == answer for right, answer in sure)
-    low, high = interval(hits, len(sure))
+    ends = share_interval(hits, len(sure))
     words = "for the best of eight" if key["kind"] == "best-of" else "told right"
-    share = f" ({hits / len(sure):.0%}, 95 % interval {low:.0%} to {high:.0%})" if sure else ""
+    share = f" ({hits / len(sure):.0%}, 95 % interval {ends.low:.0%} to {ends.high:.0%})" if sure else ""
     yield f"  {words}: {hits} of {len(sure)}{share}; cannot tell: {len(told) - len(sure)}"
     if key["kind"] == "style":
         for style in sorted({right for right, _ in told}):
@@ -96,5 +86,4 @@ def _mean(marks: Sequence[int]) -> str:
     if len(marks) < 2:
         return f"{marks[0]}" if marks else "none"
     mean = sum(marks) / len(marks)
-    spread = math.sqrt(sum((mark - mean) ** 2 for mark in marks) / (len(marks) - 1))
-    return f"{mean:.2f} (95 % interval +- {Z95 * spread / math.sqrt(len(marks)):.2f})"
+    return f"{mean:.2f} (95 % interval +- {Z95 * spread(marks) / math.sqrt(len(marks)):.2f})"

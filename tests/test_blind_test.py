@@ -157,14 +157,6 @@ def test_the_score_by_hand() -> None:
     ]
 
 
-def test_the_interval_is_wilsons() -> None:
-    # p = 8/10, z² = 3.8415: centre (0.8 + 0.19207) / 1.38415, half 1.95996 sqrt(0.016 + 0.0096037) / 1.38415
-    assert blind_score.interval(8, 10) == pytest.approx((0.49016, 0.94332), abs=1e-4)
-    assert blind_score.interval(0, 0) == (0, 1)
-    assert blind_score.interval(0, 10)[0] == 0
-    assert blind_score.interval(10, 10)[1] == pytest.approx(1)
-
-
 def test_marks_and_styles_are_summed_up() -> None:
     key = key_of("   ", "marks", "12345")
     told = list(blind_score.report(key, answered(key, ("2", "dull"), ("4", ""), ("", "unread"))))

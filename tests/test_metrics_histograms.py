@@ -5,7 +5,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from basstab_hf import Tab
-from basstab_hf.metrics.averages import FLIPS, interval, mean, paired_p
 from basstab_hf.metrics.histograms import divergence, entropy, pitch_classes, pitch_counts, pooled
 
 histograms = st.dictionaries(st.integers(0, 60), st.integers(1, 50), min_size=1)
@@ -53,37 +52,3 @@ def test_entropy_is_that_of_any_key(counts: dict[int, int], semitones: int) -> N
     moved = {pitch + 12 + semitones: count for pitch, count in counts.items()}
     assert entropy(pitch_classes(moved)) == pytest.approx(entropy(pitch_classes(counts)))
     assert 0 <= entropy(pitch_classes(counts)) <= math.log2(12) + 1e-9
-
-
-def test_means_leave_out_what_has_no_value() -> None:
-    assert mean([1.0, math.nan, 2.0]) == 1.5
-    assert math.isnan(mean([math.nan]))
-    assert math.isnan(mean([]))
-
-
-def test_an_interval_is_where_the_mean_may_be() -> None:
-    values = [float(number) for number in range(100)]
-    found = interval([*values, math.nan])
-    assert found.low == pytest.approx(49.5 - 1.96 * 2.887, abs=0.6)  # the standard error of the mean is 2.887
-    assert found.high == pytest.approx(49.5 + 1.96 * 2.887, abs=0.6)
-    assert interval(values) == interval(values)
-    narrow = interval(values, confidence=0.5)
-    assert found.low < narrow.low < narrow.high < found.high
-    alone = interval([3.0])
-    assert (alone.low, alone.high) == (3.0, 3.0)
-    assert math.isnan(interval([]).low)
-    assert math.isnan(interval([math.nan]).high)
-
-
-def test_p_is_the_share_of_signs_that_reach_as_far() -> None:
-    assert paired_p([1.0, 2.0, 3.0, math.nan]) == pytest.approx(2 / 8, abs=0.02)  # all signs alike
-    assert paired_p([1.0, -1.0]) == 1
-    assert paired_p([0.0, 0.0]) == paired_p([]) == 1
-    assert paired_p([0.1] * 40) == 1 / (1 + FLIPS)
-
-
-@given(st.lists(st.floats(-100, 100), max_size=12))
-def test_p_does_not_care_which_of_a_pair_comes_first(differences: list[float]) -> None:
-    p = paired_p(differences)
-    assert 0 < p <= 1
-    assert paired_p([-difference for difference in differences]) == p

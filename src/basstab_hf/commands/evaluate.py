@@ -4,15 +4,32 @@ from __future__ import annotations
 
 import argparse
 
-from basstab_hf.commands.arguments import count, flag_dataset, flag_json, flag_model
+from basstab_hf.commands.arguments import count, flag_json, flag_model
 from basstab_hf.commands.output import hush_transformers, print_json, progress
 from basstab_hf.commands.verb import Verb
+from basstab_hf.printing.tables import FORMS
 
 
 def add_flags(parser: argparse.ArgumentParser) -> None:
     """The flags of `basstab evaluate`."""
     flag_model(parser, "model")
-    flag_dataset(parser)
+    parser.add_argument(
+        "dataset",
+        metavar="DATASET",
+        help="a folder that `basstab build` wrote, a dataset on the Hub: USER/NAME, or a folder of your own tabs",
+    )
+    parser.add_argument(
+        "--beside",
+        nargs="+",
+        default=[],
+        metavar="MODEL",
+        help="other models: they are scored, too, and it is told how much more or less they pay",
+    )
+    parser.add_argument(
+        "--given",
+        metavar="DATASET",
+        help="the dataset whose training split the baselines learn from (default: DATASET; of a folder of tabs: none)",
+    )
     parser.add_argument(
         "--split",
         default="test",
@@ -35,6 +52,13 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
         "difficulty ...), and "
         "count how many have it; 0: none",
     )
+    parser.add_argument(
+        "--zpaq",
+        type=count,
+        metavar="N",
+        help="of how many pieces ZPAQ is asked, if the program is installed (default: about a minute of work); 0: none",
+    )
+    parser.add_argument("--format", choices=FORMS, default="text", help="how tables are printed")
     parser.add_argument("--out", metavar="DIR", help="write metrics.json, plots and model-index.yaml to this folder")
     parser.add_argument("--force", action="store_true", help="replace files that exist already")
     flag_json(parser)
@@ -52,6 +76,9 @@ def run(options: argparse.Namespace) -> None:
         options.model,
         options.dataset,
         options.split,
+        beside=options.beside,
+        given=options.given,
+        most_zpaq=options.zpaq,
         samples=options.samples,
         obedience=options.obedience,
         progress=progress(options),
@@ -61,7 +88,7 @@ def run(options: argparse.Namespace) -> None:
     if options.json:
         print_json(evaluation.as_dict())
     else:
-        print(evaluation.table())
+        print(evaluation.table(options.format))
 
 
 VERB = Verb(

@@ -53,6 +53,7 @@ def _programs() -> Iterator[Need]:
     yield _program("sound by a sound font: --soundfont", "fluidsynth", "apt-get install fluidsynth")
     fonts = any(found for folder in _SOUND_FONTS for found in Path(folder).glob("*.sf[23]"))
     yield Need("a sound font for it", "" if fonts else "an .sf2 file", "apt-get install fluid-soundfont-gm")
+    yield _program("ZPAQ among what `basstab evaluate` compares with", "zpaq", "apt-get install zpaq")
     yield _program("practice pages and Spaces that work offline", "npm", "apt-get install nodejs npm")
 
 

@@ -50,6 +50,12 @@ class Facts:
         return cls(row.get("style") or "", row.get("tempo"), tuple(chords) if any(chords) else ())
 
 
+def is_dataset(dataset: str) -> bool:
+    """Whether this is a dataset folder, or may be the id of one on the Hub; else it holds tabs, if anything."""
+    folder = Path(dataset)
+    return (folder / "data").is_dir() or not folder.exists()
+
+
 def load_texts(dataset: str, split: str) -> list[str]:
     """The column text of every piece of a split.
 

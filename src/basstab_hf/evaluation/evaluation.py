@@ -1,49 +1,73 @@
-"""Score a model on held-out tabs beside baselines, and measure its own tabs beside the held-out ones.
+"""Score models on held-out tabs beside baselines, and measure a model's own tabs beside the held-out ones.
 
-Input: a model folder and a dataset. Output: `Evaluation`, as the command line prints it and metrics.json holds it.
+Input: model folders and a dataset, or a folder of tabs. Output: `Evaluation`, as the command line prints it and
+metrics.json holds it.
 """
 
 from __future__ import annotations
 
+import math
 import os
 import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
-from basstab_hf.dataset.load import load_texts
+from basstab_hf.dataset.load import is_dataset, load_texts
+from basstab_hf.dataset.own_tabs import own_texts
 from basstab_hf.errors import InputError
-from basstab_hf.evaluation.baselines import baseline_nats
+from basstab_hf.evaluation.baselines import Scores, baseline_nats
 from basstab_hf.evaluation.obedience import Obeyed, measure_obedience
 from basstab_hf.evaluation.obedience import table as obedience_table
 from basstab_hf.evaluation.scoring import Scorer, measure_bits, n_columns
 from basstab_hf.generate import Request, generate_tabs
 from basstab_hf.hub.locate import locate_model
+from basstab_hf.metrics.averages import Interval, interval, mean, paired_p
 from basstab_hf.metrics.comparison import Figure, measure, table
 from basstab_hf.metrics.statistics import Comparison, compare
 from basstab_hf.metrics.statistics import table as statistics_table
 from basstab_hf.model.match_cache import MatchSettings
+from basstab_hf.printing import tables
 from basstab_hf.tab import columns
 from basstab_hf.tab.values import Tab
 
 #: Names of the sets of tabs that are measured side by side, and of the model among its baselines.
 HELD_OUT, MODEL = "held out", "model"
-#: The model alone, where it is otherwise mixed with a cache of the song.
-ALONE = "model alone"
+#: The model with its match cache, where it has a mixture, and the model alone.
+CACHED, ALONE = "match cache", "model alone"
 #: Bars in each tab of the model that is measured.
 SAMPLE_BARS = 16
 _MOST_HELD_OUT = 100
 _SEED = 1
+#: What stands for the split where tabs are scored that are no dataset.
+TABS = "tabs"
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """How much more than the model something pays, in bits per column over the pieces that it was scored on.
+
+    `ends`: 95 % bootstrap interval over pieces, each with both; `p`: of `averages.paired_p`.
+    """
+
+    more: float
+    ends: Interval
+    p: float
+
+    def as_dict(self) -> dict[str, float | None]:
+        """For JSON."""
+        return {"more_than_model": self.more, "more_low": self.ends.low, "more_high": self.ends.high, "p": self.p}
 
 
 @dataclass(frozen=True)
 class Evaluation:
-    """A model and its baselines on one split, and the metrics on sets of tabs.
+    """A model, others and baselines on one split, and the metrics on sets of tabs.
 
     `counts`: columns of each piece. `bits` and `per_piece`: bits per column by name ("model", "4-gram" ...), over all
-    pieces and of each. `figures` and `tabs`: metrics and texts by set of tabs, empty if none were asked for; so is
-    `obedience`.
+    pieces and of each; NaN for a piece that something was not asked about. `figures` and `tabs`: metrics and texts by
+    set of tabs, empty if none were asked for; so is `obedience`. `remarks`: what is to be told about the baselines.
     """
 
     model: str
@@ -55,6 +79,7 @@ class Evaluation:
     figures: Mapping[str, Mapping[str, Figure]]
     tabs: Mapping[str, Sequence[str]]
     obedience: Sequence[Obeyed] = ()
+    remarks: Sequence[str] = ()
 
     @property
     def bits_per_column(self) -> float:
@@ -68,6 +93,23 @@ class Evaluation:
             return ()
         return compare(*([Tab.parse(text) for text in self.tabs[name]] for name in (MODEL, HELD_OUT)))
 
+    @cached_property
+    def intervals(self) -> Mapping[str, Interval]:
+        """95 % bootstrap interval of each of `bits`, over pieces."""
+        return {name: interval(bits, self.counts) for name, bits in self.per_piece.items()}
+
+    @cached_property
+    def beside(self) -> Mapping[str, Beside]:
+        """Everything but the model beside it, piece by piece."""
+        ours = self.per_piece[MODEL]
+        found = {}
+        for name, theirs in self.per_piece.items():
+            if name != MODEL:
+                more = [other - own for other, own in zip(theirs, ours, strict=True)]
+                ends = interval(more, self.counts)
+                found[name] = Beside(mean(more, self.counts), ends, paired_p(more, self.counts))
+        return found
+
     def as_dict(self) -> dict[str, Any]:
         """The evaluation as metrics.json holds it and `--json` prints it."""
         return {
@@ -77,27 +119,46 @@ class Evaluation:
             "pieces": len(self.counts),
             "columns": sum(self.counts),
             "bits_per_column": self.bits_per_column,
+            "bits_per_column_interval": [self.intervals[MODEL].low, self.intervals[MODEL].high],
+            **({"bits_per_column_match_cache": self.bits[CACHED]} if CACHED in self.bits else {}),
             **({"bits_per_column_no_cache": self.bits[ALONE]} if ALONE in self.bits else {}),
-            "baselines": {
-                name: {"bits_per_column": bits} for name, bits in self.bits.items() if name not in (MODEL, ALONE)
-            },
+            "baselines": {name: self._row(name) for name in self.bits if name not in (MODEL, CACHED, ALONE)},
+            "remarks": list(self.remarks),
             "tabs": {
                 name: {metric: figure.as_dict() for metric, figure in figures.items()}
                 for name, figures in self.figures.items()
             },
             **({"statistics": {row.name: row.as_dict() for row in self.statistics}} if self.tabs else {}),
             **({"obedience": [one.as_dict() for one in self.obedience]} if self.obedience else {}),
-            "per_piece": {"columns": list(self.counts), **{name: list(bits) for name, bits in self.per_piece.items()}},
+            "per_piece": {
+                "columns": list(self.counts),
+                **{name: [None if math.isnan(one) else one for one in bits] for name, bits in self.per_piece.items()},
+            },
         }
 
-    def table(self) -> str:
-        """The evaluation as tables for people."""
-        head = f"{self.split}: {len(self.counts)} pieces, {sum(self.counts)} columns\n{'':11} bits per column"
-        lines = [head, *(f"{name:11} {value:15.3f}" for name, value in self.bits.items())]
-        lines += ["", table(self.figures)] if self.figures else []
-        lines += ["", statistics_table(self.statistics, (MODEL, HELD_OUT))] if self.tabs else []
-        lines += ["", obedience_table(self.obedience)] if self.obedience else []
-        return "\n".join(lines)
+    def table(self, form: tables.Form = "text") -> str:
+        """The evaluation as tables for people, with 95 % intervals over pieces."""
+        parts = [f"{self.split}: {len(self.counts)} pieces, {sum(self.counts)} columns\n" + self._bits_table(form)]
+        parts += ["\n".join(self.remarks)] if self.remarks else []
+        parts += [table(self.figures, form)] if self.figures else []
+        parts += [statistics_table(self.statistics, (MODEL, HELD_OUT), form)] if self.tabs else []
+        parts += [obedience_table(self.obedience, form)] if self.obedience else []
+        return "\n\n".join(parts)
+
+    def _bits_table(self, form: tables.Form) -> str:
+        rows: list[Sequence[str]] = [("", "bits per column", "", "more than the model", "", "p")]
+        for name, bits in self.bits.items():
+            cells = [name, f"{bits:.3f}", str(self.intervals[name])]
+            one = self.beside.get(name)
+            cells += [f"{one.more:+.3f}", str(one.ends), f"{one.p:.4f}"] if one else ["", "", ""]
+            rows.append(cells)
+        return tables.table(rows, form=form)
+
+    def _row(self, name: str) -> dict[str, Any]:
+        """What is told of a baseline or of another model."""
+        ends, scored = self.intervals[name], sum(not math.isnan(one) for one in self.per_piece[name])
+        figures = {"bits_per_column": self.bits[name], "low": ends.low, "high": ends.high, "pieces": scored}
+        return figures | self.beside[name].as_dict()
 
 
 def evaluate_model(
@@ -105,30 +166,41 @@ def evaluate_model(
     dataset: str,
     split: str = "test",
     *,
+    beside: Sequence[str] = (),
+    given: str | None = None,
     samples: int = 0,
     obedience: int = 0,
+    most_zpaq: int | None = None,
     progress: bool = False,
 ) -> Evaluation:
-    """Score a model folder on a split; baselines learn from the training split of the same dataset.
+    """Score a model folder on a split, or on a folder of tabs.
 
     Args:
+        dataset: that of the split; or files of tabs as `basstab build` reads them, all of which are scored.
+        beside: other models, scored on the same pieces.
+        given: the dataset whose training split baselines learn from; the same one unless it is told. Without either
+            there are no baselines.
         samples: how many tabs of the model are measured beside as many held-out ones; 0: none.
         obedience: how many tabs the model writes for each thing that it can be asked for; they are measured beside tabs
             that were asked for nothing; 0: none.
+        most_zpaq: as in `baselines.baseline_nats`.
 
     Raises:
         InputError: no model folder, no dataset, or a split without pieces.
         HubError: a model that is to come from the Hub, and does not.
     """
     folder = locate_model(model)
+    others = _names(beside)
     scorer = Scorer(folder, progress=progress)
-    texts = load_texts(dataset, split)
-    if not texts:
-        raise InputError(f"{dataset} has no pieces in its {split} split: build it from more songs, or choose another")
-    training = load_texts(dataset, "train")
+    texts, split = _held_out(dataset, split)
     counts = [n_columns(text) for text in texts]
-    nats = {**model_nats(scorer, texts, MatchSettings.of_folder(folder)), **baseline_nats(training, texts)}
-    bits = {name: measure_bits(costs, counts) for name, costs in nats.items()}
+    learnt_from = given or (dataset if split != TABS else None)
+    training = load_texts(learnt_from, "train") if learnt_from else []
+    nats = model_nats(scorer, texts)
+    for name, other in others.items():
+        nats[name] = model_nats(Scorer(other, progress=progress), texts)[MODEL]
+    scores = _baselines(learnt_from, training, split, texts, most_zpaq)
+    bits = {name: _bits(costs, counts) for name, costs in {**nats, **scores.nats}.items()}
     tabs = _tabs(folder, texts, samples) if samples else {}
     references = [columns.to_text(text.split()) for text in training] if samples else []
     return Evaluation(
@@ -141,14 +213,69 @@ def evaluate_model(
         figures={name: measure(one_set, references) for name, one_set in tabs.items()},
         tabs=tabs,
         obedience=measure_obedience(folder, obedience) if obedience else (),
+        remarks=scores.remarks,
     )
 
 
-def model_nats(scorer: Scorer, texts: Sequence[str], cache: MatchSettings | None) -> dict[str, list[float]]:
-    """Nats of each text by the model as it generates, and without its cache if it has one."""
-    pieces = scorer.pieces(texts)
-    alone = [piece.nats() for piece in pieces]
-    return {MODEL: [piece.nats(cache) for piece in pieces], ALONE: alone} if cache else {MODEL: alone}
+def _held_out(dataset: str, split: str) -> tuple[list[str], str]:
+    """The texts to score, and what they are called.
+
+    Raises:
+        InputError: no dataset and no tabs, or a split without pieces.
+    """
+    if not is_dataset(dataset):
+        return own_texts(dataset), TABS
+    texts = load_texts(dataset, split)
+    if not texts:
+        raise InputError(f"{dataset} has no pieces in its {split} split: build it from more songs, or choose another")
+    return texts, split
+
+
+def _names(models: Sequence[str]) -> dict[str, Path]:
+    """Folders of other models by the names that tables give them.
+
+    Raises:
+        InputError: no model folder.
+    """
+    found: dict[str, Path] = {}
+    for model in models:
+        folder = locate_model(model)
+        name = folder.resolve().name
+        found[model if name in found or name in (MODEL, ALONE) else name] = folder
+    return found
+
+
+def _baselines(
+    learnt_from: str | None, training: Sequence[str], split: str, texts: Sequence[str], most_zpaq: int | None
+) -> Scores:
+    """Orders and weights are chosen on the validation split, or on the test split where that one is scored."""
+    if learnt_from is None:
+        return Scores({}, ("no baselines: name the dataset that they learn from with --given",))
+    choosing = "test" if split == "validation" else "validation"
+    try:
+        held_out = load_texts(learnt_from, choosing)
+    except InputError:
+        held_out = []  # a small dataset: it is told that nothing is chosen
+    return baseline_nats(training, held_out, texts, most_zpaq)
+
+
+def _bits(nats: Sequence[float], counts: Sequence[int]) -> dict[str, Any]:
+    """Bits per column over the pieces whose nats are known, and of each."""
+    known = [number for number, cost in enumerate(nats) if not math.isnan(cost)]
+    found = measure_bits([nats[number] for number in known], [counts[number] for number in known])
+    each = dict(zip(known, found["per_piece"], strict=True))
+    return found | {"per_piece": [each.get(number, math.nan) for number in range(len(nats))]}
+
+
+def model_nats(scorer: Scorer, texts: Sequence[str]) -> dict[str, list[float]]:
+    """Nats of each text by the model as it generates, and, as far as it has them, with its match cache and alone."""
+    cache, mixing = MatchSettings.of_folder(scorer.folder), scorer.mixing
+    pieces = scorer.pieces(texts, mixing)
+    nats = {MODEL: [piece.mixed for piece in pieces if piece.mixed is not None]} if mixing else {}
+    if cache:
+        nats[CACHED if mixing else MODEL] = [piece.nats(cache) for piece in pieces]
+    nats[ALONE if nats else MODEL] = [piece.nats() for piece in pieces]
+    return nats
 
 
 def _tabs(model: str | os.PathLike[str], held_out: Sequence[str], samples: int) -> dict[str, list[str]]:

@@ -97,11 +97,11 @@ def measure_obedience(model: str | os.PathLike[str], count: int) -> list[Obeyed]
     return obeyed
 
 
-def table(obeyed: Sequence[Obeyed]) -> str:
+def table(obeyed: Sequence[Obeyed], form: tables.Form = "text") -> str:
     """A line a measure."""
     rows = [("asked for", "", "then", "otherwise")]
     rows += [(one.asked, one.measure, str(one.when_asked), str(one.otherwise)) for one in obeyed]
-    return tables.table(rows)
+    return tables.table(rows, form=form)
 
 
 def key_share(key: Key, tab: Tab) -> float:

@@ -1,12 +1,13 @@
 """What a model's tokens cost: column texts -> nats of every token, and bits per column of pieces.
 
-The model alone, or mixed with a cache of what a piece has said so far (`model.match_cache`).
+The model alone, or mixed with what a piece has said so far (`model.match_cache`, `model.mixture`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from basstab_hf.errors import MissingExtraError, TabError
+from basstab_hf.generate.mixing import Mixing
 from basstab_hf.metrics import metric_path
 from basstab_hf.model.match_cache import USUAL, Matches, MatchSettings, fit
 from basstab_hf.model.weights import read_config
@@ -68,10 +70,14 @@ def _is_tuning(word: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class ScoredPiece:
-    """Token ids of a piece, <bos> first, and the model's ln P of each behind it, [tokens]; that of <bos> is 0."""
+    """Token ids of a piece, <bos> first, and the model's ln P of each behind it, [tokens]; that of <bos> is 0.
+
+    `mixed`: nats of the piece by a mixture; None where none was asked.
+    """
 
     ids: Sequence[int]
     log_p: NDArray[np.float64]
+    mixed: float | None = None
 
     def matches(self, decay: float) -> Matches:
         """What a cache of the piece thinks of its tokens."""
@@ -109,6 +115,7 @@ class Scorer:
 
     def __init__(self, folder: Path, *, progress: bool = False) -> None:
         """Load model and tokenizer."""
+        self.folder = folder
         read_config(folder)
         try:
             from transformers import GPT2LMHeadModel
@@ -116,29 +123,49 @@ class Scorer:
             raise MissingExtraError("torch", "train") from error
         self._model: GPT2LMHeadModel = GPT2LMHeadModel.from_pretrained(str(folder)).float().eval()
         self._model.config.pad_token_id = None  # transformers warns of padding without a mask: ours stands behind
-        self._tokenizer = BassTabTokenizer.from_pretrained(str(folder))
+        self.tokenizer = BassTabTokenizer.from_pretrained(str(folder))
         self._progress = progress
+
+    @cached_property
+    def words(self) -> list[str]:
+        """The tokens, in the order of their ids."""
+        vocabulary: dict[str, int] = self.tokenizer.get_vocab()
+        return sorted(vocabulary, key=vocabulary.__getitem__)
+
+    @cached_property
+    def mixing(self) -> Mixing | None:
+        """The mixture of the folder."""
+        return Mixing.of_folder(self.folder, self.words)
 
     def nats(self, texts: Sequence[str], cache: MatchSettings | None = None) -> list[float]:
         """Cost of each text: -ln P of every token after <bos>, <eos> included; with `cache`, of the mixture with it."""
         return [piece.nats(cache) for piece in self.pieces(texts)]
 
-    def pieces(self, texts: Sequence[str]) -> list[ScoredPiece]:
-        """The tokens of each text and what they cost."""
+    def pieces(self, texts: Sequence[str], mixing: Mixing | None = None) -> list[ScoredPiece]:
+        """The tokens of each text and what they cost, also by a mixture if there is one."""
+        found: list[ScoredPiece | None] = [None] * len(texts)
+        bos = self.tokenizer.bos_token_id
+        for number, ids, log_p in self.songs(texts):
+            mixed = None if mixing is None else float(mixing.score(ids, log_p).sum())
+            own = log_p[np.arange(len(ids)), ids].astype(np.float64)
+            found[number] = ScoredPiece([bos, *ids], np.concatenate([[0.0], own]), mixed)
+        return [piece for piece in found if piece is not None]
+
+    def songs(self, texts: Sequence[str]) -> Iterator[tuple[int, list[int], NDArray[np.float32]]]:
+        """Number, token ids behind <bos> and the model's ln P of all tokens at each, [tokens, vocabulary], of each text.
+
+        They come in order of length, one in memory at a time.
+        """
         import torch
 
-        by_piece: list[list[Scored]] = [[] for _ in texts]
+        parts: list[Scored] = []
         for scored in self.scored(texts):
-            log_p = scored.log_p.gather(-1, scored.ids[:, None])[:, 0].double()
-            by_piece[scored.piece].append(Scored(scored.piece, scored.ids, log_p))
-        bos = self._tokenizer.bos_token_id
-        return [
-            ScoredPiece(
-                [bos, *torch.cat([part.ids for part in parts]).tolist()],
-                np.concatenate([[0.0], *(part.log_p.numpy() for part in parts)]),
-            )
-            for parts in by_piece
-        ]
+            if parts and parts[0].piece != scored.piece:
+                yield _whole(parts)
+                parts = []
+            parts.append(Scored(scored.piece, scored.ids, scored.log_p.to(torch.float32)))
+        if parts:
+            yield _whole(parts)
 
     def scored(self, texts: Sequence[str]) -> Iterator[Scored]:
         """Score every token after <bos> once, piece after piece, with one window at a time in memory.
@@ -148,7 +175,7 @@ class Scorer:
         import torch
         from tqdm import tqdm
 
-        pieces = [[*self._tokenizer(text, verbose=False)["input_ids"], self._tokenizer.eos_token_id] for text in texts]
+        pieces = [[*self.tokenizer(text, verbose=False)["input_ids"], self.tokenizer.eos_token_id] for text in texts]
         order = sorted(range(len(pieces)), key=lambda piece: len(pieces[piece]))
         windows = [(piece, *window) for piece in order for window in self._windows(pieces[piece])]
         batches = range(0, len(windows), _WINDOWS_PER_BATCH)
@@ -174,5 +201,12 @@ class Scorer:
             yield ids[begin : begin + size], scored - begin
             scored = min(begin + size, len(ids))
             latest = scored - size // 2
-            starts = (index + 1 for index in range(begin, latest) if ids[index] == self._tokenizer.end_token_id)
+            starts = (index + 1 for index in range(begin, latest) if ids[index] == self.tokenizer.end_token_id)
             begin = max(starts, default=latest)
+
+
+def _whole(parts: Sequence[Scored]) -> tuple[int, list[int], NDArray[np.float32]]:
+    import torch
+
+    ids: list[int] = torch.cat([part.ids for part in parts]).tolist()
+    return parts[0].piece, ids, torch.cat([part.log_p for part in parts]).numpy()

@@ -1,13 +1,40 @@
 """The C++ decoder as Python sees it; `cpp_engine` is its only user."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
+
+from numpy.typing import NDArray
 
 from basstab_hf.generate.engine import Logits
 from basstab_hf.generate.grammar_table import GrammarTable
 from basstab_hf.generate.plan import Plan
+from basstab_hf.model.mixture import Floats, TokenFacts
 
 def instruction_sets() -> list[str]:
     """Sets of instructions that it was compiled for and this processor has, the fastest first."""
+
+class Counts:
+    """What came next in other songs: `model.mixture.Counts`."""
+
+    def __init__(self, facts: TokenFacts) -> None: ...
+    def learn(self, song: list[int]) -> None: ...
+
+class MixtureSong:
+    """One song that is written: `model.mixture.Mixture`."""
+
+    def read(self, tokens: Sequence[int]) -> None: ...
+    def mix(self, logits: NDArray[Any]) -> Floats: ...
+
+class Mixer:
+    """`model.mixture.Mixer`; `fit` changes the weights, flat in the order of `Weights.arrays`."""
+
+    def __init__(
+        self, facts: TokenFacts, weights: Sequence[Floats], memory: Counts | None, share: float
+    ) -> None: ...
+    def start(self) -> MixtureSong: ...
+    def score(self, ids: list[int], log_p: Logits, rate: float) -> list[float]: ...
+    def fit(self, ids: list[int], log_p: Logits, rate: float) -> list[float]: ...
+    def weights(self) -> list[list[float]]: ...
 
 class Table:
     """What is kept of a GrammarTable for a vocabulary of `size` tokens: rows that were asked for."""

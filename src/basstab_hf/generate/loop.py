@@ -100,7 +100,8 @@ class _Reader:
     def __init__(self, engine: Engine, plan: Plan) -> None:
         self._engine, self._end_id = engine, plan.table.end_id
         self._ids = list(plan.ids)
-        self._cache = MatchCache(plan.cache) if plan.cache else None
+        cache = MatchCache(plan.cache) if plan.cache else None
+        self._cache = plan.mixer.start() if plan.mixer else cache
         self._songs = plan.memory.reader() if plan.memory else None
         self._hear(plan.heard)
 

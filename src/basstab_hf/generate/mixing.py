@@ -10,7 +10,7 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +21,6 @@ from basstab_hf.model.mixture import (
     Counts,
     Floats,
     Mixer,
-    Mixture,
     TokenFacts,
     Weights,
     fit_plan,
@@ -35,6 +34,16 @@ except ImportError:
 logger = logging.getLogger(__name__)
 #: A song as it is scored: token ids, and the model's log-probabilities of every token at each, [tokens, vocabulary].
 ScoredSong = tuple[Sequence[int], NDArray[Any]]
+
+
+class Song(Protocol):
+    """One song: `model.mixture.Mixture`, or the same in C++."""
+
+    def read(self, tokens: Sequence[int]) -> None:
+        """Take what the song goes on with."""
+
+    def mix(self, logits: NDArray[Any]) -> Floats:
+        """Log-probabilities [vocabulary] of the mixture, from the model's logits [vocabulary]."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,14 +82,19 @@ class Mixing:
         return cls(Mixer(facts, weights, Counts() if songs else None, share), native)
 
     @classmethod
-    def of_folder(cls, folder: Path, words: Sequence[str], share: float = 1.0) -> Mixing | None:
+    def of_folder(cls, folder: Path, words: Sequence[str], *, writing: bool = False) -> Mixing | None:
         """That of a model folder, whose tokens are `words` in the order of their ids; None where it has none.
+
+        For `writing`, it counts as much as the folder says.
 
         Raises:
             InputError: a file that cannot be used.
         """
         path = folder / MIXTURE_FILE
-        return cls.of(TokenFacts.of(words), Weights.load(path), share=share) if path.is_file() else None
+        if not path.is_file():
+            return None
+        weights = Weights.load(path)
+        return cls.of(TokenFacts.of(words), weights, share=weights.writing if writing else 1.0)
 
     @property
     def weights(self) -> Weights:
@@ -89,11 +103,12 @@ class Mixing:
             return self.mixer.weights
         shapes = [array.shape for array in self.mixer.weights.arrays]
         flat = self.native.weights()
-        return Weights.from_arrays([np.array(array).reshape(shape) for array, shape in zip(flat, shapes, strict=True)])
+        arrays = [np.array(array).reshape(shape) for array, shape in zip(flat, shapes, strict=True)]
+        return Weights.from_arrays(arrays, self.mixer.weights.writing)
 
-    def start(self) -> Mixture:
+    def start(self) -> Song:
         """In a tab that is written."""
-        return self.mixer.start()
+        return self.mixer.start() if self.native is None else self.native.start()
 
     def score(self, ids: Sequence[int], log_p: NDArray[Any], rate: float = RATE) -> Floats:
         """As `Mixer.score`."""

@@ -453,11 +453,31 @@ private:
     }
 };
 
+// A song that is written, led from outside.
+class PySong {
+public:
+    explicit PySong(const Mixer &mixer) : mixture_(mixer, nullptr, 0.0) {}
+    void read(const std::vector<int> &tokens) {
+        for (const int token : tokens) mixture_.read(token);
+    }
+    py::array_t<double> mix(const py::array_t<double, py::array::c_style | py::array::forcecast> &logits) {
+        if (logits.ndim() != 1) throw py::value_error("one row is expected");
+        std::vector<double> row(logits.data(), logits.data() + logits.size());
+        mixture_.mix(row);
+        return py::array_t<double>(static_cast<py::ssize_t>(row.size()), row.data());
+    }
+
+private:
+    Mixture mixture_;
+};
+
 inline void bind(py::module_ &m) {
+    py::class_<PySong>(m, "MixtureSong").def("read", &PySong::read).def("mix", &PySong::mix);
     py::class_<PyCounts>(m, "Counts").def(py::init<const py::object &>(), py::arg("facts")).def("learn", &PyCounts::learn);
     py::class_<PyMixer>(m, "Mixer")
         .def(py::init<const py::object &, const std::vector<std::vector<double>> &, const PyCounts *, double>(),
              py::arg("facts"), py::arg("weights"), py::arg("memory"), py::arg("share"))
+        .def("start", [](const PyMixer &mixer) { return std::make_unique<PySong>(mixer.mixer()); })
         .def("score", &PyMixer::score)
         .def("fit", &PyMixer::fit)
         .def("weights", &PyMixer::weights);

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from basstab_hf.generate.controls import Bias
 from basstab_hf.generate.grammar_table import GrammarTable
+from basstab_hf.generate.mixing import Mixing
 from basstab_hf.generate.sampling import Sampling
 from basstab_hf.generate.vocabulary import Mask
 from basstab_hf.model.match_cache import MatchSettings
@@ -37,7 +38,7 @@ class Plan:
 
     Attributes:
         ids: what is read first. Where it is longer than the engine's context, its last systems are read.
-        heard: what the match cache reads first; usually `ids`.
+        heard: what match cache or mixture read first; usually `ids`.
         table: the grammar.
         segments: what is written, one behind the other.
         system_start: what is read behind each `<END>` that is drawn: tuning word and bar line.
@@ -47,6 +48,7 @@ class Plan:
         chances: uniform numbers from 0 to below 1, one for each token that is drawn; there are enough of them.
         sampling: how tokens are drawn.
         cache: how the match cache is mixed in; None for none.
+        mixer: the mixture, which takes the place of the cache; None for none.
         memory: songs that the tab is to be like; None for none.
         first: which tokens may be the first; None: any legal one.
         bias: of the next token, from the tokens written so far that were not told of before: [] at first, then one
@@ -63,6 +65,7 @@ class Plan:
     sampling: Sampling = field(default_factory=Sampling)
     heard: tuple[int, ...] = ()
     cache: MatchSettings | None = None
+    mixer: Mixing | None = None
     memory: SongMemory | None = None
     first: Mask | None = None
     bias: Callable[[list[int]], Bias | None] | None = None
@@ -82,7 +85,7 @@ class Continuation:
 
     Attributes:
         ids: drawn tokens, and those that were read between them and behind them.
-        nats: -ln of the chance that model and cache gave to the drawn ones, before grammar, biases and sampling.
+        nats: -ln of the chance that model and cache or mixture gave to the drawn ones, before grammar, biases and sampling.
         drawn: how many were drawn.
     """
 

@@ -23,6 +23,7 @@ from basstab_hf.generate.engine import Engine
 from basstab_hf.generate.engines import load_engine
 from basstab_hf.generate.grammar import MAX_BAR, MIN_BAR, Grammar
 from basstab_hf.generate.grammar_table import GrammarTable
+from basstab_hf.generate.mixing import Mixing
 from basstab_hf.generate.steering import knows_chords
 from basstab_hf.generate.vocabulary import Vocabulary
 from basstab_hf.hub.locate import locate_model
@@ -54,6 +55,13 @@ class ModelWords:
         cache = MatchSettings.of_folder(folder)
         writing = cache and cache.for_writing()
         return cls(folder, tokenizer, vocabulary, writing, read_json(folder / "metrics.json"))
+
+    @cached_property
+    def mixing(self) -> Mixing | None:
+        """The mixture that takes the place of the match cache, as a tab is written; None where the folder has none."""
+        vocabulary = self.tokenizer.get_vocab()
+        words = sorted(vocabulary, key=vocabulary.__getitem__)
+        return Mixing.of_folder(self.folder, words, writing=True)
 
     @cached_property
     def usual_width(self) -> int | None:

@@ -60,11 +60,11 @@ def measure(tabs: Sequence[str], references: Sequence[str] = ()) -> dict[str, Fi
     return figures
 
 
-def table(sets: Mapping[str, Mapping[str, Figure]]) -> str:
+def table(sets: Mapping[str, Mapping[str, Figure]], form: tables.Form = "text") -> str:
     """A line a value, a column a set, with the 95 % interval of each mean."""
     values = list(dict.fromkeys(value for figures in sets.values() for value in figures))
     rows = [["", *sets], *([value, *(_cell(figures, value) for figures in sets.values())] for value in values)]
-    return tables.table(rows)
+    return tables.table(rows, form=form)
 
 
 def _figures(means: Mapping[str, float], per_tab: Sequence[Mapping[str, Any]]) -> dict[str, Figure]:

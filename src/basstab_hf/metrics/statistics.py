@@ -16,7 +16,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from basstab_hf.metrics.averages import Interval, interval, mean
+from basstab_hf.metrics.averages import Interval, interval, mean, spread
+from basstab_hf.printing import tables
 from basstab_hf.tab.timing import Steps, StrokeBar, stroke_bars
 from basstab_hf.tab.values import Tab
 
@@ -88,24 +89,17 @@ def compare_values(values: Sequence[Values], references: Sequence[Values]) -> li
     return found
 
 
-def table(rows: Iterable[Comparison], names: tuple[str, str] = ("tabs", "references")) -> str:
+def table(
+    rows: Iterable[Comparison], names: tuple[str, str] = ("tabs", "references"), form: tables.Form = "text"
+) -> str:
     """A line a value: both means with their intervals, and the distance."""
-    head = f"{'':24}{names[0]:>24}{names[1]:>24}{'spread':>9}{'apart':>8}"
-    lines = [
-        f"{row.name:24}{_cell(row.mean, row.ends):>24}{_cell(row.reference, row.reference_ends):>24}"
-        f"{row.deviation:9.3f}{row.distance:+8.2f}"
-        for row in rows
-    ]
-    return "\n".join([head, *lines])
-
-
-def spread(values: Sequence[float]) -> float:
-    """Standard deviation of the values that are not NaN; NaN for fewer than two."""
-    known = [value for value in values if not math.isnan(value)]
-    if len(known) < 2:
-        return math.nan
-    centre = mean(known)
-    return math.sqrt(sum((value - centre) ** 2 for value in known) / (len(known) - 1))
+    cells = [("", *names, "spread", "apart")]
+    for row in rows:
+        both = _cell(row.mean, row.ends), _cell(row.reference, row.reference_ends)
+        cells.append((row.name, *both, f"{row.deviation:.3f}", f"{row.distance:+.2f}"))
+    if form != "text":
+        return tables.table(cells, form=form)
+    return "\n".join(f"{name:24}{one:>24}{other:>24}{spread:>9}{apart:>8}" for name, one, other, spread, apart in cells)
 
 
 def _cell(value: float, ends: Interval) -> str:

@@ -52,8 +52,10 @@ _ENTROPIES = (0.25, 0.7, 1.3, 2.1)  # nats
 _LOOKED_BACK = 6
 _FIT_ROUNDS, _FIT_RATE, _SPECIFIC = 3, 0.05, 0.5
 #: The rate with which weights go on learning while songs are scored.
-RATE = 0.1
+RATE = 0.2
 _FIRST_SQUARES = 0.01
+#: How much of the mixture counts while tabs are written, unless it was measured.
+USUAL_WRITING = 0.5
 #: Tokens that weights are fitted on at most: their rows of chances lie in memory.
 MOST_FITTED = 60_000
 
@@ -303,6 +305,8 @@ class Weights:
         by_length: [sources, contexts, COUNT_CLASSES, LENGTH_CLASSES]
         by_bar: [sources, contexts, COUNT_CLASSES, BAR_CLASSES]
         squares: of the gradients so far, for each of them (Adagrad: Duchi et al. 2011).
+        writing: how much of the mixture counts while tabs are written, from 0 to 1: what a model writes itself it takes
+            up too eagerly.
     """
 
     model: Floats
@@ -310,6 +314,7 @@ class Weights:
     by_length: Floats
     by_bar: Floats
     squares: tuple[Floats, Floats, Floats, Floats]
+    writing: float = USUAL_WRITING
 
     @classmethod
     def fresh(cls, sources: int = 1) -> Weights:
@@ -331,10 +336,14 @@ class Weights:
         return self.model, self.shared, self.by_length, self.by_bar, *self.squares
 
     @classmethod
-    def from_arrays(cls, arrays: Sequence[Floats]) -> Weights:
+    def from_arrays(cls, arrays: Sequence[Floats], writing: float = USUAL_WRITING) -> Weights:
         """The inverse of `arrays`."""
         a, b, c, d, *squares = (np.array(array, np.float64) for array in arrays)
-        return cls(a, b, c, d, (squares[0], squares[1], squares[2], squares[3]))
+        return cls(a, b, c, d, (squares[0], squares[1], squares[2], squares[3]), writing)
+
+    def copy(self) -> Weights:
+        """The same, to go on learning."""
+        return Weights.from_arrays(self.arrays, self.writing)
 
     def with_memory(self) -> Weights:
         """The same for two sources, the second still without weight."""
@@ -347,7 +356,7 @@ class Weights:
                 array[:] = own
             else:
                 array[:1] = own
-        return Weights.from_arrays(arrays)
+        return Weights.from_arrays(arrays, self.writing)
 
     def save(self, path: Path) -> None:
         """As safetensors, in half precision; of squares the roots."""
@@ -355,7 +364,7 @@ class Weights:
 
         tensors = dict(zip(_NAMES, self.arrays, strict=True))
         packed = {name: np.sqrt(array) if name.startswith("squares") else array for name, array in tensors.items()}
-        save_file({name: array.astype(np.float16) for name, array in packed.items()}, path, {"format": FORMAT})
+        save_file({name: array.astype(np.float16) for name, array in packed.items()}, path, {"format": FORMAT, "writing": str(self.writing)})
         path.chmod(0o644)
 
     @classmethod
@@ -369,18 +378,19 @@ class Weights:
 
         try:
             with safe_open(path, "numpy") as file:
-                version = (file.metadata() or {}).get("format")
+                about = file.metadata() or {}
                 arrays = [file.get_tensor(name).astype(np.float64) for name in _NAMES]
+            writing = float(about.get("writing", USUAL_WRITING))
         except (OSError, ValueError, SafetensorError) as error:
             raise InputError(f"{path} cannot be read: {error}") from error
         usual = Weights.fresh(len(arrays[1]) if arrays[1].ndim else 0)
         fits = [array.shape for array in arrays] == [array.shape for array in usual.arrays]
-        if version != FORMAT or usual.sources not in (1, 2) or not fits:
+        if about.get("format") != FORMAT or usual.sources not in (1, 2) or not fits:
             raise InputError(f"{path} is a mixture of another version: train the model anew, or delete the file")
-        if not all(np.isfinite(array).all() for array in arrays):
-            raise InputError(f"{path} holds what is no number: delete the file")
+        if not all(np.isfinite(array).all() for array in arrays) or not 0 <= writing <= 1:
+            raise InputError(f"{path} holds what is no number, or out of range: delete the file")
         arrays[4:] = [np.square(array) + 1e-6 for array in arrays[4:]]
-        return cls.from_arrays(arrays)
+        return cls.from_arrays(arrays, writing)
 
 
 _NAMES = (
@@ -416,7 +426,7 @@ class Mixer:
 
     def start(self, rate: float = 0.0) -> Mixture:
         """A song that begins; with a `rate` it goes on learning, in a copy of the weights."""
-        return Mixture(self, Weights.from_arrays(self.weights.arrays) if rate else self.weights, rate)
+        return Mixture(self, self.weights.copy() if rate else self.weights, rate)
 
     def score(self, ids: Sequence[int], log_p: NDArray[Any], rate: float = RATE) -> Floats:
         """What a song costs, in nats of each token.
@@ -431,7 +441,7 @@ class Mixer:
 
     def fitted(self, songs: Sequence[tuple[Sequence[int], NDArray[Any]]], seed: int = 0) -> Mixer:
         """The mixer whose weights went on learning on these songs, each ids and log_p as `score` takes them."""
-        weights = Weights.from_arrays(self.weights.arrays)
+        weights = self.weights.copy()
         for number, rate in fit_plan(len(songs), seed):
             _score(Mixture(self, weights, rate), *songs[number])
         return Mixer(self.facts, weights, self.memory, self.share)

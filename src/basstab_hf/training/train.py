@@ -22,10 +22,13 @@ from typing import TYPE_CHECKING, Any
 from basstab_hf import files
 from basstab_hf.dataset.load import fingerprint
 from basstab_hf.errors import InputError
+from basstab_hf.evaluation.cross_fit import cross_fitted
+from basstab_hf.evaluation.mixed import fitted_mixing
 from basstab_hf.evaluation.scoring import Scorer, bits_per_column, fit_cache, n_columns
 from basstab_hf.generate.steering import CHORDS
 from basstab_hf.model.folder import load_tokenizer, save_model, set_match_cache
 from basstab_hf.model.match_cache import USUAL
+from basstab_hf.model.mixture import MIXTURE_FILE
 from basstab_hf.model.tunes import write_tunes
 from basstab_hf.tab import columns
 from basstab_hf.tokenizer.tokenization_basstab import BassTabTokenizer
@@ -214,19 +217,23 @@ def _finish(
 
 
 def _with_cache(folder: Path, material: Material, base: Base | None) -> dict[str, float]:
-    """Fit the match cache to the validation split, and say what it and the model alone cost.
+    """Fit match cache and mixture to the validation split, and say what pieces cost with fits to others, and without.
 
-    Where that is what the run learnt from, the cache stays as the base has it: it would seem useless. How much of it
+    Where that is what the run learnt from, both stay as the base has them: they would seem useless. How much of them
     counts while tabs are written stays in any case.
     """
     texts = list(material.validation)
-    pieces, counts = Scorer(folder).pieces(texts), [n_columns(text) for text in texts]
+    scorer, counts = Scorer(folder), [n_columns(text) for text in texts]
+    pieces = scorer.pieces(texts)
     before = base.cache if base else None
     cache = fit_cache(pieces) if material.judged_apart else before or USUAL
     if before:
         cache = replace(cache, share=before.share)
     set_match_cache(folder, cache)
+    mixing, mixed = fitted_mixing(scorer, texts, base.folder if base else None, fit=material.judged_apart)
+    mixing.weights.save(folder / MIXTURE_FILE)
     return {
-        "bits_per_column": bits_per_column([piece.nats(cache) for piece in pieces], counts),
+        "bits_per_column": bits_per_column(mixed, counts),
+        "bits_per_column_match_cache": bits_per_column(cross_fitted(pieces), counts),
         "bits_per_column_no_cache": bits_per_column([piece.nats() for piece in pieces], counts),
     }
