@@ -20,7 +20,7 @@ from basstab_hf.model.folder import load_tokenizer, set_match_cache
 from basstab_hf.model.match_cache import MatchSettings
 from basstab_hf.publish.model_card import model_card
 from basstab_hf.tab.values import Tab
-from basstab_hf.training.base import Base
+from basstab_hf.training.base import Base, mix_in_base
 from basstab_hf.training.config import TrainConfig
 from basstab_hf.training.material import read_material
 from basstab_hf.training.replay import Replay, replayed_slots
@@ -96,6 +96,17 @@ def test_its_tokens_grow_and_begin_as_the_mean_of_their_parts(base: Path) -> Non
     parts = old.convert_tokens_to_ids([" ", "9", "-", "-", "-"])
     assert " 9---" not in old.get_vocab()
     assert torch.allclose(weights[new.convert_tokens_to_ids(" 9---")], had[parts].mean(0), atol=1e-6)
+
+
+def test_the_weights_are_a_mixture_with_those_of_the_base(base: Path) -> None:
+    start = Base("base", base)
+    config = start.fitted(TrainConfig(base_model=str(base), base_share=0.25))
+    had, run = (start.model(config.model, start.tokenizer) for _ in range(2))
+    with torch.no_grad():
+        run.transformer.wte.weight += 1
+    mix_in_base(run, config, start.tokenizer)
+    assert torch.allclose(run.transformer.wte.weight, had.transformer.wte.weight + 0.75, atol=1e-5)
+    assert torch.equal(run.transformer.wpe.weight, had.transformer.wpe.weight)
 
 
 def test_the_card_names_the_base(adapted: Path, tmp_path: Path) -> None:

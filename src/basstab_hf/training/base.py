@@ -145,6 +145,19 @@ class Base:
         return model
 
 
+def mix_in_base(model: GPT2LMHeadModel, config: TrainConfig, tokenizer: BassTabTokenizer) -> None:
+    """Give a trained model the share of its base's weights that the configuration asks for."""
+    import torch
+
+    base = Base.of(config)
+    if base is None or not config.base_share:
+        return
+    before = base.model(config.model, tokenizer).state_dict()
+    with torch.no_grad():
+        for name, weights in model.named_parameters():
+            weights.lerp_(before[name].to(weights), config.base_share)
+
+
 def fitted(config: TrainConfig) -> TrainConfig:
     """The configuration with what its base model decides; as it is without one.
 

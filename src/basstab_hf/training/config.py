@@ -12,6 +12,7 @@ from basstab_hf.errors import InputError
 from basstab_hf.settings import named, number, read_yaml
 from basstab_hf.tab.tuning import Tuning
 
+_SHARES = ("transposed", "relabelled", "controls", "fill_in_the_middle", "short_share", "base_share", "replay")
 #: The fewest tokens of a row that is worth learning from.
 MIN_SHORT = 16
 
@@ -40,6 +41,8 @@ class TrainConfig:
         short_share: share of the steps, as far as whole epochs go, in which blocks are cut into such short rows.
         base_model: the model to go on from: shipped, a folder, or an id on the Hub; empty: a new one. Its sizes and its
             tokens hold (see `training.base`).
+        base_share: share of the base model's weights in those that are saved, the run's being the rest: a model forgets
+            less by it than it loses of what it learnt (Wortsman and others 2022, arXiv:2109.01903).
         replay: share of the blocks that are songs of the composer, others in each epoch; below 1.
 
     Raises:
@@ -60,10 +63,19 @@ class TrainConfig:
     short_context: int = 0
     short_share: float = 0.0
     base_model: str = ""
+    base_share: float = 0.0
     replay: float = 0.0
 
     def __post_init__(self) -> None:
-        for name in ("transposed", "relabelled", "controls", "fill_in_the_middle", "short_share", "replay"):
+        for name in (
+            "transposed",
+            "relabelled",
+            "controls",
+            "fill_in_the_middle",
+            "short_share",
+            "base_share",
+            "replay",
+        ):
             share = getattr(self, name)
             if not isinstance(share, (int, float)) or not 0 <= share <= 1:
                 raise InputError(f"{name} {share!r} is no share: choose 0 to 1")

@@ -32,7 +32,7 @@ from basstab_hf.model.mixture import MIXTURE_FILE
 from basstab_hf.model.tunes import write_tunes
 from basstab_hf.tab import columns
 from basstab_hf.tokenizer.tokenization_basstab import BassTabTokenizer
-from basstab_hf.training.base import Base
+from basstab_hf.training.base import Base, mix_in_base
 from basstab_hf.training.config import TrainConfig
 from basstab_hf.training.loss_curve import draw_loss_curve
 from basstab_hf.training.material import Material, read_material
@@ -112,7 +112,7 @@ def train(
             measured = trainer.train_from(last_checkpoint(out) if resume else None)
             if first:
                 metrics = _trained(trainer, measured) | facts | _learnt(trainer, config, material, base, facts)
-                figures = _finish(out, trainer, words, metrics, material, base)
+                figures = _finish(out, trainer, config, words, metrics, material, base)
                 final = {f"validation_{name}": value for name, value in figures.items()}
                 run.keep(out, final, trainer.state.global_step)
     return out
@@ -190,6 +190,7 @@ def usual_bar_width(texts: Iterable[str]) -> int | None:
 def _finish(
     out: Path,
     trainer: ColumnTrainer,
+    config: TrainConfig,
     tokenizer: BassTabTokenizer,
     metrics: dict[str, Any],
     material: Material,
@@ -200,6 +201,7 @@ def _finish(
     Returns what its weights cost on the validation split.
     """
     with files.writing(out / "finished", force=True) as folder:
+        mix_in_base(trainer.model, config, tokenizer)
         save_model(trainer.model, tokenizer, folder)
         draw_loss_curve(trainer.state.log_history, folder / "loss_curve.png")
         write_tunes(folder, material.train, base.tunes if base else ())
