@@ -6,13 +6,15 @@
 Trains the seed's model with the seed's recipe (scripts/seed_recipe.py, on column tokens) and each preset of
 configs/train on the training split, one thread each, scores all on the test split and prints a Markdown table:
 
-    bits per column     what held-out pieces cost, end to end, by their columns
+    bits per column     what held-out pieces cost, end to end, by their columns; 95 % bootstrap interval over pieces
     CPU s               of training, all processes. The seed's: making ids and its loop alone; a preset's: everything
                         that `basstab train` does once torch is loaded, its evaluations and files included
     of the seed's       that, divided by the CPU time of the seed's recipe with the same random seed
     without cache       the same of the model alone, where it has a match cache (`basstab_hf.model.match_cache`)
     parameters          of the model
 
+With several seeds the mean over them and the standard deviation between them stand below. `scripts/bench_after.py`
+scores the models that --out keeps after other songs of the same artists. PPMd and ZPAQ are given the training songs.
 xz, the strongest form found, is `basstab_hf.evaluation.baselines`; what it makes of the tabs as text stands below the
 table.
 """
@@ -36,12 +38,14 @@ from typing import Any
 from bench_split import Split, read_split, write_split
 
 from basstab_hf.errors import BasstabError
-from basstab_hf.evaluation.baselines import XzModel
+from basstab_hf.evaluation.baselines import Baseline, PpmdModel, XzModel, ZpaqModel, ppmd_is_here, zpaq_is_here
 from basstab_hf.evaluation.evaluation import ALONE, MODEL, model_nats
-from basstab_hf.evaluation.ngram import NgramModel
+from basstab_hf.evaluation.ngram import NgramModel, TunedNgram
 from basstab_hf.evaluation.scoring import Scorer, bits_per_column, n_columns
 from basstab_hf.files import check_free, write_text
+from basstab_hf.metrics.averages import interval, mean, spread
 from basstab_hf.model.match_cache import MatchSettings
+from basstab_hf.printing.tables import markdown
 from basstab_hf.tab import columns
 from basstab_hf.tokenizer.tokenization_basstab import BassTabTokenizer
 from basstab_hf.training.config import TrainConfig
@@ -62,11 +66,15 @@ class Row:
     parameters: int | None = None
     relative_cpu: float | None = None
     bits_per_column_no_cache: float | None = None
+    low: float = math.nan
+    high: float = math.nan
+    run: str = ""  # what seeds are seeds of
 
     def cells(self) -> list[str]:
         share = "" if self.relative_cpu is None else f"{self.relative_cpu:.2f}"
         alone = "" if self.bits_per_column_no_cache is None else f"{self.bits_per_column_no_cache:.3f}"
-        bits, cpu, wall = f"{self.bits_per_column:.3f}", f"{self.cpu_seconds:.1f}", f"{self.wall_seconds:.1f}"
+        bits = f"{self.bits_per_column:.3f} [{self.low:.3f}, {self.high:.3f}]"
+        cpu, wall = f"{self.cpu_seconds:.1f}", f"{self.wall_seconds:.1f}"
         return [self.name, bits, alone, cpu, share, wall, f"{self.parameters:,}" if self.parameters else ""]
 
 
@@ -78,16 +86,21 @@ class Trained:
     parameters: int | None = None
 
 
-def measured(name: str, split: Split, learn: Callable[[], Trained], seed_cpu: float | None = None) -> Row:
+def measured(
+    name: str, split: Split, learn: Callable[[], Trained], seed_cpu: float | None = None, run: str = ""
+) -> Row:
     """Time the training, and score."""
     cpu, wall = cpu_seconds(), time.perf_counter()
     trained = learn()
     cpu, wall = cpu_seconds() - cpu, time.perf_counter() - wall
     counts = [n_columns(text) for text in split.test]
-    bits = {which: bits_per_column(nats, counts) for which, nats in trained.nats(split.test).items()}
+    nats = trained.nats(split.test)
+    bits = {which: bits_per_column(costs, counts) for which, costs in nats.items()}
+    each = [cost / math.log(2) / count for cost, count in zip(nats[MODEL], counts, strict=True)]
+    ends = interval(each, counts)
     print(f"{name}: {bits[MODEL]:.3f} bits per column after {cpu:.0f} CPU seconds", file=sys.stderr)
     share = cpu / seed_cpu if seed_cpu else None
-    return Row(name, bits[MODEL], cpu, wall, trained.parameters, share, bits.get(ALONE))
+    return Row(name, bits[MODEL], cpu, wall, trained.parameters, share, bits.get(ALONE), ends.low, ends.high, run)
 
 
 def cpu_seconds() -> float:
@@ -95,8 +108,8 @@ def cpu_seconds() -> float:
     return math.fsum(os.times()[:4])
 
 
-def counted(model: NgramModel | XzModel) -> Trained:
-    return Trained(lambda texts: {MODEL: [model.nats(text) for text in texts]})
+def counted(model: Baseline) -> Trained:
+    return Trained(lambda texts: {MODEL: model.nats(texts)})
 
 
 def seeds_model(texts: Sequence[str], iterations: int, seed: int) -> Trained:
@@ -122,15 +135,23 @@ def rows(options: argparse.Namespace, split: Split, dataset: Path, models: Path)
     """All lines: what learns nothing or little first."""
     yield measured("unigram", split, lambda: counted(NgramModel(split.train, 1)))
     yield measured("4-gram", split, lambda: counted(NgramModel(split.train, 4)))
+    yield measured("n-gram", split, lambda: counted(TunedNgram.fit(split.train, split.validation, cached=False)))
+    yield measured("n-gram, cache", split, lambda: counted(TunedNgram.fit(split.train, split.validation, cached=True)))
     yield measured("xz -9e", split, lambda: counted(XzModel(split.train)))
+    if ppmd_is_here():
+        yield measured("PPMd, primed", split, lambda: counted(PpmdModel(split.train, split.validation)))
+    if zpaq_is_here() and not options.no_zpaq:
+        yield measured("ZPAQ, primed", split, lambda: counted(ZpaqModel(split.train)))
     for seed in options.seeds:
         tag = f", seed {seed}" if len(options.seeds) > 1 else ""
-        learn = partial(seeds_model, split.train, options.iterations, seed)
-        yield (base := measured(f"seed's recipe{tag}", split, learn))
+        base = None
+        if options.iterations:
+            learn = partial(seeds_model, split.train, options.iterations, seed)
+            yield (base := measured(f"seed's recipe{tag}", split, learn, run="seed's recipe"))
         for name in options.presets:
             settings = [*options.set, f"training.seed={seed}"]
             learn = partial(preset, name, dataset, settings, models / f"{name}-{seed}")
-            yield measured(f"{name}{tag}", split, learn, base.cpu_seconds)
+            yield measured(f"{name}{tag}", split, learn, base and base.cpu_seconds, run=name)
 
 
 def as_text(texts: Sequence[str]) -> dict[str, float]:
@@ -180,11 +201,15 @@ def prepare() -> None:
 
 def table(answer: dict[str, Any]) -> str:
     """Markdown, with a line about the split above and one about xz below."""
-    cells = [HEAD, ["---"] * len(HEAD), *(Row(**row).cells() for row in answer["models"])]
+    found = [Row(**row) for row in answer["models"]]
     about = ", ".join(f"{count} pieces in {name}" for name, count in answer["pieces"].items())
     files = ", ".join(f"{bits:.3f} as {form}" for form, bits in answer["xz_of_files"].items())
-    lines = ["| " + " | ".join(row) + " |" for row in cells]
-    return "\n".join([f"{about}; {answer['columns']} columns in test", "", *lines, "", f"xz -9e of files: {files}"])
+    lines = [f"{about}; {answer['columns']} columns in test", "", markdown([HEAD, *(row.cells() for row in found)]), ""]
+    for run in dict.fromkeys(row.run for row in found if row.run):
+        bits = [row.bits_per_column for row in found if row.run == run]
+        if len(bits) > 1:
+            lines.append(f"{run}: {mean(bits):.3f} ± {spread(bits):.3f} over {len(bits)} seeds")
+    return "\n".join([*lines, f"xz -9e of files: {files}"])
 
 
 def main() -> int:
@@ -196,7 +221,8 @@ def main() -> int:
         "--held-out-artists", type=float, metavar="SHARE", help="split anew: this share of the artists is the test"
     )
     parser.add_argument("--seeds", nargs="+", type=int, default=[1], metavar="N", help="random seeds, a run each")
-    parser.add_argument("--iterations", type=int, default=1000, metavar="N", help="of the seed's recipe")
+    parser.add_argument("--iterations", type=int, default=1000, metavar="N", help="of the seed's recipe; 0: without")
+    parser.add_argument("--no-zpaq", action="store_true", help="leave ZPAQ out: it packs the training split per piece")
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="change a setting of presets")
     parser.add_argument("--out", metavar="DIR", help="keep the models and the figures there")
     parser.add_argument("--json", action="store_true", help="print one JSON document")

@@ -20,12 +20,13 @@ from basstab_hf.tab import columns
 
 @dataclass(frozen=True, slots=True)
 class Split:
-    """Column texts by split, and the artists on each side."""
+    """Column texts by split, the artists on each side, and that of each test piece."""
 
     train: tuple[str, ...]
     validation: tuple[str, ...]
     test: tuple[str, ...]
     artists: Mapping[str, frozenset[str]]
+    test_artists: tuple[str, ...]
 
     def facts(self) -> dict[str, Any]:
         """For the report: how much is where, and how many test artists are in training, too."""
@@ -44,7 +45,7 @@ def read_split(folder: Path, *, gdae_only: bool = False, artists: float | None =
         InputError: no dataset folder, or a split without pieces.
     """
     texts: dict[str, list[str]] = {name: [] for name in SPLITS}
-    names: dict[str, set[str]] = {name: set() for name in SPLITS}
+    names: dict[str, list[str]] = {name: [] for name in SPLITS}
     for own in SPLITS:
         for row in load_rows(folder, own):
             artist = artist_of(row)
@@ -52,13 +53,14 @@ def read_split(folder: Path, *, gdae_only: bool = False, artists: float | None =
             text = in_gdae(row["columns"]) if gdae_only else row["columns"]
             if text:
                 texts[split].append(text)
-                names[split].add(artist)
+                names[split].append(artist)
     if not all(texts.values()):
         empty = next(name for name, found in texts.items() if not found)
         raise InputError(f"{folder} gives no pieces for {empty}: build it from more songs, or change the share")
     return Split(
         **{name: tuple(found) for name, found in texts.items()},
         artists={name: frozenset(found) for name, found in names.items()},
+        test_artists=tuple(names["test"]),
     )
 
 

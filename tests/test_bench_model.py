@@ -92,7 +92,16 @@ def test_one_command_measures_all_on_one_split(
     import bench_model
 
     brief = ("model.n_layer=1", "model.n_embd=16", "model.n_head=2", "training.max_steps=2", "training.eval_steps=1")
-    arguments = [str(riff_dataset), "--iterations", "8", "--presets", "small", "--out", str(tmp_path / "bench")]
+    arguments = [
+        str(riff_dataset),
+        "--iterations",
+        "8",
+        "--presets",
+        "small",
+        "--out",
+        str(tmp_path / "bench"),
+        "--no-zpaq",
+    ]
     settings = [part for setting in brief for part in ("--set", setting)]
     monkeypatch.setattr(sys, "argv", ["bench_model.py", *arguments, *settings])
     threads = torch.get_num_threads()
@@ -100,10 +109,12 @@ def test_one_command_measures_all_on_one_split(
     torch.set_num_threads(threads)
     said = capsys.readouterr().out
     answer = json.loads((tmp_path / "bench" / "bench_model.json").read_text())
-    assert [row["name"] for row in answer["models"]] == ["unigram", "4-gram", "xz -9e", "seed's recipe", "small"]
+    learnt_little = ["unigram", "4-gram", "n-gram", "n-gram, cache", "xz -9e", "PPMd, primed"]
+    assert [row["name"] for row in answer["models"]] == [*learnt_little, "seed's recipe", "small"]
+    assert all(row["low"] <= row["bits_per_column"] <= row["high"] for row in answer["models"])
     assert all(0 < row["bits_per_column"] < 12 for row in answer["models"])
     assert answer["models"][-1]["relative_cpu"] > 0
-    assert said.count("\n| ") == 7
+    assert said.count("\n| ") == 10
     assert (tmp_path / "bench" / "small-1" / "model.safetensors").exists()
     assert bench_model.main() == 1
     assert "bench exists already" in capsys.readouterr().err

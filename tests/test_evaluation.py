@@ -1,5 +1,6 @@
 import json
 import math
+import shutil
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -89,6 +90,53 @@ def test_the_table_shows_model_baselines_and_metrics(evaluation: Evaluation) -> 
     assert "bits per column" in lines[1]
     assert [line[:13].strip() for line in lines[2:10]] == NAMES
     assert any(line.startswith("note_density") for line in lines)
+
+
+def test_every_row_says_how_sure_it_is(evaluation: Evaluation) -> None:
+    told = evaluation.as_dict()
+    low, high = told["bits_per_column_interval"]
+    assert low <= told["bits_per_column"] <= high
+    for name, row in told["baselines"].items():
+        assert row["low"] <= row["bits_per_column"] <= row["high"]
+        assert row["more_than_model"] == pytest.approx(row["bits_per_column"] - told["bits_per_column"])
+        assert row["more_low"] <= row["more_than_model"] <= row["more_high"]
+        assert 0 < row["p"] <= 1
+        assert row["pieces"] == told["pieces"], name
+
+
+def test_what_was_scored_on_some_pieces_is_compared_on_these() -> None:
+    some = replace(_small_evaluation(), per_piece={"model": [0.75, 1.75], "xz": [math.nan, 2.0]}, counts=[10, 30])
+    some = replace(some, bits={"model": 1.5, "xz": 2.0}, figures={}, tabs={})
+    row = json.loads(json.dumps(some.as_dict(), allow_nan=False))
+    assert row["baselines"]["xz"]["more_than_model"] == pytest.approx(0.25)
+    assert row["baselines"]["xz"]["pieces"] == 1
+    assert row["per_piece"]["xz"] == [None, 2.0]
+    assert some.table("markdown").splitlines()[2:] == [
+        "| --- | --- | --- | --- | --- | --- |",
+        "| model | 1.500 | [0.750, 1.750] |  |  |  |",
+        "| xz | 2.000 | [2.000, 2.000] | +0.250 | [0.250, 0.250] | 1.0000 |",
+    ]
+    assert some.table("latex").splitlines()[1] == r"\begin{tabular}{llllll}"
+
+
+def test_models_stand_side_by_side_on_ones_own_tabs(
+    riff_model: Path, riff_dataset: Path, riff_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    other = tmp_path / "other"
+    shutil.copytree(riff_model, other)
+    arguments = ["evaluate", str(riff_model), str(riff_folder), "--samples", "0", "--zpaq", "0", "--json"]
+    assert main([*arguments, "--beside", str(other)]) == 0
+    alone = json.loads(capsys.readouterr().out)
+    assert (alone["split"], alone["pieces"]) == ("tabs", 60)
+    assert alone["baselines"]["other"]["more_than_model"] == 0
+    assert alone["baselines"]["other"]["p"] == 1
+    assert alone["remarks"] == ["no baselines: name the dataset that they learn from with --given"]
+    assert main([*arguments, "--given", str(riff_dataset)]) == 0
+    assert "PPMd, primed" in json.loads(capsys.readouterr().out)["baselines"]
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "empty" / "note.txt").write_text("no tab here")
+    assert main(["evaluate", str(riff_model), str(tmp_path / "empty")]) == 1
+    assert "no bass tab in" in capsys.readouterr().err
 
 
 def test_it_tells_how_its_tabs_are_made_beside_peoples(evaluation: Evaluation) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import doctest
 import math
 import re
 import shutil
@@ -21,6 +22,12 @@ NAMES = sorted(path.parent.name for path in FOLDER.glob("*/*.py"))
 ON_TABS = [name for name in NAMES if name != "bits_per_column"]
 COMPARING = {"pitch_histogram", "note_density", "originality"}
 RIFFS = [riff(number) for number in range(3)]
+EXAMPLE = """\
+G|----------------|----------------|
+D|----------------|----------------|
+A|--------0-------|--------3---5---|
+E|0---3-------3---|0---3-----------|
+"""
 
 
 def compute(name: str, predictions: Any, **settings: Any) -> dict[str, Any]:
@@ -80,16 +87,40 @@ def test_what_is_no_tab_is_told_in_one_line(name: str) -> None:
     for predictions in ([RIFFS[0], 7], 7, [None]):
         with pytest.raises(BasstabError, match=r"^predictions must be the text of tabs, but number \d is \w+$"):
             compute(name, predictions)
-    if name != "tab_validity":
-        with pytest.raises(BasstabError, match=r"^tab 2 holds no bass tab: lines such as .*$"):
-            compute(name, [RIFFS[0], "la la la"])
 
 
 @pytest.mark.parametrize("name", ON_TABS)
-def test_references_are_compared_with_or_refused(name: str) -> None:
+def test_a_text_without_a_tab_counts_nothing_and_the_others_are_measured(
+    name: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    found = compute(name, [RIFFS[0], "la la la", RIFFS[1]])
+    values = means(compute(name, RIFFS[:2]))
+    for value in values if name != "tab_validity" else ["tab_validity"]:
+        if name == "playability":
+            assert math.isnan(found["per_tab"][1][value])
+            assert found[value] == pytest.approx(values[value])
+        elif "divergence" not in value:
+            assert found["per_tab"][1][value] == 0
+            assert found[value] == pytest.approx(2 / 3 * values[value])
+    if name != "tab_validity":  # there it is what is measured
+        counts = "has no value" if name == "playability" else "counts 0"
+        assert f"{name}: tab 2 of 3 holds no bass tab and {counts}" in caplog.text
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_example_that_a_module_shows_is_true(name: str) -> None:
+    module = evaluate.load(metric_path(name))
+    names = {"evaluate": evaluate, "metric_path": metric_path, "tab": EXAMPLE}
+    test = doctest.DocTestParser().get_doctest(module.inputs_description, names, name, None, 0)
+    assert test.examples
+    assert doctest.DocTestRunner().run(test).failed == 0
+    assert re.match(r"@\w+\{\w+,", module.citation)
+
+
+@pytest.mark.parametrize("name", ON_TABS)
+def test_references_are_compared_with_where_that_is_something(name: str) -> None:
     if name not in COMPARING:
-        with pytest.raises(BasstabError, match=f"^{name} compares with no other tabs: leave references out$"):
-            compute(name, RIFFS, references=RIFFS)
+        assert compute(name, RIFFS, references=RIFFS) == compute(name, RIFFS)
     else:
         assert compute(name, RIFFS, references=RIFFS[:1])  # fewer than tabs
         assert compute(name, RIFFS, references=RIFFS[0])
@@ -131,6 +162,11 @@ def test_modules_combine() -> None:
     both = evaluate.combine([evaluate.load(metric_path(name)) for name in ("note_density", "groove_consistency")])
     found = both.compute(predictions=RIFFS)
     assert (found["note_density"], found["groove_consistency"]) == (2, 1)
+    every = evaluate.combine([metric_path(name) for name in ON_TABS])
+    found = every.compute(predictions=RIFFS, references=RIFFS[:1])
+    assert found["originality"] == compute("originality", RIFFS)["originality"]
+    assert found["tab_validity_per_tab"] == compute("tab_validity", RIFFS)["per_tab"]
+    assert "pitch_divergence" in found
 
 
 def test_bits_per_column() -> None:

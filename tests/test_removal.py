@@ -56,6 +56,35 @@ def test_a_removed_piece_is_gone_and_stays_away(scrape: Path, tmp_path: Path) ->
     assert len(json.loads((out / "stats.json").read_text())["removed"]) == 3
 
 
+@pytest.mark.parametrize("first", [True, False])
+def test_a_copy_of_a_removed_piece_stays_away_too(scrape: Path, tmp_path: Path, first: bool) -> None:
+    """Whether the copy comes before or after the piece, in another key and with other words around it."""
+    pages = (scrape / "pages.jsonl").read_text().splitlines()
+    copies = [
+        {"url": "https://else.example/same", "content": riff(3), "title": "Mine", "sha256": "a" * 64},
+        {"url": "https://else.example/far", "content": riff(3).replace("G|", "g|"), "title": "x", "sha256": "b" * 64},
+        {"url": "https://else.example/more", "content": riff(3) + "\n" + riff(3), "title": "y", "sha256": "c" * 64},
+    ]
+    added = [json.dumps(page) for page in copies]
+    (scrape / "pages.jsonl").write_text("\n".join([*added, *pages] if first else [*pages, *added]) + "\n")
+    out = tmp_path / "out"
+    build([str(scrape)], out, remove=["https://tabs.example/tabs/3"])
+    assert not _titles(out) & {"Riff 3", "Mine", "x", "y"}
+    assert len(_titles(out)) == 29
+
+
+def test_a_removed_piece_is_known_again_in_the_next_build(scrape: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    build([str(scrape)], out)
+    remove(out, ["https://tabs.example/tabs/3"])
+    text = (scrape / "pages.jsonl").read_text()
+    (scrape / "pages.jsonl").write_text(text.replace('tabs/3"', 'tabs/other"').replace('example/3"', 'example/o"'))
+    report = build([str(scrape)], out, force=True)
+    assert "Riff 3" not in _titles(out)
+    assert report.dropped["removed by request"] == 1
+    assert riff(3)[:20] not in (out / "stats.json").read_text()
+
+
 def test_removing_is_the_same_as_building_without(scrape: Path, tmp_path: Path) -> None:
     build([str(scrape)], tmp_path / "before", remove=["https://tabs.example/7"])
     build([str(scrape)], tmp_path / "after")

@@ -49,7 +49,7 @@ def build(
         ray: address of a Ray cluster that does so instead.
         seed: of the composer: the same songs for the same seed.
         remove: URLs, sources, SHA-256 sums or ids of what is to stay out. What the dataset that `force` replaces was
-            asked to leave out stays out, too.
+            asked to leave out stays out, too, and so do copies of it.
         track: of files with several tracks take this one, by its name or number; all basses: None or "all".
 
     Raises:
@@ -61,7 +61,8 @@ def build(
     limits = [limit] * len(sources) if limit is None or isinstance(limit, int) else list(limit)
     if len(limits) != len(sources):
         raise InputError(f"{len(limits)} limits for {len(sources)} sources: give one limit, or one for each source")
-    report = Report(removed=removal.requested(out) | dict.fromkeys(remove, 0))
+    report = removal.requested(out)
+    report.removed |= dict.fromkeys(remove, 0)
     with files.writing(out, force=force) as folder:
         fit = folder.with_name("fit.parquet")
         with closing(Cleaner(folder.with_name("scratch"), report)) as cleaner:

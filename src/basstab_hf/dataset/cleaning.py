@@ -16,7 +16,7 @@ import numpy as np
 from basstab_hf.dataset import pieces
 from basstab_hf.dataset.report import GAVE_WAY, REMOVED, Report
 from basstab_hf.dataset.rows import SPLITS, row, split_of
-from basstab_hf.dataset.similarity import SignatureFile, signature
+from basstab_hf.dataset.similarity import SignatureFile, containment, signature
 from basstab_hf.dataset.sources import Item, Refusal
 from basstab_hf.metrics.validity import has_broken_frets
 from basstab_hf.tab.timing import timed_notes
@@ -25,9 +25,11 @@ from basstab_hf.tab.timing import timed_notes
 MIN_NOTES = 8
 MIN_BARS = 2
 #: Pieces so alike are one; pieces so alike are versions of one song, which stay in one split. Public-domain tunes that
-#: stand in two books under two names reach 0.7 to 1; different songs stay below 0.4.
+#: stand in two books under two names reach 0.7 to 1; different songs stay below 0.4. So are pieces of which the shorter
+#: one has so much in common with the other, in telling runs (`similarity.TELLING`).
 DUPLICATE = 0.8
 SAME_SONG = 0.5
+HELD_BY_OTHER = 0.5
 #: Bytes that tell texts apart.
 _DIGEST = 16
 
@@ -38,6 +40,7 @@ class Found:
 
     row: dict[str, Any]
     signature: bytes | None
+    telling: bytes | None  # the same of its telling runs
     broken: bool
     low_confidence: int  # systems left out
     remarks: tuple[str, ...] = ()  # kinds of what the tab could not keep of its file
@@ -54,7 +57,8 @@ def read(item: Item, track: str | None = None) -> list[Found | Refusal]:
 def _found(piece: pieces.Piece) -> Found:
     notes = timed_notes(piece.tab)
     broken = has_broken_frets(line for system in piece.tab.systems for line in system.lines)
-    return Found(row(piece, notes), signature(notes), broken, piece.left_out, piece.remarks)
+    telling = signature(notes, telling=True)
+    return Found(row(piece, notes), signature(notes), telling, broken, piece.left_out, piece.remarks)
 
 
 class Cleaner:
@@ -66,12 +70,14 @@ class Cleaner:
     def __init__(self, scratch: Path, report: Report) -> None:
         self._report = report
         self._signatures = SignatureFile(scratch)
+        self._telling = SignatureFile(scratch.with_name(f"{scratch.name}-telling"))
         self._splits = bytearray()  # of the pieces, as places in SPLITS
         self._texts = bytearray()  # digests of their column texts
 
     def close(self) -> None:
         """Close the files."""
         self._signatures.close()
+        self._telling.close()
 
     def fit(self, found: Iterable[Found | Refusal]) -> Iterator[dict[str, Any]]:
         """Rows of the pieces that are fit in themselves; their order numbers them."""
@@ -90,7 +96,8 @@ class Cleaner:
         are alike, directly or through others, those in the test split stay, else those in the validation split: what a
         model is measured on never shrinks when training data grows.
         """
-        reasons = dict.fromkeys(self._copies(), "exact duplicate")
+        reasons = dict.fromkeys(self._removed(), REMOVED)
+        reasons |= {copy: "exact duplicate" for copy in self._copies() if copy not in reasons}
         alike = []
         for better, worse, value in self._ranked_pairs(list(reasons)):
             if better in reasons or worse in reasons:
@@ -106,10 +113,13 @@ class Cleaner:
 
     def _ranked_pairs(self, copies: list[int]) -> list[tuple[int, int, float]]:
         """Pairs of alike pieces, the better one first, so ordered that whether it stays is settled when it matters."""
+        held = self._telling.pairs(HELD_BY_OTHER, copies, containment)
+        alike = {(pair.earlier, pair.later): SAME_SONG for pair in held}
+        alike |= {(pair.earlier, pair.later): pair.similarity for pair in self._signatures.pairs(SAME_SONG, copies)}
         ranked = []
-        for pair in self._signatures.pairs(SAME_SONG, leave_out=copies):
-            better, worse = sorted((pair.earlier, pair.later), key=self._rank)
-            ranked.append((better, worse, pair.similarity))
+        for pair, value in alike.items():
+            better, worse = sorted(pair, key=self._rank)
+            ranked.append((better, worse, value))
         return sorted(ranked, key=lambda pair: (self._rank(pair[1]), self._rank(pair[0])))
 
     def _rank(self, piece: int) -> tuple[int, int]:
@@ -124,6 +134,8 @@ class Cleaner:
         self._texts += hashlib.sha256(found.row["columns"].encode()).digest()[:_DIGEST]
         if found.signature is not None:
             self._signatures.add(number, found.signature)
+        if found.telling is not None:
+            self._telling.add(number, found.telling)
 
     def _copies(self) -> list[int]:
         """Numbers of the pieces whose text is that of a better one (see `_rank`)."""
@@ -133,9 +145,17 @@ class Cleaner:
         copies: list[int] = np.setdiff1d(best_first, best_first[first]).tolist()
         return copies
 
+    def _removed(self) -> set[int]:
+        """Numbers of the pieces that are copies of what was removed, whether they came before or after it."""
+        digests = [bytes.fromhex(digest)[:_DIGEST] for digest in self._report.removed_content]
+        known = np.frombuffer(b"".join(digests), dtype=f"V{_DIGEST}")
+        same = np.isin(np.frombuffer(bytes(self._texts), dtype=known.dtype), known).nonzero()[0].tolist()
+        return {*same, *self._signatures.alike(self._report.removed_signatures(), DUPLICATE)}
+
     def _unfit(self, found: Found) -> str:
         values = found.row
         if self._report.is_removed(values):
+            self._report.remember(values["columns"], found.signature)
             return REMOVED
         if values["n_notes"] == 0:
             return "empty"

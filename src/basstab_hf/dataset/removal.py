@@ -1,6 +1,7 @@
 """Removal by request: rows of a built dataset go, and the dataset remembers never to take them in again.
 
-The requests stand in stats.json under "removed"; a rebuild over the same folder obeys them.
+The requests stand in stats.json under "removed", what copies are known by under "removed_content"; a rebuild over the
+same folder obeys them.
 """
 
 from __future__ import annotations
@@ -15,14 +16,20 @@ from basstab_hf import files
 from basstab_hf.dataset.load import load_rows
 from basstab_hf.dataset.report import REMOVED, Report
 from basstab_hf.dataset.rows import SPLITS
+from basstab_hf.dataset.similarity import signature
 from basstab_hf.dataset.writer import FORMAT, DatasetWriter
 from basstab_hf.errors import InputError
+from basstab_hf.tab.timing import timed_notes
+from basstab_hf.tab.values import Tab
 
 
-def requested(dataset: str | os.PathLike[str]) -> dict[str, int]:
-    """What the dataset in a folder was asked to leave out; nothing where there is no dataset."""
+def requested(dataset: str | os.PathLike[str]) -> Report:
+    """A report with nothing but what the dataset in a folder was asked to leave out, if there is one."""
     path = Path(dataset) / "stats.json"
-    return dict.fromkeys(_stats(path)["removed"], 0) if path.is_file() else {}
+    if not path.is_file():
+        return Report()
+    stats = _stats(path)
+    return Report(removed=dict.fromkeys(stats["removed"], 0), removed_content=dict(stats.get("removed_content", {})))
 
 
 def remove(dataset: str | os.PathLike[str], requests: Sequence[str]) -> Report:
@@ -43,6 +50,7 @@ def remove(dataset: str | os.PathLike[str], requests: Sequence[str]) -> Report:
             for row in load_rows(Path(dataset), split):
                 if report.is_removed(row):
                     report.dropped[REMOVED] += 1
+                    report.remember(row["columns"], signature(timed_notes(Tab.from_words(row["columns"].split()))))
                 else:
                     writer.add(split, row)
         for request in requests:

@@ -8,6 +8,7 @@ piece is put behind the training songs alone, so that nothing is learnt of the o
 
 from __future__ import annotations
 
+import hashlib
 import importlib.util
 import json
 import lzma
@@ -96,6 +97,7 @@ class PrimedModel(ABC):
         """Take the songs that are given before every piece."""
         self._words = WordBytes(training)
         self._training = self._packed(training)
+        self._sizes: dict[bytes, int] = {}  # by the SHA-256 of what was compressed
 
     @abstractmethod
     def size(self, data: bytes) -> int:
@@ -111,7 +113,14 @@ class PrimedModel(ABC):
     def score_after(self, before: Sequence[str], piece: str) -> float:
         """Nats of a piece where other songs come between the training songs and it."""
         given = self._training + self._packed(before)
-        return (self.size(given + self._words.packed(piece)) - self.size(given)) * 8 * _BITS_TO_NATS
+        return (self._size_once(given + self._words.packed(piece)) - self._size_once(given)) * 8 * _BITS_TO_NATS
+
+    def _size_once(self, data: bytes) -> int:
+        """The size, computed once: songs one after another ask for each size twice."""
+        key = hashlib.sha256(data).digest()
+        if key not in self._sizes:
+            self._sizes[key] = self.size(data)
+        return self._sizes[key]
 
     def _packed(self, texts: Iterable[str]) -> bytes:
         return b"".join(map(self._words.packed, texts))

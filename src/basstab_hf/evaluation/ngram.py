@@ -96,6 +96,7 @@ class NgramModel:
 class TunedNgram:
     """The n-gram of the order, and the cache of a song beside it, under which held-out songs cost least."""
 
+    training: Sequence[str]
     model: NgramModel
     cache: MatchSettings | None
 
@@ -106,7 +107,7 @@ class TunedNgram:
         Without a held-out text: order 4, and no cache.
         """
         if not held_out:
-            return cls(NgramModel(training), None)
+            return cls(training, NgramModel(training), None)
         by_order = NgramModel(training, MOST).log_p(held_out)
         songs = [_matches(text) for text in held_out] if cached else []
         found = []
@@ -116,7 +117,7 @@ class TunedNgram:
             costs = map(_mixed, songs, log_p, [settings] * len(log_p)) if settings else (-one.sum() for one in log_p)
             found.append((float(sum(costs)), order, settings))
         _, order, settings = min(found, key=lambda one: one[0])
-        return cls(NgramModel(training, order), settings)
+        return cls(training, NgramModel(training, order), settings)
 
     def nats(self, texts: Sequence[str]) -> list[float]:
         """What each text costs."""
@@ -124,6 +125,12 @@ class TunedNgram:
             return self.model.nats(texts)
         log_p = [chances[-1] for chances in self.model.log_p(texts)]
         return [_mixed(_matches(text), chances, self.cache) for text, chances in zip(texts, log_p, strict=True)]
+
+    def score_after(self, before: Sequence[str], piece: str) -> float:
+        """Nats of a piece where other songs were counted, too."""
+        songs = [*self.training, *before]
+        (cost,) = TunedNgram(songs, NgramModel(songs, self.model.order), self.cache).nats([piece])
+        return cost
 
 
 def _matches(text: str) -> Matches:

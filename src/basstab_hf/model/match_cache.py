@@ -166,9 +166,10 @@ class Matches:
     classes: NDArray[np.int64]
 
     @classmethod
-    def of(cls, ids: Sequence[int], decay: float) -> Matches:
-        """Read a song through a cache; the first token has no match."""
+    def of(cls, ids: Sequence[int], decay: float, before: Iterable[int] = ()) -> Matches:
+        """Read a song through a cache that has read `before`, without which the first token has no match."""
         cache = MatchCache(MatchSettings(decay, USUAL.weights))
+        cache.read(before)
         chances, classes = np.zeros(len(ids)), np.full(len(ids), -1)
         for index, token in enumerate(ids):
             if expected := cache.expected():

@@ -15,6 +15,8 @@ from basstab_hf.tab.values import Note
 N_INTERVALS = 8
 #: A byte that stands for no interval: it may stand between the lines of pieces.
 SEPARATOR = b"\x01"
+#: The byte of a note that comes again.
+SAME_NOTE = 128
 _DEAD = 1000
 
 
@@ -33,7 +35,7 @@ def ngrams(line: bytes) -> set[bytes]:
 
 
 def _interval(before: int, after: int) -> int:
-    return 0 if _DEAD in (before, after) else min(max(after - before + 128, 2), 255)
+    return 0 if _DEAD in (before, after) else min(max(after - before + SAME_NOTE, 2), 255)
 
 
 def _pitch(note: Note) -> int:

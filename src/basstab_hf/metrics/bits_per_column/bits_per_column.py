@@ -15,6 +15,19 @@ per_piece is the same for each piece alone.
 _INPUTS = """\
 nats: list of float, one a piece.
 columns: list of int, one a piece.
+Example:
+>>> found = evaluate.load(metric_path("bits_per_column")).compute(nats=[693.147, 346.574], columns=[1000, 1000])
+>>> round(found["bits_per_column"], 3)
+0.75
+"""
+_CITATION = """\
+@article{shannon1948communication,
+  title = {A Mathematical Theory of Communication},
+  author = {Shannon, Claude E.},
+  journal = {Bell System Technical Journal},
+  volume = {27},
+  year = {1948}
+}
 """
 
 
@@ -23,7 +36,8 @@ class BitsPerColumn(evaluate.Metric):  # type: ignore[misc]  # evaluate is untyp
 
     def _info(self) -> Any:
         features = datasets.Features({"nats": datasets.Value("float64"), "columns": datasets.Value("int64")})
-        return evaluate.MetricInfo(description=_DESCRIPTION, citation="", inputs_description=_INPUTS, features=features)
+        about = {"description": _DESCRIPTION, "citation": _CITATION, "inputs_description": _INPUTS}
+        return evaluate.MetricInfo(**about, features=features)
 
     def _compute(self, nats: list[float], columns: list[int]) -> dict[str, Any]:
         per_piece = [_bits(cost, count) for cost, count in zip(nats, columns, strict=True)]

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from basstab_hf.metrics.bars import Density, density, notes_in_bars
 from basstab_hf.metrics.histograms import divergence, pooled
-from basstab_hf.metrics.tab_metric import TabMetric, read_tab, read_tabs
+from basstab_hf.metrics.tab_metric import TabMetric, read_tab, read_tabs, read_those
 from basstab_hf.tab.timing import COLUMNS_PER_BEAT
 
 
@@ -22,6 +22,20 @@ all references. Range: 0 and up; 0 to 1; 0 to 1. NaN without bars. Limit: neithe
 columns_per_beat: 4 unless given, a grid of sixteenths.
 references: the text of a tab, or a list of them, to compare with; may be left out.
 """
+    citation: ClassVar[str] = """\
+@inproceedings{dong2018musegan,
+  title = {{MuseGAN}: Multi-track Sequential Generative Adversarial Networks for Symbolic Music Generation and
+           Accompaniment},
+  author = {Dong, Hao-Wen and Hsiao, Wen-Yi and Yang, Li-Chia and Yang, Yi-Hsuan},
+  booktitle = {Proceedings of the 32nd AAAI Conference on Artificial Intelligence},
+  year = {2018}
+}
+"""
+    example: ClassVar[str] = """\
+>>> found = evaluate.load(metric_path("note_density")).compute(predictions=tab)
+>>> found["note_density"], found["empty_bars"]
+(1.0, 0.0)
+"""
     values: ClassVar[tuple[str, ...]] = tuple(field.name for field in fields(Density))
     compares: ClassVar[bool] = True
 
@@ -36,6 +50,6 @@ references: the text of a tab, or a list of them, to compare with; may be left o
         result = super().summarise(predictions, **settings)
         if against is None:
             return result
-        bars = pooled(map(notes_in_bars, read_tabs(predictions, "tab")))
+        bars = pooled(map(notes_in_bars, read_those(predictions)))
         others = pooled(map(notes_in_bars, read_tabs(against, "reference")))
         return {"density_divergence": divergence(bars, others), **result}

@@ -20,6 +20,20 @@ reference, from 0, -1 without one (in per_tab). Mean over tabs. Range: 0 to 1; 0
 no tabs: NaN. Limit: a run on one note is in most pieces; noise is original.
 """
     settings: ClassVar[str] = "references: the tabs that the model was trained on.\n"
+    citation: ClassVar[str] = """\
+@inproceedings{lee2022deduplicating,
+  title = {Deduplicating Training Data Makes Language Models Better},
+  author = {Lee, Katherine and Ippolito, Daphne and Nystrom, Andrew and Zhang, Chiyuan and Eck, Douglas and
+            Callison-Burch, Chris and Carlini, Nicholas},
+  booktitle = {Proceedings of the 60th Annual Meeting of the Association for Computational Linguistics},
+  year = {2022}
+}
+"""
+    example: ClassVar[str] = """\
+>>> found = evaluate.load(metric_path("originality")).compute(predictions=tab, references=[tab])
+>>> found["originality"], found["longest_match"]
+(nan, 8.0)
+"""
     values: ClassVar[tuple[str, ...]] = ("originality", "longest_match")
     compares: ClassVar[bool] = True
     needs_others: ClassVar[bool] = True
@@ -27,6 +41,9 @@ no tabs: NaN. Limit: a run on one note is in most pieces; noise is original.
     def measure(self, tab: str, name: str, library: Library) -> dict[str, Any]:
         """What one tab shares with the library."""
         return asdict(library.match(timed_notes(read_tab(tab, name))))
+
+    def _nothing(self) -> dict[str, Any]:
+        return {**super()._nothing(), "piece": -1}
 
     def summarise(self, predictions: Sequence[str], against: Sequence[str] | None = None) -> dict[str, Any]:
         """The values of all tabs, compared with others."""

@@ -1,5 +1,6 @@
 """Playability: what a tab asks of the fretting hand at a tempo."""
 
+import math
 from dataclasses import asdict, fields
 from typing import Any, ClassVar
 
@@ -22,7 +23,31 @@ between fretted notes faster than log2(2 * frets) / 10 seconds) are measured, me
 tempo: quarter notes a minute, 120 unless given.
 columns_per_beat: 4 unless given, a grid of sixteenths.
 """
+    citation: ClassVar[str] = """\
+@article{sayegh1989fingering,
+  title = {Fingering for String Instruments with the Optimum Path Paradigm},
+  author = {Sayegh, Samir I.},
+  journal = {Computer Music Journal},
+  volume = {13},
+  number = {3},
+  year = {1989}
+}
+@article{fitts1954information,
+  title = {The information capacity of the human motor system in controlling the amplitude of movement},
+  author = {Fitts, Paul M.},
+  journal = {Journal of Experimental Psychology},
+  volume = {47},
+  number = {6},
+  year = {1954}
+}
+"""
+    example: ClassVar[str] = """\
+>>> found = evaluate.load(metric_path("playability")).compute(predictions=tab, tempo=100)
+>>> found["impossible_moves"]
+0.0
+"""
     values: ClassVar[tuple[str, ...]] = tuple(field.name for field in fields(Figures))
+    without_a_tab: ClassVar[float] = math.nan  # 0 would be the easiest tab of all
 
     def measure(
         self, tab: str, name: str, tempo: float = TEMPO, columns_per_beat: float = COLUMNS_PER_BEAT

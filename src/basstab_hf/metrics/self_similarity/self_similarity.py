@@ -17,6 +17,19 @@ likeness of bars n bars apart, for the n of 1 to 16, and to half the tab, where 
 likeness of a bar and the other bar most like it; both mean over tabs. Range: 0 to 1. NaN for fewer than two bars.
 Limit: one bar again and again has 1; variations that shift or transpose a bar do not count as likeness.
 """
+    citation: ClassVar[str] = """\
+@inproceedings{foote2001beat,
+  title = {The Beat Spectrum: A New Approach to Rhythm Analysis},
+  author = {Foote, Jonathan and Uchihashi, Shingo},
+  booktitle = {Proceedings of the IEEE International Conference on Multimedia and Expo},
+  year = {2001}
+}
+"""
+    example: ClassVar[str] = """\
+>>> found = evaluate.load(metric_path("self_similarity")).compute(predictions=tab)
+>>> round(found["self_similarity"], 3)
+0.333
+"""
     values: ClassVar[tuple[str, ...]] = tuple(field.name for field in fields(Figures))
 
     def measure(self, tab: str, name: str) -> dict[str, Any]:

@@ -15,6 +15,17 @@ Tab validity = systems that keep all six rules / systems, mean over tabs. The ru
 symbols, frets in range, closed frets, techniques with a note to act on, bars of the tab's usual width. Range: 0 to 1,
 higher is better. Text without a tab has 0, no text at all NaN. Limit: what is well written need not be music.
 """
+    citation: ClassVar[str] = """\
+@software{basstab_hf,
+  title = {basstab_hf: bass tablature for the Hugging Face ecosystem},
+  year = {2026}
+}
+"""
+    example: ClassVar[str] = """\
+>>> found = evaluate.load(metric_path("tab_validity")).compute(predictions=[tab, "la la la"])
+>>> found["tab_validity"]
+0.5
+"""
     values: ClassVar[tuple[str, ...]] = tuple(field.name for field in fields(Validity))
 
     def measure(self, tab: str, name: str) -> dict[str, Any]:
