@@ -17,6 +17,7 @@ from basstab_hf.tokenizer.tokenization_basstab import BassTabTokenizer
 from basstab_hf.training.augmentation import Augmentation
 from basstab_hf.training.config import TrainConfig
 from basstab_hf.training.data import TrainingPieces, Transform, cut_blocks, pad_blocks
+from basstab_hf.training.device import on_this_machine
 from basstab_hf.training.run_folder import CHECKPOINTS
 
 if TYPE_CHECKING:
@@ -63,12 +64,11 @@ def training_arguments(out: Path, config: TrainConfig) -> TrainingArguments:
         MissingExtraError: torch or accelerate is not installed.
     """
     _require_torch()
-    import torch
     from transformers import TrainingArguments
 
-    # Without it transformers asks for a GPU where none is, and refuses bf16.
-    values = _DEFAULTS | {"use_cpu": not torch.accelerator.is_available()} | config.training
-    values.setdefault("save_steps", values.get("eval_steps"))
+    values = _DEFAULTS | on_this_machine(config.training)
+    if "eval_steps" in values:
+        values.setdefault("save_steps", values["eval_steps"])
     if values.get("optim") == MUON:  # which TrainingArguments do not know: see `new_trainer`
         del values["optim"]
     values |= {"output_dir": str(out / CHECKPOINTS), "report_to": []}

@@ -6,6 +6,7 @@ While it runs the folder holds training.yaml and checkpoints/; when it ends, eve
 
 from __future__ import annotations
 
+import hashlib
 import json
 import logging
 import os
@@ -13,7 +14,7 @@ import shutil
 import time
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,14 +27,25 @@ from basstab_hf.model.folder import load_tokenizer, save_model, set_match_cache
 from basstab_hf.model.tunes import write_tunes
 from basstab_hf.tab import columns
 from basstab_hf.tokenizer.tokenization_basstab import BassTabTokenizer
+from basstab_hf.tracking.tracker import git_revision
 from basstab_hf.training.config import TrainConfig
+from basstab_hf.training.device import precision_told
 from basstab_hf.training.loss_curve import draw_loss_curve
 from basstab_hf.training.processes import check_processes, share_batch
-from basstab_hf.training.run_folder import CHECKPOINTS, begin_run, check_place, disk_watched, last_checkpoint
+from basstab_hf.training.run_folder import (
+    CHECKPOINTS,
+    begin_run,
+    check_begun,
+    check_place,
+    disk_watched,
+    last_checkpoint,
+)
 from basstab_hf.training.setup import learn_tokenizer, new_trainer, training_arguments
 from basstab_hf.versions import versions
 
 if TYPE_CHECKING:
+    from transformers import TrainingArguments
+
     from basstab_hf.training.column_trainer import ColumnTrainer
 
 _LOG = logging.getLogger(__name__)
@@ -78,17 +90,23 @@ def train(
     first = arguments.process_index == 0
     if first:
         check_place(out, resume=resume, force=force)
+        if line := precision_told(config.training):
+            _LOG.warning(line)
     texts = {split: load_texts(dataset, split) for split in ("train", "validation")}
     licences = count_licences(dataset, list(texts)) if first else {}
     set_seed(arguments.seed)
     words = load_tokenizer(tokenizer) if tokenizer else learn_tokenizer(texts["train"], config, arguments.seed)
     told = load_facts(dataset, "train") if config.controls else []
     trainer = new_trainer(arguments, config, words, texts, told)
-    facts = {"parameters": trainer.model.num_parameters()} | dataset_facts(dataset, texts)
+    facts = {"parameters": trainer.model.num_parameters(), **_computed(arguments), **dataset_facts(dataset, texts)}
+    config = replace(config, training=config.training | {"seed": arguments.seed})
+    began = {"dataset": facts["dataset"]["fingerprint"], "tokenizer": _hashed(words.get_vocab()), "model": config.model}
+    if first and resume:
+        check_begun(out, began)
     checkpoints = out / CHECKPOINTS if resume else None
     with tracked(track if first else None, str(out), asdict(config) | facts, checkpoints) as run:
         if first:
-            begin_run(out, config, resume=resume)
+            begin_run(out, config, began, resume=resume)
             trainer.add_callback(Recorder(run))
         trainer.accelerator.wait_for_everyone()
         with disk_watched(out):
@@ -113,8 +131,20 @@ def dataset_facts(dataset: str, texts: Mapping[str, Sequence[str]]) -> dict[str,
             "pieces": {split: len(pieces) for split, pieces in texts.items()},
             "usual_bar_width": usual_bar_width(texts["train"]),
         },
+        "git": {name.removeprefix("git."): value for name, value in git_revision().items()},
         "versions": versions(_PACKAGES),
     }
+
+
+def _hashed(values: Any) -> str:
+    """SHA-256 of what JSON can hold."""
+    return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()
+
+
+def _computed(arguments: TrainingArguments) -> dict[str, Any]:
+    """What else decides about the weights of a run, for metrics.json."""
+    precision = "bfloat16" if arguments.bf16 else "float16" if arguments.fp16 else "float32"
+    return {"seed": arguments.seed, "device": arguments.device.type, "precision": precision}
 
 
 def _trained(trainer: ColumnTrainer, measured: Mapping[str, Any]) -> dict[str, Any]:
