@@ -3,22 +3,24 @@
 import json
 import re
 import shlex
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from basstab_hf.cli import main
 from basstab_hf.errors import InputError
 from basstab_hf.training import device as devices
 from basstab_hf.training.config import TrainConfig
 from basstab_hf.training.device import Device, on_this_machine, precision_told
+from tests.conftest import UNMEASURED
 
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", *sorted(path for path in (ROOT / "docs").glob("*.md") if path.name != "log.md")]
 _FENCE = re.compile(r"^```\w*\n(.*?)^```", re.MULTILINE | re.DOTALL)
-#: What makes a command brief and nothing else.
-BRIEF = {"train": ["training.max_steps=2"], "search": ["trials=2", "budget.evaluations=1"]}
 #: What takes longer than ten seconds.
 _SLOW = {"gpu", "seed"}
 
@@ -57,8 +59,8 @@ def checkout(riff_dataset: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 
 
 def brief(words: list[str]) -> list[str]:
-    """A printed command, with fewer steps alone."""
-    return [*words[1:], *[part for setting in BRIEF[words[1]] for part in ("--set", setting)]]
+    """A printed command of a training, with fewer steps alone."""
+    return [*words[1:], "--set", "training.max_steps=2"]
 
 
 @pytest.mark.parametrize("verb", ["train", "search"])
@@ -146,3 +148,46 @@ def test_bfloat16_that_will_be_slow_is_told(monkeypatch: pytest.MonkeyPatch) -> 
     _machine(monkeypatch, H200)
     assert precision_told({"bf16": "auto"}) == "training.bf16 auto: bfloat16, since NVIDIA H200 has instructions for it"
     assert precision_told({"bf16": True}) is None
+
+
+def _ran(words: list[str], folder: Path, *brief: str) -> subprocess.CompletedProcess[str]:
+    """A printed command in a process of its own; `basstab` and torchrun are those of this Python."""
+    programs = {"basstab": "basstab_hf", "torchrun": "torch.distributed.run"}
+    command = [sys.executable, "-m", programs[words[0]], *words[1:], *brief]
+    return subprocess.run(command, cwd=folder, env=UNMEASURED, capture_output=True, text=True, timeout=600)
+
+
+def _interrupted(*inputs: object) -> None:
+    raise KeyboardInterrupt
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("words", printed("torchrun"), ids=shlex.join)
+def test_processes_of_torchrun_start_as_printed(
+    words: list[str], checkout: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if "--resume" in words:
+        monkeypatch.setattr("basstab_hf.training.train.draw_loss_curve", _interrupted)
+        assert main(["train", "data", "--out", "model", "--set", "training.max_steps=2"]) == 130
+    done = _ran(words, checkout, "--set", "training.max_steps=3")
+    assert done.returncode == 0, done.stderr
+    assert done.stderr.count("trained; try") == 1
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("words", [words for words in printed("basstab", "train") if "--ray" in words], ids=shlex.join)
+def test_workers_on_ray_start_as_printed(words: list[str], checkout: Path) -> None:
+    done = _ran(words, checkout, "--set", "training.max_steps=2")
+    assert done.returncode == 0, done.stderr
+    assert (checkout / "model" / "model.safetensors").is_file()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("words", with_preset("search"))
+def test_spaces_are_searched_as_printed(words: list[str], checkout: Path) -> None:
+    config = yaml.safe_load(Path(words[words.index("--config") + 1]).read_text())
+    budget = "cpu_seconds=0.5" if "cpu_seconds" in config["budget"] else "steps=2"
+    brief = [f"budget.{budget}", "budget.evaluations=1", "trials=2"]
+    done = _ran(words, checkout, *[part for setting in brief for part in ("--set", setting)])
+    assert done.returncode == 0, done.stderr
+    assert (checkout / "found" / "best.yaml").is_file()

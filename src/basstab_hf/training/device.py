@@ -6,6 +6,7 @@ that tells what was decided.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -56,6 +57,8 @@ def on_this_machine(training: Mapping[str, Any]) -> dict[str, Any]:
     found = device(use_cpu=bool(training.get("use_cpu")))
     if training.get("use_cpu") is False and found.kind == "cpu":
         raise InputError("training.use_cpu false, but this machine has no accelerator: leave it out")
+    if found.kind != "cpu":
+        _check_room(found)
     values = dict(training) | {"use_cpu": found.kind == "cpu"}
     if values.get("bf16") == AUTO:
         values["bf16"] = found.bf16 and not values.get("fp16")
@@ -80,6 +83,16 @@ def precision_told(training: Mapping[str, Any]) -> str | None:
         slow = "10 to 20 times as long as in float32"
         return f"training.bf16 true: {found.name} has no instructions for bfloat16 and takes {slow}: auto would know"
     return None
+
+
+def _check_room(found: Device) -> None:
+    """Refuse to start more processes here than there are accelerators: they would wait for each other, or crash."""
+    import torch
+
+    here, there = int(os.environ.get("LOCAL_WORLD_SIZE", "1")), torch.accelerator.device_count()
+    if here > there:
+        which = f"{there} of {found.kind} ({found.name})"
+        raise InputError(f"{here} processes on this machine, but {which}: start {there}, or add training.use_cpu=true")
 
 
 def _processor_has_bf16() -> bool:
