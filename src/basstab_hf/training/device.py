@@ -103,3 +103,15 @@ def _processor_has_bf16() -> bool:
         abilities = torch.cpu.get_capabilities()
         return any(abilities.get(name) for name in _INSTRUCTIONS)
     return bool(torch.cpu._is_avx512_bf16_supported())  # the public one came with torch 2.11
+
+
+def memory(*, use_cpu: bool = False) -> int | None:
+    """Bytes of memory of what a training runs on; None where nobody tells."""
+    import torch
+
+    if device(use_cpu=use_cpu).kind == "cuda":
+        return int(torch.cuda.get_device_properties(0).total_memory)
+    try:
+        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    except (AttributeError, ValueError, OSError):  # not on Windows
+        return None

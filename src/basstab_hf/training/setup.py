@@ -15,6 +15,7 @@ from basstab_hf.model.gpt2 import new_model
 from basstab_hf.tab import columns
 from basstab_hf.tokenizer.tokenization_basstab import BassTabTokenizer
 from basstab_hf.training.augmentation import Augmentation
+from basstab_hf.training.checks import MUON, check_names, check_optimizer
 from basstab_hf.training.config import TrainConfig
 from basstab_hf.training.data import TrainingPieces, Transform, cut_blocks, pad_blocks
 from basstab_hf.training.device import on_this_machine
@@ -42,8 +43,6 @@ _DEFAULTS: dict[str, Any] = {
     "log_level": "error",
     "log_level_replica": "error",
 }
-#: The value of `training.optim` that is ours: see `training.muon`.
-MUON = "muon"
 #: Training blocks on which the loss is estimated beside the validation blocks, as the seed's estimate_loss does.
 _TRAIN_PROBE = 24
 
@@ -66,6 +65,7 @@ def training_arguments(out: Path, config: TrainConfig) -> TrainingArguments:
     _require_torch()
     from transformers import TrainingArguments
 
+    check_names(config)
     values = _DEFAULTS | on_this_machine(config.training)
     if "eval_steps" in values:
         values.setdefault("save_steps", values["eval_steps"])
@@ -73,9 +73,11 @@ def training_arguments(out: Path, config: TrainConfig) -> TrainingArguments:
         del values["optim"]
     values |= {"output_dir": str(out / CHECKPOINTS), "report_to": []}
     try:
-        return TrainingArguments(**values)
-    except (TypeError, ValueError) as error:
+        arguments = TrainingArguments(**values)
+    except (TypeError, ValueError, ImportError, RuntimeError, AttributeError) as error:
         raise InputError(f"training: {error}") from error
+    check_optimizer(arguments)
+    return arguments
 
 
 def learn_tokenizer(texts: Sequence[str], config: TrainConfig, seed: int) -> BassTabTokenizer:

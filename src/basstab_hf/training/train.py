@@ -28,6 +28,7 @@ from basstab_hf.model.tunes import write_tunes
 from basstab_hf.tab import columns
 from basstab_hf.tokenizer.tokenization_basstab import BassTabTokenizer
 from basstab_hf.tracking.tracker import git_revision
+from basstab_hf.training.checks import warmup_told
 from basstab_hf.training.config import TrainConfig
 from basstab_hf.training.device import precision_told
 from basstab_hf.training.loss_curve import draw_loss_curve
@@ -90,7 +91,7 @@ def train(
     first = arguments.process_index == 0
     if first:
         check_place(out, resume=resume, force=force)
-        if line := precision_told(config.training):
+        for line in filter(None, (precision_told(config.training), warmup_told(arguments))):
             _LOG.warning(line)
     texts = {split: load_texts(dataset, split) for split in ("train", "validation")}
     licences = count_licences(dataset, list(texts)) if first else {}
