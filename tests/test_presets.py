@@ -5,6 +5,7 @@ import re
 import shlex
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +14,15 @@ import yaml
 
 from basstab_hf.cli import main
 from basstab_hf.errors import InputError
+from basstab_hf.search.config import Budget, SearchConfig
+from basstab_hf.search.trial import run_trial
 from basstab_hf.training import device as devices
 from basstab_hf.training.config import TrainConfig
 from basstab_hf.training.device import Device, on_this_machine, precision_told
 from tests.conftest import UNMEASURED
+from tests.test_search import Tune, tune
+
+__all__ = ["tune"]  # a fixture
 
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", *sorted(path for path in (ROOT / "docs").glob("*.md") if path.name != "log.md")]
@@ -180,6 +186,15 @@ def test_workers_on_ray_start_as_printed(words: list[str], checkout: Path) -> No
     done = _ran(words, checkout, "--set", "training.max_steps=2")
     assert done.returncode == 0, done.stderr
     assert (checkout / "model" / "model.safetensors").is_file()
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "configs" / "search").glob("*.yaml")), ids=lambda path: path.stem)
+def test_trials_of_a_space_train(path: Path, tune: Tune, riff_dataset: Path) -> None:
+    """Its first values, in this process: the budget is brief, and nothing says what to compute on."""
+    config = SearchConfig.read(path)
+    config = replace(config, budget=Budget(steps=2, evaluations=1))
+    run_trial(config.corners()[0], config=config, dataset=str(riff_dataset))
+    assert tune.reports[-1]["complete"]
 
 
 @pytest.mark.slow

@@ -29,6 +29,7 @@ from basstab_hf.search.tracked import TrackedTrials
 from basstab_hf.search.trial import TOKENIZER, Note
 from basstab_hf.search.trials import FAILED, PRUNED, Listener, Trial, best
 from basstab_hf.search.tuner import Outcome, Room, run_search
+from basstab_hf.training.checks import check_names
 from basstab_hf.training.run_folder import CHECKPOINTS
 from basstab_hf.training.setup import training_arguments
 from basstab_hf.training.train import dataset_facts, train
@@ -98,12 +99,17 @@ def _check_trainings(config: SearchConfig, address: str) -> None:
     Raises:
         InputError: a setting that transformers does not have or take; not enough processors on this machine.
     """
-    if address == "local":
+    is_here = address == "local"
+    if is_here:
         import torch
 
         Room.of(config, {"CPU": os.cpu_count() or 1, "GPU": torch.cuda.device_count()})
     for chosen in config.corners():
-        training_arguments(Path(), config.configured(chosen, steps=config.budget.evaluations))
+        training = config.configured(chosen, steps=config.budget.evaluations)
+        if is_here:
+            training_arguments(Path(), training)
+        else:  # other machines may be able to do more than this one
+            check_names(training)
 
 
 @contextmanager

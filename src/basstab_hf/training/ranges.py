@@ -14,7 +14,8 @@ from basstab_hf.errors import InputError
 
 #: As much of a value as a message shows.
 _SHOWN = 40
-_HUGE = 1e30
+#: Near the largest number of float32.
+_HUGE = 1e38
 
 
 @dataclass(frozen=True, slots=True)
