@@ -255,6 +255,12 @@ def test_the_seed_preset_has_the_seeds_numbers() -> None:
     assert config.training["per_device_train_batch_size"] == 48
 
 
+def test_whole_numbers_are_numbers() -> None:
+    config = TrainConfig.from_dict({"model": {"n_layer": 1, "n_embd": 8, "n_head": 1, "initializer_range": 1}})
+    model = new_model(config.model, BassTabTokenizer.from_column_texts(["GDAE |||| ---- <END>"]))
+    assert model.config.initializer_range == 1.0
+
+
 def test_settings_change_single_values(tmp_path: Path) -> None:
     path = tmp_path / "a.yaml"
     path.write_text("model: {n_layer: 2}\ntraining: {learning_rate: 1e-3}\n")
