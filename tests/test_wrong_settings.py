@@ -20,7 +20,7 @@ model.n_layer=two
 model.n_layer=null
 model.n_layer=true
 model.n_layer=[2]
-model.n_layer=256 model.n_positions=65536
+model.n_positions=65536 model.n_layer=256
 model.n_layer=2026-01-01
 model.n_layer=99999999999999999999999999
 model.n_head=0

@@ -129,8 +129,9 @@ def check_numbers(model: Mapping[str, Any], training: Mapping[str, Any]) -> None
         InputError: one of them.
     """
     for group, values, ranges in (("model", model, MODEL), ("training", training, TRAINING)):
-        for name in values.keys() & ranges.keys():
-            check(f"{group}.{name}", values[name], ranges[name])
+        for name, allowed in ranges.items():
+            if name in values:
+                check(f"{group}.{name}", values[name], allowed)
     for name in ("logging_steps", "eval_steps", "save_steps"):
         if (steps := training.get(name, 1)) > 1 and steps != int(steps):
             raise InputError(f"training.{name} {steps}: choose a whole number, or a share of all steps below 1")
