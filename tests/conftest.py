@@ -162,7 +162,7 @@ def mlflow_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
 #: Files whose tests start Ray: two clusters that start at the same time on one machine get in each other's way.
 _ON_RAY = {
     *("test_mapping", "test_ray_cluster", "test_search", "test_search_cluster", "test_train_on_ray"),
-    "test_trainer_search",
+    *("test_trainer_search", "test_presets"),
 }
 
 

@@ -60,7 +60,8 @@ def test_bits_in_training_are_those_of_the_evaluation(riff_dataset: Path, riff_m
     assert trainer.state.log_history[-1]["eval_validation_bits_per_column"] == pytest.approx(expected, rel=1e-4)
 
 
-def test_the_bar_shows_columns() -> None:
+def test_the_bar_shows_columns(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
     bar = TrainingBar()
     args, state, control = SimpleNamespace(), SimpleNamespace(is_world_process_zero=True, max_steps=9), None
     bar.on_log(args, state, control, {"loss": 3.0})  # before the training there is no bar
@@ -71,3 +72,15 @@ def test_the_bar_shows_columns() -> None:
     assert bar.training_bar.postfix == "1.23 bits/column, held out 1.30, 8,214 columns/s"
     assert "step" in str(bar.training_bar)
     bar.on_train_end(args, state, control)
+
+
+def test_without_a_terminal_there_is_a_line_an_evaluation(capsys: pytest.CaptureFixture[str]) -> None:
+    bar = TrainingBar()
+    args, control = SimpleNamespace(), None
+    state = SimpleNamespace(is_world_process_zero=True, max_steps=9, global_step=5)
+    bar.on_train_begin(args, state, control)
+    bar.on_step_end(args, state, control)
+    bar.on_log(args, state, control, {"loss": 2.0, "bits_per_column": 1.234, "columns_per_second": 8214.4})
+    bar.on_log(args, state, control, {"eval_validation_bits_per_column": 1.3})
+    bar.on_train_end(args, state, control)
+    assert capsys.readouterr().err == "step 5 of 9: 1.23 bits/column, held out 1.30, 8,214 columns/s\n"

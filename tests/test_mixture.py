@@ -24,7 +24,17 @@ from tests.conftest import needs_cpp
 
 WORDS = [
     *("<pad>", "<bos>", "<eos>", "<density:low>", " GDAE", " |||| ", " ||||", " <END>", " ----", " --7-", " ---- ----"),
-    *(" --7- ----", " --7- ---- ----", " -5-- ----", " ---3", " ---3 ----", " --9- --h- ---- ----", " 1--- 2---", "-", "|"),
+    *(
+        " --7- ----",
+        " --7- ---- ----",
+        " -5-- ----",
+        " ---3",
+        " ---3 ----",
+        " --9- --h- ---- ----",
+        " 1--- 2---",
+        "-",
+        "|",
+    ),
     *(" EADG", " BEADG", " |||||", " -----", " ----3", "<0x8A>", " x--- ----", " -5-7 ----"),
 ]
 FACTS = TokenFacts.of(WORDS)
@@ -100,7 +110,14 @@ def bars(*notes: str) -> list[str]:
 
 def test_it_learns_that_bars_come_again_and_that_rhythms_do() -> None:
     """Fitted to songs that repeat themselves, it pays little for another one; so it does where the notes are new."""
-    words = [" GDAE", " ||||", " <END>", "<eos>", *(f" --{fret}- ----" for fret in range(10)), *(f" --{n}-" for n in range(10))]
+    words = [
+        " GDAE",
+        " ||||",
+        " <END>",
+        "<eos>",
+        *(f" --{fret}- ----" for fret in range(10)),
+        *(f" --{n}-" for n in range(10)),
+    ]
     facts = TokenFacts.of(words)
     uniform = np.full((len(words),), -np.log(len(words)), np.float32)
 
@@ -115,7 +132,9 @@ def test_it_learns_that_bars_come_again_and_that_rhythms_do() -> None:
     assert nats[:2].mean() > 1 and nats[-10:].mean() < 0.3
     first_of_new_bar, second = nats[7], nats[8]  # " --8- ----" is new: its rhythm and its repetition are not
     assert second < first_of_new_bar < np.log(len(words))
-    with_memory = Mixing.of(facts, mixing.weights, [held_out]).fit([(one, np.tile(uniform, (len(one), 1))) for one in songs])
+    with_memory = Mixing.of(facts, mixing.weights, [held_out]).fit(
+        [(one, np.tile(uniform, (len(one), 1))) for one in songs]
+    )
     assert with_memory.weights.sources == 2
 
 
@@ -178,7 +197,9 @@ def test_songs_that_rank_a_run_are_not_those_it_was_fitted_to(riff_model: Path, 
     assert sum(own) < sum(apart)
     _, one = fitted_mixing(scorer, texts[:1])
     plain, given_ = fitted_mixing(scorer, texts[:1], fit=False)
-    assert one == pytest.approx(given_, rel=1e-3) and plain.weights.arrays[1] == pytest.approx(first_weights(None).arrays[1])
+    assert one == pytest.approx(given_, rel=1e-3) and plain.weights.arrays[1] == pytest.approx(
+        first_weights(None).arrays[1]
+    )
 
 
 def test_engines_write_the_same_with_it_and_something_else_without(riff_model: Path) -> None:

@@ -66,7 +66,7 @@ ACCELERATE = ["accelerate.commands.launch", "--cpu", "--num_processes", "2"]
 @pytest.mark.slow
 def test_two_processes_train_what_one_does(riff_dataset: Path, alone: Path, even: Path, tmp_path: Path) -> None:
     out = tmp_path / "model"
-    done = launched(TORCHRUN, riff_dataset, "--out", out, "--config", even, "--processes", "2")
+    done = launched(TORCHRUN, riff_dataset, "--out", out, "--config", even)
     assert done.returncode == 0, done.stderr
     assert done.stdout == ""
     assert done.stderr.count("trained; try") == 1
@@ -89,7 +89,8 @@ def test_accelerate_on_a_processor_starts_one_process_and_is_refused(
 
 @pytest.mark.slow
 def test_a_mistake_in_all_processes_is_told_once(riff_dataset: Path, even: Path, tmp_path: Path) -> None:
-    done = launched(TORCHRUN, riff_dataset, "--out", tmp_path / "model", "--config", even, env=UNMEASURED)
+    wrong = ("--processes", "1")
+    done = launched(TORCHRUN, riff_dataset, "--out", tmp_path / "model", "--config", even, *wrong, env=UNMEASURED)
     assert done.returncode == 1
     said = [line for line in done.stderr.splitlines() if line.startswith("basstab train: ")]
     assert said == ["basstab train: 2 processes were started, one was asked for: add --processes 2"]
@@ -107,7 +108,16 @@ def test_the_number_of_processes_must_be_the_one_asked_for(riff_dataset: Path, t
     assert not (tmp_path / "model").exists()
 
 
+def test_a_launcher_says_how_many_it_started(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("ACCELERATE_MIXED_PRECISION", raising=False)
+    monkeypatch.setenv("WORLD_SIZE", "3")
+    assert [asked_processes(number) for number in (None, 3)] == [3, 3]
+    with pytest.raises(InputError, match="--processes 2, but 3 processes were started"):
+        asked_processes(2)
+
+
 def test_accelerate_needs_the_number_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("WORLD_SIZE", raising=False)
     monkeypatch.delenv("ACCELERATE_MIXED_PRECISION", raising=False)
     assert [asked_processes(number) for number in (None, 1, 4)] == [1, 1, 4]
     monkeypatch.setenv("ACCELERATE_MIXED_PRECISION", "no")

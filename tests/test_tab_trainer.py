@@ -108,6 +108,22 @@ def test_from_every_checkpoint_on_a_run_is_the_same(
     assert all(torch.equal(*pair) for pair in zip(again.model.parameters(), whole.model.parameters(), strict=True))
 
 
+def test_checkpoints_come_by_time_and_change_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """At steps that are logged anyway; the mean loss of a run that went on from one is that of all its steps."""
+    settings = {"eval_steps": 7, "save_steps": 7}
+    usual = trainer(tmp_path / "usual", **settings)
+    mean = usual.train_from(None)["train_loss"]
+    monkeypatch.setattr("basstab_hf.training.callbacks._BETWEEN_CHECKPOINTS", 0)
+    whole = trainer(tmp_path / "whole", **settings)
+    assert whole.train_from(None)["train_loss"] == pytest.approx(mean)
+    there = {int(path.name.rpartition("-")[2]) for path in (tmp_path / "whole" / "checkpoints").iterdir()}
+    assert there == {3, 6, 7, 9, 12, 14}
+    again = trainer(tmp_path / "whole", **settings)
+    goes_on = again.train_from(tmp_path / "whole" / "checkpoints" / "checkpoint-9")
+    assert goes_on["train_loss"] == pytest.approx(mean)
+    assert losses(again) == losses(whole) == losses(usual)
+
+
 def test_a_run_killed_after_its_last_step_is_not_trained_on(tmp_path: Path) -> None:
     whole = trainer(tmp_path, learning_rate=0.5)
     whole.train_from(None)

@@ -12,6 +12,7 @@ import yaml
 
 from basstab_hf import BassTabTokenizer
 from basstab_hf.cli import main
+from basstab_hf.dataset.build import build
 from basstab_hf.dataset.load import load_texts
 from basstab_hf.errors import InputError, OutputError
 from basstab_hf.model.folder import load_tokenizer
@@ -24,7 +25,6 @@ from basstab_hf.training.train import train, usual_bar_width
 from tests.conftest import TINY, UNMEASURED
 
 ROOT = Path(__file__).parent.parent
-PRESETS = sorted((ROOT / "configs" / "train").glob("*.yaml"))
 MODEL_FOLDER = {
     *("chat_template.jinja", "config.json", "generation_config.json", "loss_curve.png", "metrics.json"),
     *("model.safetensors", "tokenizer.json", "tokenizer_config.json", "training.yaml", "tunes.dat"),
@@ -47,7 +47,8 @@ def test_the_model_folder_is_self_contained(riff_model: Path) -> None:
     assert {path.name for path in riff_model.iterdir()} == MODEL_FOLDER
     assert json.loads((riff_model / "config.json").read_text())["dtype"] == "float32"
     metrics = json.loads((riff_model / "metrics.json").read_text())
-    assert {"trained", "validation", "cpu_seconds", "parameters", "dataset", "versions"} == set(metrics)
+    known = {"trained", "validation", "cpu_seconds", "parameters", "dataset", "versions"}
+    assert known | {"seed", "device", "precision", "git"} == set(metrics)
     assert (riff_model / "loss_curve.png").read_bytes().startswith(b"\x89PNG")
 
 
@@ -243,17 +244,6 @@ def test_small_presets_of_package_and_repository_are_one_text(room: str, module:
     assert ours.read_bytes() == (ROOT / "configs" / room / "small.yaml").read_bytes()
 
 
-@pytest.mark.parametrize("path", PRESETS, ids=lambda path: path.stem)
-def test_presets_make_models(path: Path, riff_dataset: Path, tmp_path: Path) -> None:
-    """Each as it stands, but brief: where no GPU is, none is asked for."""
-    brief = ["max_steps=1", "eval_steps=1", "per_device_train_batch_size=4"]
-    if path.stem == "gpu":
-        brief.append("bf16=false")  # minutes on a processor
-    config = TrainConfig.read(path, [f"training.{setting}" for setting in brief])
-    assert config.about
-    train(str(riff_dataset), tmp_path / "model", config)
-
-
 def test_the_seed_preset_has_the_seeds_numbers() -> None:
     config = TrainConfig.read(ROOT / "configs" / "train" / "seed.yaml")
     model = new_model(config.model, BassTabTokenizer.from_column_texts(["GDAE |||| ---- <END>"])).config
@@ -263,6 +253,12 @@ def test_the_seed_preset_has_the_seeds_numbers() -> None:
     assert config.training["learning_rate"] == 0.0076
     assert config.training["max_steps"] == 1000
     assert config.training["per_device_train_batch_size"] == 48
+
+
+def test_whole_numbers_are_numbers() -> None:
+    config = TrainConfig.from_dict({"model": {"n_layer": 1, "n_embd": 8, "n_head": 1, "initializer_range": 1}})
+    model = new_model(config.model, BassTabTokenizer.from_column_texts(["GDAE |||| ---- <END>"]))
+    assert model.config.initializer_range == 1.0
 
 
 def test_settings_change_single_values(tmp_path: Path) -> None:
@@ -278,7 +274,7 @@ def test_settings_change_single_values(tmp_path: Path) -> None:
     [
         ("a: [", [], "is no YAML"),
         ("- 1", [], "must map names to values"),
-        ("modle: {}", [], "'modle' is no setting: there are about, model, training, min_count, kind, patience"),
+        ("modle: {}", [], "'modle' is no setting: did you mean model?"),
         ("model: 3", [], "model must map names to values"),
         ("model: {}", ["x"], "is not of the form name=value"),
         ("about: x", ["about.more=1"], "about holds a value"),
@@ -300,7 +296,10 @@ def test_broken_configurations_are_told(tmp_path: Path, text: str, settings: lis
     [
         ("model.n_head=3", "model.n_embd 32 is no multiple of model.n_head 3"),
         ("model.depth=3", "model.depth is no setting of GPT2Config"),
-        ("training.evaluation_strategy=steps", "training: .*evaluation_strategy"),
+        (
+            "training.evaluation_strategy=steps",
+            "training.evaluation_strategy is no setting of TrainingArguments: did you mean eval_strategy",
+        ),
         ("kind=beat", "'beat' is no kind of tokens: there are column, note, riff"),
     ],
 )
@@ -324,6 +323,28 @@ def test_a_run_that_ended_before_its_first_checkpoint_is_no_obstacle(riff_datase
     (out / "training.yaml").write_text("")
     settings = ["training.max_steps=1", "training.eval_steps=1"]
     assert (train(str(riff_dataset), out, TrainConfig.from_dict(TINY, settings)) / "model.safetensors").exists()
+
+
+@pytest.mark.parametrize("setting", ["", "model.n_layer=1", "min_count=1"])
+def test_a_run_goes_on_with_what_it_began_with_only(
+    setting: str, riff_dataset: Path, riff_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def killed(*inputs: object) -> None:
+        raise KeyboardInterrupt
+
+    out, dataset = tmp_path / "model", str(riff_dataset)
+    brief = ["training.max_steps=2", "training.eval_steps=1"]
+    with monkeypatch.context() as changed, pytest.raises(KeyboardInterrupt):
+        changed.setattr("basstab_hf.training.train.draw_loss_curve", killed)
+        train(dataset, out, TrainConfig.from_dict(TINY, [*brief, "min_count=60"]))
+    if not setting:
+        dataset = str(tmp_path / "other")
+        build([str(riff_folder)], Path(dataset), limit=40)
+    other = {"": "dataset", "model.n_layer=1": "model", "min_count=1": "tokenizer"}[setting]
+    config = TrainConfig.from_dict(TINY, [*brief, "min_count=60", *filter(None, [setting])])
+    with pytest.raises(InputError, match=f"began with another {other}: go on with that one, or start anew"):
+        train(dataset, out, config, resume=True)
+    assert last_checkpoint(out) is not None
 
 
 def test_nothing_to_resume_and_taken_folders_are_told(riff_dataset: Path, riff_model: Path, tmp_path: Path) -> None:

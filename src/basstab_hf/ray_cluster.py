@@ -86,8 +86,6 @@ def _read_token_again() -> None:
 
 
 def _connect(ray: Any, address: str) -> None:
-    from ray.exceptions import RayError
-
     if "://" in address:
         raise InputError(f"{address}: give HOST:PORT or auto, on a machine that is a node of the cluster")
     try:
@@ -97,7 +95,7 @@ def _connect(ray: Any, address: str) -> None:
             _knock(address)
             with _stderr_closed():
                 ray.init(address=address, **_QUIET)
-    except (OSError, ValueError, RuntimeError, RayError) as error:
+    except Exception as error:  # Ray raises the bare class, too, where a node does not start in time
         raise InputError(_why(address, error)) from error
 
 

@@ -6,13 +6,19 @@ Input: a path, texts such as "training.max_steps=100". Output: plain nested mapp
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Collection, Sequence
 from typing import Any
 
 import yaml
 
 from basstab_hf import files
-from basstab_hf.errors import InputError
+from basstab_hf.errors import InputError, did_you_mean
+
+#: Bytes of a file of settings, at most.
+_LONGEST = 1_000_000
+#: Up to here a float knows every whole number.
+_EXACT = 2**53
 
 
 def read_yaml(path: str | os.PathLike[str]) -> Any:
@@ -22,9 +28,9 @@ def read_yaml(path: str | os.PathLike[str]) -> Any:
         InputError: no such file, or no YAML.
     """
     try:
-        return yaml.safe_load(files.read_bytes(path)) or {}
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise InputError(f"{path} is no YAML: {' '.join(str(error).split())}") from error
+        return _parsed(files.read_bytes(path, _LONGEST)) or {}
+    except ValueError as error:
+        raise InputError(f"{path} is no YAML: {error}") from error
 
 
 def named(values: Any, settings: Sequence[str], names: Collection[str], source: str) -> dict[str, Any]:
@@ -35,26 +41,48 @@ def named(values: Any, settings: Sequence[str], names: Collection[str], source: 
     """
     if not isinstance(values, dict):
         raise InputError(f"{source} must map names to values, as the files in configs/ do")
-    chosen: dict[str, Any] = _copied(values)
+    chosen = dict(values)
     for setting in settings:
         _put(chosen, setting)
     if unknown := sorted(set(map(str, chosen)) - set(names)):
-        raise InputError(f"{source}: {unknown[0]!r} is no setting: there are {', '.join(names)}")
+        near = did_you_mean(unknown[0], names) or f": there are {', '.join(names)}"
+        raise InputError(f"{source}: {unknown[0]!r} is no setting{near}")
     return chosen
 
 
 def number(value: Any) -> Any:
-    """YAML 1.1 reads 1e-3 as text: take it as the number that is meant."""
-    if isinstance(value, str):
-        try:
-            return float(value)
-        except ValueError:
-            return value
-    return value
+    """YAML 1.1 reads 1e-3 as text: take it as the number that is meant, a whole one if it is one (1e3)."""
+    if not isinstance(value, str):
+        return value
+    try:
+        meant = float(value)
+    except ValueError:
+        return value
+    return int(meant) if meant.is_integer() and abs(meant) < _EXACT else meant
 
 
-def _copied(values: Any) -> Any:
-    return {name: _copied(value) for name, value in values.items()} if isinstance(values, dict) else values
+class _Loader(yaml.SafeLoader):
+    """YAML's safe loader, which would take the last of two values for one name and say nothing."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        names = Counter(key.value for key, _ in node.value if isinstance(key, yaml.ScalarNode))
+        if twice := [name for name, times in names.items() if times > 1]:
+            raise yaml.constructor.ConstructorError(None, None, f"{twice[0]!r} is there twice", node.start_mark)
+        return super().construct_mapping(node, deep)
+
+
+def _parsed(text: bytes | str) -> Any:
+    """What YAML holds.
+
+    Raises:
+        ValueError: none, a date or number that does not exist, or what is nested too deeply.
+    """
+    try:
+        return yaml.load(text, _Loader)  # noqa: S506  # a SafeLoader
+    except yaml.YAMLError as error:
+        raise ValueError(" ".join(str(error).split())) from error
+    except RecursionError as error:
+        raise ValueError("it is nested too deeply") from error
 
 
 def _put(values: dict[str, Any], setting: str) -> None:
@@ -64,10 +92,12 @@ def _put(values: dict[str, Any], setting: str) -> None:
         raise InputError(f"--set {setting!r} is not of the form name=value, such as training.max_steps=100")
     *groups, name = path.split(".")
     for group in groups:
-        values = values.setdefault(group, {})
-        if not isinstance(values, dict):
+        inner = values.get(group, {})
+        if not isinstance(inner, dict):
             raise InputError(f"--set {setting!r}: {group} holds a value, not further settings")
+        values[group] = dict(inner)  # other places may hold the same one, by a YAML alias
+        values = values[group]
     try:
-        values[name] = yaml.safe_load(text)
-    except yaml.YAMLError as error:
+        values[name] = _parsed(text)
+    except ValueError as error:
         raise InputError(f"--set {setting!r}: the value is no YAML") from error

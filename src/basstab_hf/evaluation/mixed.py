@@ -43,7 +43,9 @@ def fitted_mixing(
         text or `fit` is off. The shortest songs that have no more than `MOST_FITTED` tokens are fitted to.
     """
     facts, first = TokenFacts.of(scorer.words), first_weights(base)
-    songs = [[*scorer.tokenizer(text, verbose=False)["input_ids"][1:], scorer.tokenizer.eos_token_id] for text in remembered]
+    songs = [
+        [*scorer.tokenizer(text, verbose=False)["input_ids"][1:], scorer.tokenizer.eos_token_id] for text in remembered
+    ]
 
     def start() -> Mixing:
         return Mixing.of(facts, first, songs)

@@ -28,8 +28,9 @@ def gpt2_config(settings: Mapping[str, Any], tokenizer: BassTabTokenizer) -> GPT
     unknown = sorted(set(settings) - set(known))
     if unknown:
         raise InputError(f"model.{unknown[0]} is no setting of GPT2Config: see its documentation in transformers")
+    strict = {name for name, kind in GPT2Config.__annotations__.items() if kind is float}  # 1 is none to it
     config = GPT2Config(
-        **settings,
+        **{name: float(value) if name in strict else value for name, value in settings.items()},
         vocab_size=len(tokenizer),
         bos_token_id=tokenizer.bos_token_id,
         eos_token_id=tokenizer.eos_token_id,

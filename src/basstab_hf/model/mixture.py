@@ -364,7 +364,11 @@ class Weights:
 
         tensors = dict(zip(_NAMES, self.arrays, strict=True))
         packed = {name: np.sqrt(array) if name.startswith("squares") else array for name, array in tensors.items()}
-        save_file({name: array.astype(np.float16) for name, array in packed.items()}, path, {"format": FORMAT, "writing": str(self.writing)})
+        save_file(
+            {name: array.astype(np.float16) for name, array in packed.items()},
+            path,
+            {"format": FORMAT, "writing": str(self.writing)},
+        )
         path.chmod(0o644)
 
     @classmethod

@@ -13,6 +13,7 @@ from basstab_hf.errors import InputError
 from basstab_hf.search.space import Parameter, configured, parse_space
 from basstab_hf.settings import named, read_yaml
 from basstab_hf.training.config import TrainConfig
+from basstab_hf.training.ranges import COUNT, SEED, Range, check, shown
 
 SEARCHERS = ("hyperopt", "optuna", "random")
 SCHEDULERS = ("asha", "pbt", "none")
@@ -22,6 +23,11 @@ CHANGEABLE = (
     *("training.learning_rate", "training.weight_decay", "training.max_grad_norm"),
     *("model.resid_pdrop", "model.embd_pdrop", "model.attn_pdrop"),
     *("transposed", "relabelled"),
+)
+#: What the budget of a search decides for each trial.
+_BUDGETED = (
+    *("max_steps", "num_train_epochs", "eval_steps", "save_steps", "logging_steps", "eval_delay", "save_total_limit"),
+    *("eval_strategy", "save_strategy", "logging_strategy", "load_best_model_at_end", "save_only_model"),
 )
 #: Random choices of a space that are tried before a search begins, to find values that do not go together.
 _TRIED = 64
@@ -50,8 +56,8 @@ class Budget:
             raise InputError("budget needs either cpu_seconds or steps")
         for name, value in asdict(self).items():
             whole = name != "cpu_seconds"
-            if value is not None and (type(value) not in ((int,) if whole else (int, float)) or not value > 0):
-                raise InputError(f"budget.{name} {value!r} is no {'whole ' if whole else ''}number above 0")
+            if value is not None and not Range(0, COUNT.high, open_low=True, whole=whole).holds(value):
+                raise InputError(f"budget.{name} {shown(value)} is no {'whole ' if whole else ''}number above 0")
         if self.steps is not None and self.steps < self.evaluations:
             raise InputError(f"budget.steps {self.steps} are fewer than budget.evaluations {self.evaluations}")
 
@@ -76,6 +82,8 @@ class Scheduling:
     def __post_init__(self) -> None:
         if self.kind not in SCHEDULERS:
             raise InputError(f"scheduler.kind {self.kind!r}: choose one of {', '.join(SCHEDULERS)}")
+        if not isinstance(self.mutate, list) or not all(isinstance(name, str) for name in self.mutate):
+            raise InputError(f"scheduler.mutate {shown(self.mutate)}: choose a list of parameters")
         if type(self.grace) is not int or self.grace < 1 or type(self.reduction) is not int or self.reduction < 2:
             raise InputError("scheduler: grace is a whole number from 1, reduction one from 2")
         if bool(self.mutate) != (self.kind == "pbt"):
@@ -119,15 +127,15 @@ class SearchConfig:
     seed: int = 1
 
     def __post_init__(self) -> None:
-        for name, least in {"trials": 1, "parallel": 0, "cpus_per_trial": 1, "retries": 0, "seed": 0}.items():
-            value = getattr(self, name)
-            if type(value) is not int or value < least:
-                raise InputError(f"{name} {value!r}: choose a whole number from {least}")
-        share = self.gpus_per_trial
-        if share is not None and (type(share) not in (int, float) or share < 0):
-            raise InputError(f"gpus_per_trial {share!r}: choose a number from 0, such as 0.5")
+        if not isinstance(self.about, str):
+            raise InputError(f"about {shown(self.about)}: it takes a text")
+        for name, least in {"trials": 1, "parallel": 0, "cpus_per_trial": 1, "retries": 0}.items():
+            check(name, getattr(self, name), Range(least, 100_000, whole=True))
+        check("seed", self.seed, SEED)
+        check("gpus_per_trial", self.gpus_per_trial, Range(0, 100_000, optional=True))
         if self.searcher not in SEARCHERS:
-            raise InputError(f"searcher {self.searcher!r}: choose one of {', '.join(SEARCHERS)}")
+            raise InputError(f"searcher {shown(self.searcher)}: choose one of {', '.join(SEARCHERS)}")
+        self._check_budgeted()
         if self.scheduler.kind == "pbt":
             self._check_population()
         self._try_choices()
@@ -174,6 +182,19 @@ class SearchConfig:
         training = config.training | {"max_steps": every * self.budget.evaluations, **rhythm}
         return replace(config, training=training)
 
+    def corners(self) -> list[dict[str, Any]]:
+        """Choices of values that together have every bound of every range, and everything that is chosen among."""
+        usual = {parameter.name: parameter.values[0] for parameter in self.parameters}
+        return [usual | {parameter.name: value} for parameter in self.parameters for value in parameter.values]
+
+    def _check_budgeted(self) -> None:
+        """Refuse what the budget would overrule, and nobody would hear of it."""
+        training = self.train.get("training") if isinstance(self.train, dict) else None
+        named = [f"training.{name}" for name in (training if isinstance(training, dict) else ())]
+        targets = [target for parameter in self.parameters for target in parameter.sets]
+        if overruled := sorted({f"training.{name}" for name in _BUDGETED} & {*named, *targets}):
+            raise InputError(f"{overruled[0]} is what the budget decides: leave it out")
+
     def _check_population(self) -> None:
         if self.searcher != "random":
             raise InputError("scheduler pbt chooses by itself what to try next: set searcher to random")
@@ -187,5 +208,6 @@ class SearchConfig:
     def _try_choices(self) -> None:
         """Refuse a space with values that do not go together before a day is spent on it."""
         chance = random.Random(self.seed)  # noqa: S311  # no secret
-        for _ in range(_TRIED):
-            self.configured({parameter.name: parameter.drawn(chance) for parameter in self.parameters}, steps=1)
+        drawn = [{parameter.name: parameter.drawn(chance) for parameter in self.parameters} for _ in range(_TRIED)]
+        for chosen in (*self.corners(), *drawn):
+            self.configured(chosen, steps=1)

@@ -28,8 +28,10 @@ from basstab_hf.search.storage import Storage
 from basstab_hf.search.tracked import TrackedTrials
 from basstab_hf.search.trial import TOKENIZER, Note
 from basstab_hf.search.trials import FAILED, PRUNED, Listener, Trial, best
-from basstab_hf.search.tuner import Outcome, run_search
+from basstab_hf.search.tuner import Outcome, Room, run_search
+from basstab_hf.training.checks import check_names
 from basstab_hf.training.run_folder import CHECKPOINTS
+from basstab_hf.training.setup import training_arguments
 from basstab_hf.training.train import dataset_facts, train
 
 #: Files with the configuration of an unfinished or finished search, and with what else it began with.
@@ -68,6 +70,7 @@ def search(
         KeyboardInterrupt: it was interrupted, and can be resumed.
     """
     out = Path(out).absolute()
+    _check_trainings(config, address)
     dataset = str(Path(dataset).absolute()) if Path(dataset).exists() else dataset
     facts = dataset_facts(dataset, {split: load_texts(dataset, split) for split in ("train", "validation")})
     kept = storage if storage and "://" in storage else str(Path(storage or out).absolute())
@@ -88,6 +91,25 @@ def search(
         winner = _finish(dataset, out, config, outcome, tracked)
     store.clear()
     return winner
+
+
+def _check_trainings(config: SearchConfig, address: str) -> None:
+    """Refuse what trials could not train with, before a cluster is started for them.
+
+    Raises:
+        InputError: a setting that transformers does not have or take; not enough processors on this machine.
+    """
+    is_here = address == "local"
+    if is_here:
+        import torch
+
+        Room.of(config, {"CPU": os.cpu_count() or 1, "GPU": torch.cuda.device_count()})
+    for chosen in config.corners():
+        training = config.configured(chosen, steps=config.budget.evaluations)
+        if is_here:
+            training_arguments(Path(), training)
+        else:  # other machines may be able to do more than this one
+            check_names(training)
 
 
 @contextmanager

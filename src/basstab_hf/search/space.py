@@ -14,8 +14,11 @@ from typing import Any
 from basstab_hf.errors import InputError
 from basstab_hf.settings import number
 from basstab_hf.training.config import TrainConfig
+from basstab_hf.training.ranges import Range, shown
 
 _KINDS = ("integer", "number", "choice")
+#: Bounds within which floats know every whole number.
+_MOST = Range(-(2**53), 2**53)
 _WIDTH, _HEADS = ("model", "n_embd"), ("model", "n_head")
 
 
@@ -45,11 +48,16 @@ class Parameter:
         if len(self.values) != 2 or any(isinstance(v, bool) or not isinstance(v, wanted) for v in self.values):
             raise InputError(f"space: {self.name} needs {self.kind}: [lowest, highest], not {list(self.values)}")
         low, high = self.values
-        if not low < high or (self.log and low <= 0) or not math.isfinite(high - low):
+        if not all(_MOST.holds(value) for value in self.values):
+            raise InputError(f"space: {self.name}: {shown(low)} to {shown(high)}: choose bounds up to {_MOST.high:,}")
+        if not low < high or (self.log and low <= 0):
             above = " above 0" if self.log else ""
             raise InputError(f"space: {self.name}: {low} to {high} is no range{above}: the lowest value stands first")
-        if self.step is not None and (not 0 < self.step <= high - low or self.log):
-            raise InputError(f"space: {self.name}: step {self.step} does not fit {low} to {high} without log")
+        if self.step is None:
+            return
+        is_step = Range(0, high - low, open_low=True, whole=self.kind == "integer").holds(self.step)
+        if not is_step or self.log:
+            raise InputError(f"space: {self.name}: step {shown(self.step)} does not fit {low} to {high} without log")
 
     @classmethod
     def parse(cls, name: str, about: Any) -> Parameter:
@@ -68,14 +76,19 @@ class Parameter:
         values = about[kind]
         if not isinstance(values, list):
             raise InputError(f"space: {name}: {kind} takes a list, not {values!r}")
-        sets = about.get("sets", [name])
+        sets = about.get("sets", name)
+        sets = (sets,) if isinstance(sets, str) else sets
+        if not isinstance(sets, (list, tuple)) or not sets or not all(isinstance(one, str) and one for one in sets):
+            raise InputError(f"space: {name}: sets {shown(about['sets'])}: name settings, such as model.n_layer")
+        if not isinstance(log := about.get("log", False), bool):
+            raise InputError(f"space: {name}: log {shown(log)}: choose true or false")
         return cls(
             name,
             kind,
             tuple(values if kind == "choice" else map(number, values)),
-            bool(about.get("log", False)),
+            log,
             number(about.get("step")),
-            (sets,) if isinstance(sets, str) else tuple(map(str, sets)),
+            tuple(sets),
         )
 
     def domain(self) -> Any:

@@ -8,9 +8,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from basstab_hf.errors import InputError
+from basstab_hf.errors import BasstabError, InputError
 from basstab_hf.settings import named, number, read_yaml
 from basstab_hf.tab.tuning import Tuning
+from basstab_hf.tokenizer.token_kinds import KINDS
+from basstab_hf.training.ranges import CONTEXT, COUNT, SHARE, check, check_numbers, shown
 
 _SHARES = ("transposed", "relabelled", "controls", "fill_in_the_middle", "short_share", "base_share", "replay")
 #: The fewest tokens of a row that is worth learning from.
@@ -46,7 +48,8 @@ class TrainConfig:
         replay: share of the blocks that are songs of the composer, others in each epoch; below 1.
 
     Raises:
-        InputError: a share that is not from 0 to 1, a patience that is no number, something that is no tuning.
+        InputError: a share that is not from 0 to 1, a number that no network or training can have, something that is
+            no tuning, no kind of tokens. What transformers alone knows is asked later: see `checks`.
     """
 
     about: str = ""
@@ -67,32 +70,32 @@ class TrainConfig:
     replay: float = 0.0
 
     def __post_init__(self) -> None:
-        for name in (
-            "transposed",
-            "relabelled",
-            "controls",
-            "fill_in_the_middle",
-            "short_share",
-            "base_share",
-            "replay",
-        ):
+        if not isinstance(self.about, str):
+            raise InputError(f"about {shown(self.about)}: it takes a text")
+        if self.kind not in KINDS:
+            raise InputError(f"{shown(self.kind)} is no kind of tokens: there are {', '.join(KINDS)}")
+        check("min_count", self.min_count, COUNT)
+        for name in _SHARES:
             share = getattr(self, name)
-            if not isinstance(share, (int, float)) or not 0 <= share <= 1:
-                raise InputError(f"{name} {share!r} is no share: choose 0 to 1")
+            if not SHARE.holds(share):
+                raise InputError(f"{name} {shown(share)} is no share: choose 0 to 1")
         if self.replay == 1:
             raise InputError("replay 1 leaves nothing of the dataset: choose 0 to below 1")
         if not isinstance(self.base_model, str):
-            raise InputError(f"base_model {self.base_model!r} is no model: shipped, a folder, or USER/NAME on the Hub")
+            raise InputError(
+                f"base_model {shown(self.base_model)} is no model: shipped, a folder, or USER/NAME on the Hub"
+            )
         if not isinstance(self.tunings, list):
-            raise InputError(f"tunings {self.tunings!r} is no list of tunings such as [GDAE, GDAD]")
+            raise InputError(f"tunings {shown(self.tunings)} is no list of tunings such as [GDAE, GDAD]")
         for tuning in self.tunings:
             Tuning.parse(str(tuning))
         if type(self.patience) is not int or self.patience < 0:
-            raise InputError(f"patience {self.patience!r} is no number of evaluations: 0 turns it off")
+            raise InputError(f"patience {shown(self.patience)} is no number of evaluations: 0 turns it off")
+        check_numbers(self.model, self.training)
         least = MIN_SHORT if self.short_share else 0
         if type(self.short_context) is not int or not least <= self.short_context <= max(self.context // 2, least):
             raise InputError(
-                f"short_context {self.short_context!r}: choose {MIN_SHORT} to {self.context // 2} tokens, "
+                f"short_context {shown(self.short_context)}: choose {MIN_SHORT} to {self.context // 2} tokens, "
                 "half of model.n_positions"
             )
 
@@ -112,11 +115,14 @@ class TrainConfig:
         for name in ("model", "training"):
             if not isinstance(values.get(name, {}), dict):
                 raise InputError(f"{source}: {name} must map names to values")
-            values[name] = {key: number(value) for key, value in values.get(name, {}).items()}
+            values[name] = {str(key): number(value) for key, value in values.get(name, {}).items()}
         secrets = sorted(key for key in values["training"] if key.endswith("_token"))
         if secrets:
             raise InputError(f"{source}: training.{secrets[0]} would travel with the model: set HF_TOKEN instead")
-        return cls(**values)
+        try:
+            return cls(**values)
+        except BasstabError as error:
+            raise InputError(f"{source}: {error}") from error
 
     @classmethod
     def small(cls, settings: Sequence[str] = ()) -> TrainConfig:
@@ -132,4 +138,4 @@ class TrainConfig:
     @property
     def context(self) -> int:
         """Tokens that the model sees at once."""
-        return int(self.model.get("n_positions", 1024))
+        return int(self.model.get("n_positions", CONTEXT))

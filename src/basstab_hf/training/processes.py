@@ -23,15 +23,18 @@ def rank() -> int:
 
 
 def asked_processes(number: int | None) -> int:
-    """How many processes the user wants: what --processes says, else one.
+    """How many processes the user wants: what --processes says, else as many as a launcher says that it started.
 
     Raises:
         InputError: under `accelerate launch` the number must be named, since accelerate starts a single process on CPUs
-            whatever it was told, and nobody would know.
+            whatever it was told, and nobody would know. Or the launcher started another number.
     """
     if number is None and _BY_ACCELERATE in os.environ:
         raise InputError("accelerate launch may start fewer processes than it was told: add --processes N, too")
-    return 1 if number is None else number
+    started = os.environ.get("WORLD_SIZE")
+    if number is not None and started is not None:
+        check_processes(number, int(started))
+    return number or int(started or 1)
 
 
 def check_processes(asked: int, started: int) -> None:

@@ -1,15 +1,17 @@
-"""The Trainer's progress bar on stderr, with figures in columns beside it; stdout stays free for data."""
+"""The Trainer's progress on stderr: a bar on a terminal, else a line an evaluation; stdout stays free for data."""
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 from transformers.trainer_callback import ProgressCallback
 
 #: Names of `column_trainer` and how the bar shows them, in this order.
+_HELD_OUT = "eval_validation_bits_per_column"
 _SHOWN = {
     "bits_per_column": "{:.2f} bits/column",
-    "eval_validation_bits_per_column": "held out {:.2f}",
+    _HELD_OUT: "held out {:.2f}",
     "columns_per_second": "{:,.0f} columns/s",
 }
 
@@ -26,13 +28,26 @@ class TrainingBar(ProgressCallback):  # type: ignore[misc]  # transformers is un
 
     def on_train_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
         """Open the bar."""
-        super().on_train_begin(args, state, control, **kwargs)
+        if sys.stderr.isatty():
+            super().on_train_begin(args, state, control, **kwargs)
         if self.training_bar is not None:
             self.training_bar.unit = "step"
 
+    def on_step_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+        """Move the bar."""
+        if self.training_bar is not None:
+            super().on_step_end(args, state, control, **kwargs)
+
+    def on_train_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+        """Close the bar."""
+        if self.training_bar is not None:
+            super().on_train_end(args, state, control, **kwargs)
+
     def on_log(self, args: Any, state: Any, control: Any, logs: dict[str, Any] | None = None, **kwargs: Any) -> None:
-        """Show figures at the bar."""
+        """Show figures at the bar; without one, in a line where they are of an evaluation."""
         self.figures |= logs or {}
-        if state.is_world_process_zero and self.training_bar is not None:
-            shown = [form.format(self.figures[name]) for name, form in _SHOWN.items() if name in self.figures]
-            self.training_bar.set_postfix_str(", ".join(shown))
+        shown = ", ".join(form.format(self.figures[name]) for name, form in _SHOWN.items() if name in self.figures)
+        if self.training_bar is not None:
+            self.training_bar.set_postfix_str(shown)
+        elif state.is_world_process_zero and _HELD_OUT in (logs or {}):
+            sys.stderr.write(f"step {state.global_step} of {state.max_steps}: {shown}\n")

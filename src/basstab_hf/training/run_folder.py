@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -19,6 +20,8 @@ from basstab_hf.errors import InputError, OutputError
 from basstab_hf.training.config import TrainConfig
 
 CHECKPOINTS = "checkpoints"
+#: Beside the checkpoints: what they cannot do without.
+_BEGAN = "began.json"
 #: Bytes below which a disk counts as full: less than a checkpoint of our smaller models.
 _ROOM = 32 * 1024 * 1024
 
@@ -39,11 +42,25 @@ def check_place(out: Path, *, resume: bool, force: bool) -> None:
         files.check_free(out, force=force)
 
 
-def begin_run(out: Path, config: TrainConfig, *, resume: bool) -> None:
-    """Clear the folder for a new run, and write down what it runs with."""
+def begin_run(out: Path, config: TrainConfig, began: Mapping[str, Any], *, resume: bool) -> None:
+    """Clear the folder for a new run, and write down what it runs with; `began`: see `check_begun`."""
     if out.exists() and not resume:
         shutil.rmtree(out)
     files.write_text(out / "training.yaml", yaml.safe_dump(asdict(config), sort_keys=False), force=True)
+    files.write_text(out / CHECKPOINTS / _BEGAN, json.dumps(began, indent=2) + "\n", force=True)
+
+
+def check_begun(out: Path, began: Mapping[str, Any]) -> None:
+    """Refuse to go on with another dataset, tokenizer or network than a run began with: `began` tells them by name.
+
+    Raises:
+        InputError: one of them is another.
+    """
+    note = out / CHECKPOINTS / _BEGAN
+    before = json.loads(files.read_bytes(note)) if note.is_file() else {}  # earlier versions wrote none
+    if other := [name for name in before if before[name] != began.get(name)]:
+        anew = "or start anew with --force in place of --resume"
+        raise InputError(f"the run in {out} began with another {other[0]}: go on with that one, {anew}")
 
 
 def last_checkpoint(out: Path) -> Path | None:

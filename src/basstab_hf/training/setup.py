@@ -15,8 +15,10 @@ from basstab_hf.tab import columns
 from basstab_hf.tokenizer.tokenization_basstab import BassTabTokenizer
 from basstab_hf.training.augmentation import Augmentation
 from basstab_hf.training.base import Base, fitted, start_model
+from basstab_hf.training.checks import MUON, check_names, check_optimizer
 from basstab_hf.training.config import TrainConfig
 from basstab_hf.training.data import TrainingPieces, Transform, cut_blocks, pad_blocks
+from basstab_hf.training.device import on_this_machine
 from basstab_hf.training.replay import Replay, Together, replayed_slots
 from basstab_hf.training.run_folder import CHECKPOINTS
 
@@ -42,8 +44,6 @@ _DEFAULTS: dict[str, Any] = {
     "log_level": "error",
     "log_level_replica": "error",
 }
-#: The value of `training.optim` that is ours: see `training.muon`.
-MUON = "muon"
 #: Training blocks on which the loss is estimated beside the validation blocks, as the seed's estimate_loss does.
 _TRAIN_PROBE = 24
 
@@ -64,19 +64,21 @@ def training_arguments(out: Path, config: TrainConfig) -> TrainingArguments:
         MissingExtraError: torch or accelerate is not installed.
     """
     _require_torch()
-    import torch
     from transformers import TrainingArguments
 
-    # Without it transformers asks for a GPU where none is, and refuses bf16.
-    values = _DEFAULTS | {"use_cpu": not torch.accelerator.is_available()} | config.training
-    values.setdefault("save_steps", values.get("eval_steps"))
+    check_names(config)
+    values = _DEFAULTS | on_this_machine(config.training)
+    if "eval_steps" in values:
+        values.setdefault("save_steps", values["eval_steps"])
     if values.get("optim") == MUON:  # which TrainingArguments do not know: see `new_trainer`
         del values["optim"]
     values |= {"output_dir": str(out / CHECKPOINTS), "report_to": []}
     try:
-        return TrainingArguments(**values)
-    except (TypeError, ValueError) as error:
+        arguments = TrainingArguments(**values)
+    except (TypeError, ValueError, ImportError, RuntimeError, AttributeError) as error:
         raise InputError(f"training: {error}") from error
+    check_optimizer(arguments)
+    return arguments
 
 
 def learn_tokenizer(texts: Sequence[str], config: TrainConfig, seed: int) -> BassTabTokenizer:

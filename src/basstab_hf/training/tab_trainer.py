@@ -21,7 +21,7 @@ from transformers.trainer_callback import ProgressCallback
 from basstab_hf import files
 from basstab_hf.errors import InputError, TrainingError
 from basstab_hf.tokenizer.tokenization_basstab import BassTabTokenizer
-from basstab_hf.training.callbacks import LogAtCheckpoints, Patience, TellEpoch
+from basstab_hf.training.callbacks import LogAtCheckpoints, Patience, SaveByTime, TellEpoch, mean_loss
 from basstab_hf.training.epoch_order import EpochOrder
 
 _Block = Mapping[str, Sequence[int]]
@@ -56,7 +56,7 @@ class TabTrainer(Trainer):  # type: ignore[misc]  # transformers is untyped here
             args.seed if args.data_seed is None else args.data_seed,
             by_length=by_length,
         )
-        for callback in (TellEpoch(self._order, train_dataset), LogAtCheckpoints(), self.patience):
+        for callback in (TellEpoch(self._order, train_dataset), SaveByTime(), LogAtCheckpoints(), self.patience):
             self.add_callback(callback)
         if args.world_size > 1:  # else every process would drop out the same places
             set_seed(args.seed + args.process_index)
@@ -74,6 +74,12 @@ class TabTrainer(Trainer):  # type: ignore[misc]  # transformers is untyped here
                 metrics = self.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None).metrics
         self.accelerator.wait_for_everyone()  # all have read the best checkpoint when the first one goes on
         return metrics
+
+    def log(self, logs: dict[str, float], start_time: float | None = None) -> None:
+        """Log; at the end of a run that was resumed, too, with the mean loss of all its steps."""
+        if "train_loss" in logs:
+            logs["train_loss"] = mean_loss(self.state.log_history) or logs["train_loss"]
+        super().log(logs, start_time)
 
     def batches(self) -> list[list[int]]:
         """The numbers of the blocks of each batch of an epoch."""

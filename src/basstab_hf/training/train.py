@@ -7,6 +7,7 @@ While it runs the folder holds training.yaml and checkpoints/; when it ends, eve
 
 from __future__ import annotations
 
+import hashlib
 import json
 import logging
 import os
@@ -32,16 +33,28 @@ from basstab_hf.model.mixture import MIXTURE_FILE
 from basstab_hf.model.tunes import write_tunes
 from basstab_hf.tab import columns
 from basstab_hf.tokenizer.tokenization_basstab import BassTabTokenizer
+from basstab_hf.tracking.tracker import git_revision
 from basstab_hf.training.base import Base, mix_in_base
+from basstab_hf.training.checks import warmup_told
 from basstab_hf.training.config import TrainConfig
+from basstab_hf.training.device import precision_told
 from basstab_hf.training.loss_curve import draw_loss_curve
 from basstab_hf.training.material import Material, read_material
 from basstab_hf.training.processes import check_processes, share_batch
-from basstab_hf.training.run_folder import CHECKPOINTS, begin_run, check_place, disk_watched, last_checkpoint
+from basstab_hf.training.run_folder import (
+    CHECKPOINTS,
+    begin_run,
+    check_begun,
+    check_place,
+    disk_watched,
+    last_checkpoint,
+)
 from basstab_hf.training.setup import learn_tokenizer, new_trainer, training_arguments
 from basstab_hf.versions import versions
 
 if TYPE_CHECKING:
+    from transformers import TrainingArguments
+
     from basstab_hf.training.column_trainer import ColumnTrainer
 
 _LOG = logging.getLogger(__name__)
@@ -91,6 +104,8 @@ def train(
     first = arguments.process_index == 0
     if first:
         check_place(out, resume=resume, force=force)
+        for line in filter(None, (precision_told(config.training), warmup_told(arguments))):
+            _LOG.warning(line)
     sources = [dataset] if isinstance(dataset, str) else dataset
     material = read_material(sources, facts=config.controls > 0)
     if first:
@@ -101,11 +116,16 @@ def train(
     if first and base:
         _tell_growth(base, len(words) - len(base.tokenizer))
     trainer = new_trainer(arguments, config, words, material.texts, material.facts)
-    facts = {"parameters": trainer.model.num_parameters()} | dataset_facts(material.source, material.texts)
+    facts = {"parameters": trainer.model.num_parameters(), **_computed(arguments)}
+    facts |= dataset_facts(material.source, material.texts)
+    config = replace(config, training=config.training | {"seed": arguments.seed})
+    began = {"dataset": facts["dataset"]["fingerprint"], "tokenizer": _hashed(words.get_vocab()), "model": config.model}
+    if first and resume:
+        check_begun(out, began)
     checkpoints = out / CHECKPOINTS if resume else None
     with tracked(track if first else None, str(out), asdict(config) | facts, checkpoints) as run:
         if first:
-            begin_run(out, config, resume=resume)
+            begin_run(out, config, began, resume=resume)
             trainer.add_callback(Recorder(run))
         trainer.accelerator.wait_for_everyone()
         with disk_watched(out):
@@ -163,8 +183,20 @@ def dataset_facts(dataset: str, texts: Mapping[str, Sequence[str]]) -> dict[str,
             "pieces": {split: len(pieces) for split, pieces in texts.items()},
             "usual_bar_width": usual_bar_width(texts["train"]),
         },
+        "git": {name.removeprefix("git."): value for name, value in git_revision().items()},
         "versions": versions(_PACKAGES),
     }
+
+
+def _hashed(values: Any) -> str:
+    """SHA-256 of what JSON can hold."""
+    return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()
+
+
+def _computed(arguments: TrainingArguments) -> dict[str, Any]:
+    """What else decides about the weights of a run, for metrics.json."""
+    precision = "bfloat16" if arguments.bf16 else "float16" if arguments.fp16 else "float32"
+    return {"seed": arguments.seed, "device": arguments.device.type, "precision": precision}
 
 
 def _trained(trainer: ColumnTrainer, measured: Mapping[str, Any]) -> dict[str, Any]:
