@@ -13,7 +13,6 @@ from basstab_hf.tab.columns import split_labels, to_columns
 from basstab_hf.tab.tuning import Tuning
 from basstab_hf.tab.values import System
 from basstab_hf.tokenizer import tokenization_basstab
-from basstab_hf.tokenizer.column_ids import ColumnIds
 from basstab_hf.tokenizer.control_words import CONTROL_WORDS, FIM_MIDDLE, FIM_PREFIX, FIM_SUFFIX, RESERVED, control_word
 from basstab_hf.tokenizer.tab_words import _RESERVED_LINE, column_text
 from tests.conftest import riff
@@ -325,15 +324,6 @@ def _rule(text: str) -> str | None:
 @given(odd_texts(["<density:low>", "<key:F#m>", "<bos>"]))
 def test_the_chat_template_gives_the_same_words_or_refuses(text: str) -> None:
     assert _chat(text) == _rule(text)
-
-
-@settings(max_examples=400)
-@given(odd_texts())
-def test_the_table_gives_the_same_ids_or_leaves_it_to_the_pipeline(text: str) -> None:
-    table = ColumnIds(CHAT.get_vocab())
-    found = table.encode(text)
-    if found is not None:
-        assert found == CHAT.backend_tokenizer.encode(" ".join(to_columns(text)), add_special_tokens=False).ids
 
 
 def test_several_messages_are_one_tab() -> None:

@@ -29,6 +29,7 @@ MODEL_FOLDER = {
     *("chat_template.jinja", "config.json", "generation_config.json", "loss_curve.png", "metrics.json"),
     *("model.safetensors", "tokenizer.json", "tokenizer_config.json", "training.yaml", "tunes.dat"),
     *(
+        "bar_ids.py",
         "column_ids.py",
         "columns.py",
         "control_table.py",

@@ -116,6 +116,11 @@ class BassTabTokenizer(TokenizersBackend):  # type: ignore[misc]  # transformers
             raise InputError(f"{tokenizer.name_or_path}: the tokenizer there {what}")
         return tokenizer
 
+    def __getstate__(self) -> dict[str, Any]:
+        """All but what is made at first use: copies, and what `datasets` hashes, are the same before and after."""
+        made = ("_column_ids", "_lacking")
+        return {name: value for name, value in self.__dict__.items() if name not in made}
+
     @property
     def kind(self) -> str:
         """What a token is: "column", "note" or "riff"."""
@@ -227,7 +232,8 @@ class BassTabTokenizer(TokenizersBackend):  # type: ignore[misc]  # transformers
         table = self._table
         if table is None or any(options.get(name) for name in _DETAILED):
             return None
-        rows = [table.encode(text) if "\n" in text else None for text in texts]
+        with _LOCK:
+            rows = table.encode(texts)
         missing = [place for place, row in enumerate(rows) if row is None]
         if len(missing) == len(rows):
             return None
@@ -244,11 +250,11 @@ class BassTabTokenizer(TokenizersBackend):  # type: ignore[misc]  # transformers
 
     @property
     def _table(self) -> ColumnIds | None:
-        """The table of the kind `column`, as long as nobody changed the vocabulary or what stands around a text."""
-        if self.kind != KINDS[0] or self.num_special_tokens_to_add() != 1 or self.add_eos_token:
+        """The table of columns, as long as nobody changed the vocabulary or what stands around a text."""
+        if self.num_special_tokens_to_add() != 1 or self.add_eos_token:
             return None
         if self._column_ids is None:
-            self._column_ids = ColumnIds(self.get_vocab())
+            self._column_ids = ColumnIds(self.backend_tokenizer, self.kind, self._ids)
         return self._column_ids if self._column_ids.size == len(self) else None
 
     def _decode(self, token_ids: Any, skip_special_tokens: bool = False, output: str = "tab", **kwargs: Any) -> str:
