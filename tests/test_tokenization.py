@@ -14,7 +14,7 @@ from basstab_hf.tab.tuning import Tuning
 from basstab_hf.tab.values import System
 from basstab_hf.tokenizer import tokenization_basstab
 from basstab_hf.tokenizer.control_words import CONTROL_WORDS, FIM_MIDDLE, FIM_PREFIX, FIM_SUFFIX, RESERVED, control_word
-from basstab_hf.tokenizer.tab_words import _RESERVED_LINE, column_text
+from basstab_hf.tokenizer.tab_words import column_text, reserved_line
 from tests.conftest import riff
 from tests.strategies import TUNINGS, odd_texts, tabs
 from tests.test_columns import SEED_TAB, SEED_WORDS
@@ -309,12 +309,14 @@ def _chat(*texts: str) -> str | None:
 
 
 def _rule(text: str) -> str | None:
-    """Column text of a raw tab with reserved words; None where it is refused."""
+    """Column text of a raw tab with reserved words; None where it is refused or has other words around it."""
     lines = text.strip().splitlines()
+    left_out: list[str] = []
     try:
         if len(lines) > 1:
-            return column_text(text)
-        reserved = _RESERVED_LINE.search(text) or not lines
+            words = column_text(text, left_out=left_out)
+            return None if left_out else words
+        reserved = reserved_line().search(text) or not lines
         return " ".join(lines[0].split() if reserved and lines else to_columns(text))
     except TabError:
         return None

@@ -36,6 +36,7 @@ MODEL_FOLDER = {
         "control_words.py",
         "errors.py",
         "marks.py",
+        "pasted.py",
         "remote_code.py",
         "tab_encoding.py",
         "tab_words.py",

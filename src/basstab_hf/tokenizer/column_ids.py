@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from basstab_hf.errors import TabError
 from basstab_hf.tab.columns import BAR, END, STRINGS, split_labels
 from basstab_hf.tokenizer.bar_ids import BarIds, Pipeline
+from basstab_hf.tokenizer.control_words import RESERVED
 from basstab_hf.tokenizer.token_kinds import KINDS
 
 if TYPE_CHECKING:
@@ -60,13 +61,14 @@ class ColumnIds:
         """Take a tokenizer of ours.
 
         Args:
-            backend: learnt by `token_kinds.learn`, and nothing added since.
+            backend: learnt by `token_kinds.learn`.
             kind: of its tokens.
             pipeline: column texts -> ids without special tokens: the long way.
         """
         vocabulary = backend.get_vocab()
-        self.size = len(vocabulary)
         special = [token.content for token in backend.get_added_tokens_decoder().values()]
+        #: Of the vocabulary that it is right for: none that has tokens of others, which may stand anywhere in a text.
+        self.size = len(vocabulary) if set(RESERVED).issuperset(special) else -1
         tokens = sorted(vocabulary, key=vocabulary.__getitem__)
         words = [token[1:] for token in tokens if token.startswith(" ") and _is_word(token[1:], special)]
         free = _characters()
