@@ -97,7 +97,7 @@ class BarIds:
     def _read(self, bars: Sequence[str]) -> None:
         """Remember the ids of new bars, each with or without the bar line that closes it."""
         starts = [0, *accumulate(map(len, bars))]
-        places = self._places[_numbers("".join(bars))]
+        places = self._places.take(_numbers("".join(bars)))
         is_odd = (np.minimum.reduceat(places, starts[:-1]) == _ODD).tolist()
         odd = [bar for bar, one in zip(bars, is_odd, strict=True) if one]
         if odd:

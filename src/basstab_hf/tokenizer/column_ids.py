@@ -128,14 +128,14 @@ class ColumnIds:
     def _wrong_labels(self, symbols: Symbols, n: int) -> Symbols:
         """Where a system does not start with n labels and a bar line, and where else a tuning word stands."""
         starts = np.concatenate(([0], np.flatnonzero(symbols == self._symbols[END])[:-1] + 1))
-        n_labels = self._n_labels[symbols]
+        n_labels = self._n_labels.take(symbols)
         opened = (n_labels[starts] == n) & (symbols[starts + 1] == self._symbols.get(BAR * n, _UNKNOWN))
         n_labels[starts] = ~opened
         return np.flatnonzero(n_labels)
 
     def _column_rows(self, symbols: Symbols, spans: Sequence[tuple[int, int]]) -> list[list[int]]:
         """Ids of the texts at these places, where a column is a token."""
-        ids: list[int] = self._ids[symbols].tolist()
+        ids: list[int] = self._ids.take(symbols).tolist()
         spelt = np.flatnonzero(symbols >= self._free[0]).tolist()
         if not spelt:
             return [ids[start:end] for start, end in spans]
@@ -152,7 +152,7 @@ class ColumnIds:
         """Symbols of the columns of strings of equal length."""
         states: Symbols = np.zeros(1, np.intp)
         for table, string in zip(self._tries[len(strings)], strings, strict=True):
-            states = table[states + np.frombuffer(string.encode("ascii"), np.uint8).astype(np.intp)]
+            states = table.take(states + np.frombuffer(string.encode("ascii"), np.uint8))
         return states
 
     def _trie(self, n: int) -> list[Symbols]:
