@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
-"""Speed of the tokenizer, raw tab text to ids, beside the seed's algorithm and MidiTok, in one run.
+"""The table of the kinds of tokens: size, words a token, and speed beside the seed's algorithm and MidiTok, in one run.
 
-    scripts/bench_tokenizer.py [DATASET] [--rounds N]
+    scripts/bench_tokenizer.py [DATASET] [--rounds N] [--write docs/representation.md]
 
 DATASET is a folder that `basstab build` wrote; without it, the pages of $BASSTAB_REAL_TABS (../shared/real_tabs) are
-recognised first. Rows of the table, best of N rounds that take turns, each with a tokenizer fresh from its files:
+recognised first. Vocabularies are learnt from three quarters of the pieces, and cover the rest (every fourth). Speed is
+raw tab text to ids of all pieces in CPU seconds, the best of N rounds that take turns, each with a tokenizer fresh from
+its files, so that it remembers nothing. `--write` puts the table into a page, between the lines that mark it. Rows:
 
     column, note, riff   BassTabTokenizer of that kind: text by text, and all texts in one call
     seed                 HMels/BassTab_Transformer, written anew below: one column after the other is joined from its
@@ -24,14 +26,20 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from basstab_hf import BassTabTokenizer, Tab
+from basstab_hf import BassTabTokenizer, Tab, files
 from basstab_hf.dataset.load import load_texts
 from basstab_hf.formats import WriteSettings, midi
 from basstab_hf.recognise import recognise_bytes
 from basstab_hf.tab.columns import END, to_text
+from basstab_hf.tokenizer.control_words import RESERVED
+from basstab_hf.tokenizer.coverage import measure_coverage
 from basstab_hf.tokenizer.token_kinds import KINDS
 
 Work = Callable[[], Callable[[], object]]
+#: What encloses the table in a page.
+MARKS = ("<!-- scripts/bench_tokenizer.py -->\n", "<!-- end -->\n")
+#: One piece of so many is held out.
+HELD_OUT = 4
 
 
 def read(dataset: str | None) -> list[Tab]:
@@ -72,16 +80,29 @@ def remi(tabs: list[Tab]) -> tuple[Any, list[Any]] | None:
     return REMI(TokenizerConfig()), scores
 
 
+def learnt(tabs: list[Tab], folder: Path) -> dict[str, str]:
+    """Save a tokenizer of each kind; what the table says of it: vocabulary, kB of tokenizer.json, words a token."""
+    texts = [" ".join(tab.words) for tab in tabs]
+    rows = {}
+    for kind in KINDS:
+        shown = [text for place, text in enumerate(texts) if place % HELD_OUT]
+        tokenizer = BassTabTokenizer.from_column_texts(shown, kind=kind)
+        tokenizer.save_pretrained(folder / kind)
+        size = len(tokenizer) - len(RESERVED)
+        bytes_ = (folder / kind / "tokenizer.json").stat().st_size
+        words = 1 / measure_coverage(tokenizer, texts[::HELD_OUT]).tokens_per_column
+        rows[kind] = f"{size:,} | {bytes_ / 1000:.0f} kB | {words:.2f}"
+    return rows
+
+
 def tasks(tabs: list[Tab], folder: Path) -> dict[tuple[str, str], Work]:
     """What is timed: (who, how) -> a function that prepares afresh and returns the work."""
     texts = [tab.text for tab in tabs]
-    columns = [" ".join(tab.words) for tab in tabs]
     work: dict[tuple[str, str], Work] = {}
     for kind in KINDS:
-        BassTabTokenizer.from_column_texts(columns, kind=kind).save_pretrained(folder / kind)
-        work[kind, "single"] = partial(ours, folder / kind, lambda tokenizer: [tokenizer(text) for text in texts])
         work[kind, "batched"] = partial(ours, folder / kind, lambda tokenizer: tokenizer(texts))
-    words = {word for text in columns for word in text.split()} | {"GDAE"}
+        work[kind, "single"] = partial(ours, folder / kind, lambda tokenizer: [tokenizer(text) for text in texts])
+    words = {word for tab in tabs for word in tab.words} | {"GDAE"}
     dictionary = {word: place for place, word in enumerate(words)}
     work["seed", "single"] = lambda: lambda: [seed_ids(text, dictionary) for text in texts]
     found = remi(tabs)
@@ -99,26 +120,62 @@ def ours(folder: Path, use: Callable[[BassTabTokenizer], object]) -> Callable[[]
     return lambda: use(tokenizer)
 
 
+def timed(work: dict[tuple[str, str], Work], rounds: int) -> dict[tuple[str, str], float]:
+    """The fewest CPU seconds of each."""
+    best = dict.fromkeys(work, float("inf"))
+    for _ in range(rounds):
+        for name, prepare in work.items():
+            run = prepare()
+            start = time.process_time()
+            run()
+            best[name] = min(best[name], time.process_time() - start)
+    return best
+
+
+def table(rows: dict[str, str], best: dict[tuple[str, str], float], columns: int) -> str:
+    """A row a tokenizer: millions of columns a CPU second, and times what the seed's algorithm does."""
+
+    def speed(who: str, how: str) -> str:
+        seconds = best.get((who, how))
+        if seconds is None:
+            return "|"
+        return f"| {columns / seconds / 1e6:.1f} ({best['seed', 'single'] / seconds:.1f}) "
+
+    lines = [
+        "| kind | vocabulary | tokenizer.json | words a token | M columns/s, all in one call | text by text |",
+        "|---|---|---|---|---|---|",
+    ]
+    for who in dict.fromkeys(name for name, _ in best):
+        lines.append(f"| {who} | {rows.get(who, '| |')} {speed(who, 'batched')}{speed(who, 'single')}|")
+    return "\n".join(lines) + "\n"
+
+
+def put(page: Path, text: str) -> None:
+    """Put a table between the marks of a page."""
+    before, mark, rest = page.read_text(encoding="utf-8").partition(MARKS[0])
+    _, end, after = rest.partition(MARKS[1])
+    if not mark or not end:
+        raise SystemExit(
+            f"{page}: it has no lines {MARKS[0].strip()!r} and {MARKS[1].strip()!r}: put them where the table goes"
+        )
+    files.write_text(page, f"{before}{mark}{text}{end}{after}", force=True)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("dataset", nargs="?")
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--write", type=Path, metavar="PAGE")
     options = parser.parse_args()
     tabs = read(options.dataset)
     columns = sum(len(tab.words) for tab in tabs)
-    print(f"{len(tabs)} pieces, {columns} column words, best of {options.rounds} rounds\n")
     with tempfile.TemporaryDirectory() as folder:
-        work = tasks(tabs, Path(folder))
-        best = dict.fromkeys(work, float("inf"))
-        for _ in range(options.rounds):
-            for name, prepare in work.items():
-                run = prepare()
-                start = time.perf_counter()
-                run()
-                best[name] = min(best[name], time.perf_counter() - start)
-    print("| tokenizer | how | columns/s | times the seed's |\n| --- | --- | --- | --- |")
-    for (who, how), seconds in best.items():
-        print(f"| {who} | {how} | {columns / seconds:,.0f} | {best['seed', 'single'] / seconds:.2f} |")
+        rows = learnt(tabs, Path(folder))
+        found = table(rows, timed(tasks(tabs, Path(folder)), options.rounds), columns)
+    found += f"\n{len(tabs):,} pieces, {columns:,} column words; best of {options.rounds} rounds.\n"
+    print(found)
+    if options.write:
+        put(options.write, found)
 
 
 if __name__ == "__main__":

@@ -6,8 +6,8 @@ import pytest
 
 from basstab_hf.recognise import RecognisedSystem, recognise_tabs
 from basstab_hf.recognise.annotations import Chord
-from basstab_hf.recognise.names import stated_names
 from basstab_hf.recognise.section_names import section_name
+from basstab_hf.tab.names import stated_names
 
 SYSTEM = "G|--------5-7-|\nD|----5-7-----|\nA|--5---------|\nE|5-----------|\n"
 

@@ -42,6 +42,7 @@ def _pieces(kind: str, text: str) -> list[str]:
         ("1----- 2----- ------ ||||||", ["1----- 2----- ------", "||||||"]),
         ("|||| <END> F#C#G#C# |||| ---- <END>", ["||||", "<END>", "F#C#G#C#", "||||", "----", "<END>"]),
         ("----- <END>", ["-----", "<END>"]),
+        ("----( <END> GDAEB", ["----(", "<END>", "GDAEB"]),  # it has five characters, as a column here
         ("--- ----", ["---", "----"]),
     ],
 )

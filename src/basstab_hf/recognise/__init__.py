@@ -4,7 +4,6 @@ encodings.py         bytes -> text: character sets, gz, mails, quoted-printable,
 rich_text.py         RTF -> its text
 page.py              text, HTML, Markdown, js-store -> plain lines that know where they stand in the source
 markup.py            HTML -> its lines and where each begins
-names.py             the title and artist that a page states
 note_names.py        names of strings as the world prints them -> notes
 bar_signs.py         other signs for bar lines -> |
 string_lines.py      a line -> its string lines ("G|--5--")

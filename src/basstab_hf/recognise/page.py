@@ -17,7 +17,7 @@ from selectolax.lexbor import LexborHTMLParser
 
 from basstab_hf.recognise.dashes import EM, EN
 from basstab_hf.recognise.markup import cut_markup, is_markup
-from basstab_hf.recognise.names import NO_NAMES, Names, stated_names
+from basstab_hf.tab.names import NO_NAMES, Names, stated_names
 
 # One character stands for one character, so that offsets stay true.
 _UNIFIED = {

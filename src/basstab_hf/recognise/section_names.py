@@ -9,7 +9,7 @@ import re
 from functools import lru_cache
 
 from basstab_hf.recognise.instrument_words import BASS, DRUMS, GUITAR, OTHER
-from basstab_hf.recognise.names import is_stated
+from basstab_hf.tab.names import is_stated
 
 _REPEAT = re.compile(
     r"(?<![\w.])[xX]\s?(\d{1,2})(?![\w:])|(?<![\w.:])(\d{1,2})\s?[xX](?!\w)|(?<![\w.:])(\d{1,2})\s+times\b"

@@ -1,6 +1,8 @@
 """What a tab is: text, columns, notes in time, hands. Everything else stands on this room.
 
 columns         text <-> column words, both ways
+pasted          a text with a tab in it -> the tab alone
+names           the title and artist that lines of a text state
 marks           what characters mean: frets, marks of techniques, note names
 tuning          labels and open-string pitches of 4 to 6 strings
 values          frozen values: Tab > System > Column; Note

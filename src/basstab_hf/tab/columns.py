@@ -118,6 +118,11 @@ def is_empty(word: str) -> bool:
     return word == EMPTY * len(word)
 
 
+def is_string_line(line: str) -> bool:
+    """Whether a line is a label, a bar line, and what is played without blanks."""
+    return _LINE.match(line) is not None
+
+
 def print_rows(labels: Sequence[str], rows: Sequence[str]) -> str:
     """Labelled lines of one system, labels padded to the same width."""
     width = max(map(len, labels))

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import itertools
+import logging
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from basstab_hf.errors import TabError
 from basstab_hf.tab import columns
+from basstab_hf.tab.names import is_stated, stated_names
+from basstab_hf.tab.pasted import read_pasted
 from basstab_hf.tab.tuning import Tuning
 
+_LOG = logging.getLogger(__name__)
 _BAR_LINE = re.compile(re.escape(columns.BAR))
 #: One character position over all strings, top string first: "--7-".
 Column: TypeAlias = str
@@ -81,12 +85,26 @@ class Tab:
 
     @classmethod
     def parse(cls, text: str) -> Tab:
-        """Read a clean tab: labelled lines of equal length, systems separated by blank lines.
+        """Read a clean tab: labelled lines of equal length, systems separated by blank lines or lines of words.
+
+        Lines such as `Title: NAME` and `Artist: NAME` are read; what else stands around the systems is left out and
+        told, by the rule of `pasted`.
 
         Raises:
             TabError: text that is no clean tab; `basstab_hf.recognise_tabs` finds tabs in what people really write.
         """
-        return cls.from_words(columns.to_columns(text))
+        try:
+            return cls.from_words(columns.to_columns(text))
+        except TabError:
+            pasted = read_pasted(text)
+            if not pasted.left_out:
+                raise
+        found = cls.from_words(columns.to_columns(pasted.text))
+        names = stated_names("\n".join(pasted.left_out))
+        others = tuple(line for line in pasted.left_out if not is_stated(line))
+        if others:
+            _LOG.warning("%s", replace(pasted, left_out=others).told)
+        return replace(found, title=names.title, artist=names.artist)
 
     @classmethod
     def from_words(cls, words: Iterable[str]) -> Tab:

@@ -6,24 +6,30 @@
     A|---|
     E|---|
 
-Reserved words stand on lines of their own between systems. `columns` does the rest.
+Reserved words, and special tokens that a tokenizer was given besides, stand on lines of their own between systems.
+Words around the systems are left out by the rule of `pasted`; `columns` does the rest.
 """
 
 from __future__ import annotations
 
 import itertools
+import logging
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import lru_cache
 
 from basstab_hf.errors import TabError
 from basstab_hf.tab.columns import END, MEND, to_columns, to_text, word_spans
 from basstab_hf.tab.marks import LABEL
+from basstab_hf.tab.pasted import read_pasted
 from basstab_hf.tokenizer.control_words import RESERVED
 
+logger = logging.getLogger(__name__)
+
 _RESERVED = frozenset(RESERVED)
-_RESERVED_LINE = re.compile(rf"^[ \t]*(?:(?:{'|'.join(map(re.escape, RESERVED))})[ \t]*)+\r?$", re.MULTILINE)
 # Too long for a column that starts like a label.
 _LONE_LINE = re.compile(rf"\s*{LABEL}[ \t]*\|\S{{5,}}")
 
@@ -55,30 +61,62 @@ class Words:
         return found
 
 
-def column_text(text: str) -> str:
+@lru_cache(maxsize=8)
+def reserved_line(added: tuple[str, ...] = ()) -> re.Pattern[str]:
+    """Lines of reserved words and of special tokens `added` to them."""
+    words = "|".join(map(re.escape, (*RESERVED, *added)))
+    return re.compile(rf"^[ \t]*(?:(?:{words})[ \t]*)+\r?$", re.MULTILINE)
+
+
+def column_text(text: str, added: tuple[str, ...] = (), left_out: list[str] | None = None) -> str:
     """Column text of a raw tab, and column text as it is.
+
+    Args:
+        text: what was given.
+        added: special tokens of a tokenizer besides the reserved words.
+        left_out: takes what is left out of the text; without it, that is told.
 
     Raises:
         TabError: what looks like a tab and is no clean one, naming the line.
     """
     if not _is_raw(text):
         return " ".join(text.split()) if "  " in text else text
-    return read_words(text).text if _RESERVED_LINE.search(text) else " ".join(to_columns(text))
+    if not reserved_line(added).search(text):
+        with suppress(TabError):
+            return " ".join(to_columns(text))
+    return read_words(text, added, left_out).text
 
 
-def read_words(text: str) -> Words:
+def read_words(text: str, added: tuple[str, ...] = (), left_out: list[str] | None = None) -> Words:
     """Words of a raw tab or of column text, with their places; those of a tab are as `columns.word_spans` has them.
 
     Raises:
-        TabError: as `column_text`.
+        TabError: as `column_text`, which tells of the arguments, too.
     """
     if not _is_raw(text):
         return _blank_separated(text, 0)
+    line = reserved_line(added)
+    try:
+        return _systems(text, line)
+    except TabError:
+        pasted = read_pasted(text, line)
+        if not pasted.left_out:
+            raise
+    words = _systems(pasted.text, line)
+    if left_out is None:
+        logger.warning("%s", pasted.told)
+    else:
+        left_out += pasted.left_out
+    return words
+
+
+def _systems(text: str, line: re.Pattern[str]) -> Words:
+    """Words of systems, and of lines of reserved words between them."""
     words: list[str] = []
     spans: list[tuple[int, int]] = []
     unclosed = 0
-    for start, piece in _pieces(text):
-        if _RESERVED_LINE.match(piece):
+    for start, piece in _pieces(text, line):
+        if line.match(piece):
             found = _blank_separated(piece, start)
         else:
             found = _tab(text, start, piece)
@@ -91,14 +129,14 @@ def read_words(text: str) -> Words:
     return Words(tuple(words), tuple(spans))
 
 
-def print_words(words: Iterable[str]) -> str:
+def print_words(words: Iterable[str], added: tuple[str, ...] = ()) -> str:
     """Print column words as a tab with reserved words on lines of their own: the inverse of `column_text`.
 
     Raises:
         TabError: words that are no tab.
     """
     printed = ""
-    for reserved, group in itertools.groupby(words, key=_RESERVED.__contains__):
+    for reserved, group in itertools.groupby(words, key=_RESERVED.union(added).__contains__):
         part = tuple(group)
         printed += " ".join(part) + "\n" if reserved else to_text(part) + "\n\n"
     return printed.rstrip("\n")
@@ -112,9 +150,9 @@ def _is_raw(text: str) -> bool:
     return False
 
 
-def _pieces(text: str) -> Iterator[tuple[int, str]]:
+def _pieces(text: str, line: re.Pattern[str]) -> Iterator[tuple[int, str]]:
     """Lines of reserved words, and what stands between them, with the places where they start; nothing blank."""
-    cuts = [0, *(place for match in _RESERVED_LINE.finditer(text) for place in match.span()), len(text)]
+    cuts = [0, *(place for match in line.finditer(text) for place in match.span()), len(text)]
     for start, end in itertools.pairwise(cuts):
         if not text[start:end].isspace() and start < end:
             yield start, text[start:end]

@@ -13,6 +13,7 @@ of it: an event to its head and its length, these to columns, a column to its ch
 from __future__ import annotations
 
 import json
+import re
 import string
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -40,6 +41,7 @@ _RESERVED = frozenset(RESERVED)
 
 _CLOSED = r"(?![^ ])"  # the end of a word
 _TUNING_OR_END = rf" (?:(?:[A-G][#b]?){{{STRINGS.start},{STRINGS.stop - 1}}}|{END}){_CLOSED}"
+_ALONE = re.compile(_TUNING_OR_END)
 # What may stand behind a fret's last digit and still be part of its note, and what a note may open with.
 _MARKS, _OPENING = any_of(BEHIND), any_of(CLOSING)
 
@@ -85,6 +87,16 @@ def pattern(kind: str) -> str:
     return "|".join([_TUNING_OR_END, *bar_lines, *map(inside, STRINGS), " ?[^ ]+"])
 
 
+def has_parts(kind: str) -> bool:
+    """Whether no token of a kind goes on behind its empty columns, so that bars can be read in parts."""
+    return _KINDS[kind].parts
+
+
+def is_cut_alone(word: str) -> bool:
+    """Whether a word is a token of its own in every kind wherever it stands."""
+    return is_bar_line(word) or _ALONE.fullmatch(f" {word}") is not None
+
+
 def _bar(n: int) -> str:
     """Columns of n strings up to a bar line or the end of the system."""
     return rf"(?: (?!\|{{{n}}}{_CLOSED}|{END})[^ ]{{{n}}}{_CLOSED})++"
@@ -92,7 +104,7 @@ def _bar(n: int) -> str:
 
 def _event(n: int) -> str:
     """An event on n strings, or a rest: n characters lie between two columns' marks on the same string."""
-    something = rf" (?!(?:-{{{n}}}|\|{{{n}}}){_CLOSED})"
+    something = rf" (?!(?:-{{{n}}}|\|{{{n}}}|{END}){_CLOSED})"
     digit = "|".join(_second_digits(n))
     opening = rf"(?:{something}[-{_OPENING}]{{{n}}}{_CLOSED})?"
     head = rf"{something}[^ ]{{{n}}}{_CLOSED}"
@@ -216,15 +228,17 @@ class _Kind:
     Attributes:
         more: texts, columns and `min_count` -> tokens and merges besides columns; None: there are none.
         inside: the regular expression of a token on so many strings; None: tokens are single words.
+        parts: no token holds something behind an empty column.
     """
 
     more: Callable[[Sequence[str], Sequence[str], int], Vocabulary | None]
     inside: Callable[[int], str] | None = None
+    parts: bool = False
 
 
 _KINDS = {
     "column": _Kind(lambda texts, columns, min_count: None),
-    "note": _Kind(_events, _event),
+    "note": _Kind(_events, _event, parts=True),
     "riff": _Kind(_riffs, _bar),
 }
 KINDS = tuple(_KINDS)

@@ -8,6 +8,7 @@ imports: none of that needs more than transformers.
 from __future__ import annotations
 
 import json
+import logging
 import os
 import re
 import threading
@@ -23,12 +24,15 @@ from transformers.tokenization_utils_base import PaddingStrategy, TruncationStra
 
 from basstab_hf.errors import InputError, TabError
 from basstab_hf.tab.columns import END
+from basstab_hf.tab.pasted import Pasted
 from basstab_hf.tokenizer.column_ids import ColumnIds
 from basstab_hf.tokenizer.control_words import BOS, EOS, FORMAT, PAD, RESERVED, UNK, refusal, reserved_count
 from basstab_hf.tokenizer.remote_code import remote_code
 from basstab_hf.tokenizer.tab_encoding import TabEncoding, padded
 from basstab_hf.tokenizer.tab_words import Words, column_text, print_words, read_words
 from basstab_hf.tokenizer.token_kinds import KINDS, learn
+
+logger = logging.getLogger(__name__)
 
 #: Columns seen only once stay out of the vocabulary, so that training meets the characters they fall back to.
 MIN_COUNT = 2
@@ -66,13 +70,21 @@ class BassTabTokenizer(TokenizersBackend):  # type: ignore[misc]  # transformers
     A|-7-----
     E|-------
 
+    What `decode` cannot print as a tab, or prints with `output="columns"`, is column text; of ids that do not begin
+    with `<bos>` it has the blank in front: they go on with a text.
+
     Called with a raw tab or with column text, or a list of these. Beyond what every tokenizer takes:
     with `truncation=True`, `whole_systems=True` keeps as many whole systems as `max_length` has room for (of one that
     is too long alone, what fits). Offsets point into the text as given, by the rule of `columns.word_spans`.
     """
 
-    _column_ids: ColumnIds | None = None
-    _lacking: frozenset[str] | None = None
+    cache: dict[str, Any]
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> BassTabTokenizer:
+        """Begin without what is made at first use. Its name is one that `datasets` leaves out of its hashes."""
+        tokenizer: BassTabTokenizer = super().__new__(cls)
+        tokenizer.cache = {}
+        return tokenizer
 
     @classmethod
     def from_column_texts(
@@ -115,6 +127,10 @@ class BassTabTokenizer(TokenizersBackend):  # type: ignore[misc]  # transformers
         if what := refusal(found, tokenizer.convert_ids_to_tokens(range(min(len(RESERVED), len(tokenizer))))):
             raise InputError(f"{tokenizer.name_or_path}: the tokenizer there {what}")
         return tokenizer
+
+    def __getstate__(self) -> dict[str, Any]:
+        """All but what is made at first use."""
+        return {**self.__dict__, "cache": {}}
 
     @property
     def kind(self) -> str:
@@ -159,33 +175,55 @@ class BassTabTokenizer(TokenizersBackend):  # type: ignore[misc]  # transformers
             whole_systems = False
         if whole_systems or options.get("return_offsets_mapping"):
             return self._encode_places(texts, batched, whole_systems, options)
-        columns = [column_text(one) for one in texts]
+        columns = self._column_texts(texts)
         with _LOCK:
             return super()._encode_plus(columns if batched else columns[0], **options)
 
+    def _column_texts(self, texts: Iterable[str]) -> list[str]:
+        """Column texts; what is left out of all of them is told in one line."""
+        left_out: list[str] = []
+        columns = [column_text(text, self._added_words, left_out) for text in texts]
+        if left_out:
+            logger.warning("%s", Pasted("", tuple(left_out)).told)
+        return columns
+
+    @property
+    def _added_words(self) -> tuple[str, ...]:
+        """Special tokens besides the reserved words, which raw tabs may have on lines of their own."""
+        backend = self.backend_tokenizer
+        if backend.get_vocab_size() == backend.get_vocab_size(with_added_tokens=False):
+            return ()
+        special = (token.content for token in backend.get_added_tokens_decoder().values() if token.special)
+        return tuple(word for word in special if word not in RESERVED and not any(map(str.isspace, word)))
+
     def _refuse_lacking(self, texts: Sequence[str]) -> None:
         """Refuse reserved words that came after this tokenizer: it would spell them in characters."""
-        if self._lacking is None:
+        if "lacking" not in self.cache:
             vocabulary = self.get_vocab()
-            self._lacking = frozenset(word for word in RESERVED if word not in vocabulary)
-        if not self._lacking:
+            self.cache["lacking"] = frozenset(word for word in RESERVED if word not in vocabulary)
+        lacking = self.cache["lacking"]
+        if not lacking:
             return
         for text in texts:
             for word in _CONTROL.findall(text):
-                if word in self._lacking:
+                if word in lacking:
                     raise TabError(f"{word}: this tokenizer has no such word: leave it out, or make the tokenizer anew")
 
     def _encodings(self, texts: Sequence[str], options: dict[str, Any]) -> list[Encoding]:
-        """What `tokenizers` says of the texts."""
+        """What `tokenizers` says of texts that were read before."""
+        columns = [column_text(text, self._added_words, []) for text in texts]
         with _LOCK:
-            encodings: list[Encoding] = super()._encode_plus(list(map(column_text, texts)), **options).encodings
+            encodings: list[Encoding] = super()._encode_plus(columns, **options).encodings
         return encodings
 
     def _encode_places(
         self, texts: Sequence[str], batched: bool, whole_systems: bool, options: dict[str, Any]
     ) -> BatchEncoding:
         """Encode with places pointing into the texts as given, and, if asked for, whole systems only."""
-        read = [read_words(text) for text in texts]
+        left_out: list[str] = []
+        read = [read_words(text, self._added_words, left_out) for text in texts]
+        if left_out:
+            logger.warning("%s", Pasted("", tuple(left_out)).told)
         if whole_systems:
             read = [self._fitting(words, options) for words in read]
         tensors = options.pop("return_tensors", None)
@@ -227,11 +265,13 @@ class BassTabTokenizer(TokenizersBackend):  # type: ignore[misc]  # transformers
         table = self._table
         if table is None or any(options.get(name) for name in _DETAILED):
             return None
-        rows = [table.encode(text) if "\n" in text else None for text in texts]
+        with _LOCK:
+            rows = table.encode(texts)
         missing = [place for place, row in enumerate(rows) if row is None]
         if len(missing) == len(rows):
             return None
-        for place, ids in zip(missing, self._ids([column_text(texts[place]) for place in missing]), strict=True):
+        columns = self._column_texts(texts[place] for place in missing)
+        for place, ids in zip(missing, self._ids(columns), strict=True):
             rows[place] = ids
         found = [row for row in rows if row is not None]
         if options.get("add_special_tokens", True):
@@ -244,12 +284,13 @@ class BassTabTokenizer(TokenizersBackend):  # type: ignore[misc]  # transformers
 
     @property
     def _table(self) -> ColumnIds | None:
-        """The table of the kind `column`, as long as nobody changed the vocabulary or what stands around a text."""
-        if self.kind != KINDS[0] or self.num_special_tokens_to_add() != 1 or self.add_eos_token:
+        """The table of columns, as long as nobody changed the vocabulary or what stands around a text."""
+        if self.num_special_tokens_to_add() != 1 or self.add_eos_token:
             return None
-        if self._column_ids is None:
-            self._column_ids = ColumnIds(self.get_vocab())
-        return self._column_ids if self._column_ids.size == len(self) else None
+        if "table" not in self.cache:
+            self.cache["table"] = ColumnIds(self.backend_tokenizer, self.kind, self._ids)
+        table: ColumnIds = self.cache["table"]
+        return table if table.size == len(self) else None
 
     def _decode(self, token_ids: Any, skip_special_tokens: bool = False, output: str = "tab", **kwargs: Any) -> str:
         if output not in ("tab", "columns"):
@@ -258,13 +299,21 @@ class BassTabTokenizer(TokenizersBackend):  # type: ignore[misc]  # transformers
             text: str = super()._decode(token_ids, skip_special_tokens=skip_special_tokens, **kwargs)
         if output == "tab":
             with suppress(TabError):
-                return print_words(text.split())
-        return text.strip(" ")
+                return print_words(text.split(), self._added_words)
+        return text.lstrip(" ") if self._begins(token_ids) else text
+
+    def _begins(self, token_ids: Any) -> bool:
+        """Whether ids are the beginning of a text. Others go on with one: the blank in front stands between both."""
+        if isinstance(token_ids, int):
+            return False
+        padding = self.pad_token_id
+        first = next((token for token in token_ids if token != padding), None)
+        return bool(first == self.bos_token_id)
 
     def decode_columns(self, token_ids: Any) -> str:
         """Column text of ids, special tokens left out."""
         text: str = self.decode(token_ids, skip_special_tokens=True, output="columns")
-        return text
+        return text.strip(" ")
 
     def save_pretrained(self, save_directory: str | os.PathLike[str], **kwargs: Any) -> tuple[str, ...]:
         """Save so that the stock class loads the folder, on transformers 4.57 and 5, and trusted code this one."""
