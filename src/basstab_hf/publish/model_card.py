@@ -32,7 +32,7 @@ _SAMPLE_BARS, _SEED = 8, 1
 _SAMPLE_CHORDS = "Am F C G"
 _SAMPLE_WORDS = 140  # without our package; fewer where the model reads fewer
 _SPECIALS = 2  # ids that begin and end a text
-_TAGS = ("music", "bass", "tablature", "music-generation", "gpt2")
+TAGS = ("music", "bass", "tablature", "music-generation", "gpt2")
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +173,7 @@ def _head(name: str, facts: Facts, metrics: Mapping[str, Any], measured: Mapping
         library_name="transformers",
         pipeline_tag="text-generation",
         license=facts.licence,
-        tags=list(_TAGS),
+        tags=list(TAGS),
         datasets=list(facts.datasets) or None,
         model_name=name if results else None,
         eval_results=results or None,
