@@ -201,7 +201,7 @@ def test_strings_that_were_never_learnt_are_told(write_short: Any) -> None:
 
 
 def test_numbers_that_cannot_be_are_told(write: Any) -> None:
-    with pytest.raises(InputError, match="bars 0: choose 1 or more"):
+    with pytest.raises(InputError, match="bars 0: choose a whole number, 1 or more"):
         write(OPEN, bars=0)
 
 
@@ -241,21 +241,32 @@ def test_lengths_are_kept_however_they_are_told(write_short: Any) -> None:
 
 
 PROGRAM = """
-import json, sys, warnings
+import json, pickle, sys, warnings
 warnings.simplefilter("error")
 sys.modules["basstab_hf"] = None  # the package cannot be imported
-from transformers import pipeline, set_seed
-model, shipped, raw, columns = sys.argv[1:]
+from transformers import AutoModelForCausalLM, AutoTokenizer, pipeline, set_seed
+model_folder, shipped, raw, columns = sys.argv[1:]
 found = {}
 for name, args in (("inferred", []), ("named", ["bass-tab-generation"])):
-    write = pipeline(*args, model=model, trust_remote_code=True)
+    write = pipeline(*args, model=model_folder, trust_remote_code=True)
     set_seed(1)
     found[name] = [write(raw, bars=2)[0]["generated_text"], type(write).__name__, type(write.tokenizer).__name__]
-try:
-    write(raw, grammar=True)
-except Exception as error:
-    found["grammar"] = str(error)
-stock = pipeline("text-generation", model=model)
+found["bold"] = []
+for number in range(20):
+    set_seed(number)
+    found["bold"] += write(raw if number % 2 else "", bars=4, temperature=1.5)[0]["generated_text"],
+found["without"] = write(raw, bars=1, grammar=False, match_cache=False)[0]["generated_text"]
+model = AutoModelForCausalLM.from_pretrained(model_folder, trust_remote_code=True)
+tokenizer = AutoTokenizer.from_pretrained(model_folder)
+inputs = tokenizer(columns, return_tensors="pt")
+set_seed(1)
+ids = model.generate(**inputs, bars=3)
+plain = AutoModelForCausalLM.from_pretrained(model_folder)
+set_seed(1)
+again = plain.generate(**inputs, bars=3, custom_generate=model_folder, trust_remote_code=True)
+found["generate"] = [tokenizer.decode(ids[0], skip_special_tokens=True), ids.tolist() == again.tolist()]
+found["pickled"] = len(pickle.loads(pickle.dumps(write))(raw, bars=1))
+stock = pipeline("text-generation", model=model_folder)
 found["stock"] = [stock(columns, max_new_tokens=3)[0]["generated_text"], type(stock).__name__]
 found["chat"] = stock([{"role": "user", "content": raw}], max_new_tokens=3)[0]["generated_text"][1]["content"]
 
@@ -263,11 +274,11 @@ del sys.modules["basstab_hf"]
 import basstab_hf
 basstab_hf.register()
 basstab_hf.register()
-for name, folder in (("registered", model), ("shipped", shipped)):
+for name, folder in (("registered", model_folder), ("shipped", shipped)):
     write = pipeline("bass-tab-generation", model=folder)
     found[name] = [write(raw, bars=2)[0]["generated_text"], type(write).__module__, type(write.tokenizer).__name__]
-found["no trust"] = type(pipeline(model=model)).__module__
-found["plain"] = type(pipeline("text-generation", model=model)).__name__
+found["no trust"] = type(pipeline(model=model_folder)).__module__
+found["plain"] = type(pipeline("text-generation", model=model_folder)).__name__
 write.save_pretrained(sys.argv[1] + "-again")
 print(json.dumps(found))
 """
@@ -283,7 +294,14 @@ def test_a_folder_brings_its_pipeline_along_and_the_registered_one_needs_no_trus
         assert names == ["BassTabGenerationPipeline", "BassTabTokenizer"]
         assert rows_begin_with(tab, OPEN)
     assert found["inferred"] == found["named"]
-    assert found["grammar"].startswith("basstab-hf is not installed: run pip install")
+    assert all(validity(tab).tab_validity == 1.0 for tab in found["bold"])
+    assert [len(Tab.parse(tab).bars) for tab in found["bold"]] == [4, 5] * 10
+    assert {len(bar) for tab in found["bold"] for bar in Tab.parse(tab).bars} == {17}
+    assert len(Tab.parse(found["without"]).bars) >= 2
+    words, same = found["generate"]
+    assert same
+    assert [len(bar) for bar in Tab.from_words(words.split()).bars] == [17] * 4
+    assert found["pickled"] == 1
     assert found["stock"][0].startswith(f"{COLUMNS} ")
     assert found["stock"][1] == found["plain"] == "TextGenerationPipeline"
     assert len(found["chat"].split()) == 3

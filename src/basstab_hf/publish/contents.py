@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from basstab_hf.errors import InputError, MissingExtraError
-from basstab_hf.generate.tab_model import read_json
+from basstab_hf.generate.model_words import read_json
 from basstab_hf.publish.model_card import TAGS, plain_name, read_facts
 from basstab_hf.publish.rights import check_public
 

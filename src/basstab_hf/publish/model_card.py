@@ -15,9 +15,10 @@ from typing import Any
 
 from basstab_hf.errors import InputError, TuningError
 from basstab_hf.generate import Composer, Request
+from basstab_hf.generate.model_words import read_json
 from basstab_hf.generate.request import Music
 from basstab_hf.generate.steering import knows_chords
-from basstab_hf.generate.tab_model import TabModel, read_json
+from basstab_hf.generate.tab_model import TabModel
 from basstab_hf.model.weights import read_model
 from basstab_hf.tab import chord_row
 from basstab_hf.tab.tuning import STANDARD, Tuning

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from basstab_hf.errors import TabError
-from basstab_hf.tab import columns
+from basstab_hf.tab.columns import BAR, is_bar_line, print_rows, systems, to_columns
 from basstab_hf.tab.tuning import Tuning
 
-_BAR_LINE = re.compile(re.escape(columns.BAR))
+_BAR_LINE = re.compile(re.escape(BAR))
 #: One character position over all strings, top string first: "--7-".
 Column: TypeAlias = str
 
@@ -53,9 +53,7 @@ class System:
         """First column of each bar and the column after its last; runs of bar lines make no empty bars."""
         first, *others = self.lines
         bar_lines = [
-            found.start()
-            for found in _BAR_LINE.finditer(first)
-            if all(line[found.start()] == columns.BAR for line in others)
+            found.start() for found in _BAR_LINE.finditer(first) if all(line[found.start()] == BAR for line in others)
         ]
         ends = itertools.pairwise([-1, *bar_lines, len(first)])
         return tuple((before + 1, after) for before, after in ends if after > before + 1)
@@ -68,7 +66,7 @@ class System:
 
     @property
     def text(self) -> str:
-        return columns.print_rows(self.tuning.labels, self.lines)
+        return print_rows(self.tuning.labels, self.lines)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,14 +84,14 @@ class Tab:
         Raises:
             TabError: text that is no clean tab; `basstab_hf.recognise_tabs` finds tabs in what people really write.
         """
-        return cls.from_words(columns.to_columns(text))
+        return cls.from_words(to_columns(text))
 
     @classmethod
     def from_words(cls, words: Iterable[str]) -> Tab:
         """Build a tab from column words: tuning word, bar line, columns, '<END>', system after system."""
         found = []
-        for system in columns.systems(words):
-            if len(system) < 2 or not columns.is_bar_line(system[1]):
+        for system in systems(words):
+            if len(system) < 2 or not is_bar_line(system[1]):
                 raise TabError(f"a system must start with its tuning and a bar line, not {' '.join(system[:2])!r}")
             try:
                 found.append(System.from_columns(Tuning.parse(system[0]), system[2:]))
@@ -104,7 +102,7 @@ class Tab:
     @property
     def words(self) -> tuple[str, ...]:
         """Column words of all systems, as `columns.to_columns` gives them for `text`."""
-        return columns.to_columns(self.text)
+        return to_columns(self.text)
 
     @property
     def text(self) -> str:

@@ -22,7 +22,7 @@ from basstab_hf import files
 from basstab_hf.dataset.load import count_licences, fingerprint, load_facts, load_texts
 from basstab_hf.evaluation.scoring import Scorer, bits_per_column, fit_cache, n_columns
 from basstab_hf.generate.steering import CHORDS
-from basstab_hf.model.folder import load_tokenizer, save_model, set_match_cache
+from basstab_hf.model.folder import load_tokenizer, remember, save_model, set_match_cache
 from basstab_hf.model.tunes import write_tunes
 from basstab_hf.tab import columns
 from basstab_hf.tokenizer.tokenization_basstab import BassTabTokenizer
@@ -156,6 +156,7 @@ def _finish(
         figures = _with_cache(folder, texts["validation"])
         metrics = {"validation": figures, **metrics}
         (folder / "metrics.json").write_text(json.dumps(metrics, indent=2) + "\n", encoding="utf-8")
+        remember(folder, out / "training.yaml")
     for path in (out / "finished").iterdir():
         path.replace(out / path.name)
     (out / "finished").rmdir()

@@ -1,0 +1,47 @@
+"""`model.generate` that writes well-formed tabs, with grammar and match cache.
+
+In a model folder this is custom_generate/generate.py, where transformers looks for it with `trust_remote_code=True`;
+what it needs lies beside the weights.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from transformers import AutoTokenizer, LogitsProcessorList
+from transformers.dynamic_module_utils import get_class_from_dynamic_module
+
+
+def generate(
+    inputs: Any = None,
+    *,
+    model: Any,
+    bars: int | None = None,
+    match_cache: bool = True,
+    tokenizer: Any = None,
+    logits_processor: Any = None,
+    **options: Any,
+) -> Any:
+    """What `model.generate` returns, of well-formed tabs only.
+
+    Args:
+        inputs: ids of prompts, as ever; here or as `input_ids`.
+        model: the model, which transformers gives.
+        bars: so many new bars, of which the prompt's open bar counts as the first; None: as long as there is room.
+        match_cache: False leaves out the cache of what the tab has said so far.
+        tokenizer: that of the model; None: the one that lies beside it.
+        logits_processor: more of them, which come before the grammar.
+        options: what `generate` takes.
+    """
+    if getattr(logits_processor, "complete", False):  # the pipeline chose them
+        return type(model).generate(model, inputs, logits_processor=logits_processor, **options)
+    where = {"revision": getattr(model.config, "_commit_hash", None)}
+    processors = get_class_from_dynamic_module("grammar_processors.writing_processors", model.name_or_path, **where)
+    tokenizer = tokenizer or AutoTokenizer.from_pretrained(model.name_or_path, **where)
+    cache, grammar = processors(model, tokenizer, bars=bars, match_cache=match_cache)
+    every = [cache, *(logits_processor or ()), grammar]
+    chosen = LogitsProcessorList([one for one in every if one])
+    if bars is not None and not options.get("max_new_tokens") and not options.get("max_length"):
+        ids = inputs if inputs is not None else options["input_ids"]
+        options["max_new_tokens"] = model.config.max_position_embeddings - ids.shape[1]
+    return type(model).generate(model, inputs, logits_processor=chosen, **options)
