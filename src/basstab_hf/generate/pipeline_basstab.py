@@ -76,7 +76,7 @@ class BassTabGenerationPipeline(TextGenerationPipeline):  # type: ignore[misc]  
 
     def preprocess(self, prompt_text: Any, **options: Any) -> Any:
         """Ids of a prompt, or of as many of its last systems as the model can read."""
-        words = prompt_words(prompt_text)
+        words = [*_control_words(options.pop("prefix", None) or ""), *prompt_words(prompt_text)]
         options.pop("handle_long_generation", None)  # it would cut inside a bar
         inputs = super().preprocess(" ".join(words), **options)
         first = self._first_kept(inputs["input_ids"][0].tolist())
@@ -244,6 +244,18 @@ def prompt_words(prompt: Any) -> list[str]:
         words += _NEW_TAB
     print_words(words)
     return words[:-1] if words[-1] == END else words
+
+
+def _control_words(prefix: str) -> list[str]:
+    """The words of `prefix=`.
+
+    Raises:
+        InputError: other words than control words, of which the prompt would know nothing.
+    """
+    words = prefix.split()
+    if odd := [word for word in words if word not in RESERVED]:
+        raise InputError(f"prefix has {odd[0]!r}: control words go there, and tabs into the prompt")
+    return words
 
 
 def printable(words: Iterable[str]) -> list[str]:

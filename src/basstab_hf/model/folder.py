@@ -54,7 +54,7 @@ def save_model(model: Any, tokenizer: BassTabTokenizer, folder: Path) -> None:
 
 def model_code() -> dict[str, str]:
     """The files that travel with a model for `trust_remote_code=True`, by name."""
-    code = remote_code(TOKENIZER, f"generate.{_PIPELINE}")
+    code = remote_code(TOKENIZER, f"generate.{_PIPELINE}", "generate.handler")
     return code | {_GENERATE: remote_code("generate.custom_generate").popitem()[1]}
 
 

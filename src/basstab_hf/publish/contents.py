@@ -181,11 +181,9 @@ def _complete_model(folder: Path, staging: Path, files: dict[str, Path], left_ou
     from basstab_hf.model.gguf_export import GGUF_FILE, UnsuitedError, write_gguf
     from basstab_hf.model.onnx_export import ONNX_FILE, write_onnx
 
-    code = model_code()
-    if not code.keys() <= files.keys():
-        shutil.copyfile(folder / "config.json", staging / "config.json")
-        add_code(staging)
-        files |= {name: staging / name for name in (*code, "config.json")}
+    shutil.copyfile(folder / "config.json", staging / "config.json")
+    add_code(staging)
+    files |= {name: staging / name for name in (*model_code(), "config.json")}
     if "metrics.json" in files:
         files["metrics.json"] = _without_paths(files["metrics.json"], staging)
     if "evaluation.json" in files:
