@@ -1,7 +1,7 @@
 """`model.generate` that writes well-formed tabs, with grammar and match cache.
 
-In a model folder this is custom_generate/generate.py, where transformers looks for it with `trust_remote_code=True`;
-what it needs lies beside the weights.
+In a model folder this is custom_generate/generate.py, where transformers looks for it with `trust_remote_code=True`.
+All that it imports lies beside it once more: code beside the weights may be somebody else's, who was not trusted.
 """
 
 from __future__ import annotations
@@ -9,7 +9,8 @@ from __future__ import annotations
 from typing import Any
 
 from transformers import AutoTokenizer, LogitsProcessorList
-from transformers.dynamic_module_utils import get_class_from_dynamic_module
+
+from basstab_hf.generate.grammar_processors import writing_processors
 
 
 def generate(
@@ -35,10 +36,10 @@ def generate(
     """
     if getattr(logits_processor, "complete", False):  # the pipeline chose them
         return type(model).generate(model, inputs, logits_processor=logits_processor, **options)
-    where = {"revision": getattr(model.config, "_commit_hash", None)}
-    processors = get_class_from_dynamic_module("grammar_processors.writing_processors", model.name_or_path, **where)
-    tokenizer = tokenizer or AutoTokenizer.from_pretrained(model.name_or_path, **where)
-    cache, grammar = processors(model, tokenizer, bars=bars, match_cache=match_cache)
+    if tokenizer is None:
+        revision = getattr(model.config, "_commit_hash", None)
+        tokenizer = AutoTokenizer.from_pretrained(model.name_or_path, revision=revision)
+    cache, grammar = writing_processors(model, tokenizer, bars=bars, match_cache=match_cache)
     every = [cache, *(logits_processor or ()), grammar]
     chosen = LogitsProcessorList([one for one in every if one])
     if bars is not None and not options.get("max_new_tokens") and not options.get("max_length"):

@@ -22,8 +22,8 @@ from basstab_hf.tokenizer.tokenization_basstab import BassTabTokenizer
 
 #: The module of `BassTabGenerationPipeline`, named and not imported: that takes torch.
 _PIPELINE = "pipeline_basstab"
-#: Where transformers looks for another `generate`.
-_GENERATE = "custom_generate/generate.py"
+#: Where transformers looks for another `generate`, in generate.py.
+_GENERATE = "custom_generate"
 
 
 def save_model(model: Any, tokenizer: BassTabTokenizer, folder: Path) -> None:
@@ -55,7 +55,9 @@ def save_model(model: Any, tokenizer: BassTabTokenizer, folder: Path) -> None:
 def model_code() -> dict[str, str]:
     """The files that travel with a model for `trust_remote_code=True`, by name."""
     code = remote_code(TOKENIZER, f"generate.{_PIPELINE}", "generate.handler")
-    return code | {_GENERATE: remote_code("generate.custom_generate").popitem()[1]}
+    generate = remote_code("generate.custom_generate")
+    generate["generate.py"] = generate.pop("custom_generate.py")
+    return code | {f"{_GENERATE}/{name}": text for name, text in generate.items()}
 
 
 def add_code(folder: Path) -> None:
