@@ -42,13 +42,14 @@ def loaded_words(model: Any, tokenizer: Any) -> ModelWords:
     if cache is None and (generation := _beside_weights(name, "generation_config.json")):
         cache = MatchSettings.of_folder(generation.parent)  # older versions wrote it so that transformers skips it
     facts = getattr(model.config, FACTS, None)
-    metrics = None if facts else _beside_weights(name, "metrics.json")
+    known = isinstance(facts, dict)
+    metrics = None if known else _beside_weights(name, "metrics.json")
     return ModelWords(
         folder=Path(name),
         tokenizer=backend,
         vocabulary=Vocabulary.of(backend.get_vocab()),
         cache=cache and cache.for_writing(),
-        metrics={"dataset": facts} if facts else read_json(metrics) if metrics else {},
+        metrics={"dataset": facts} if known else read_json(metrics) if metrics else {},
     )
 
 

@@ -6,4 +6,5 @@ weights      the folder read without torch and without trust
 match_cache  the cache of the song that is mixed with the model
 tunes        the training tunes as lines of intervals: what `max_copy` compares with
 onnx_export  a model folder -> `onnx/model.onnx`, for transformers.js and the static Space
+gguf_export  a model folder -> GGUF, for llama.cpp
 """
