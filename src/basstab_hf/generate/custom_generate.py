@@ -1,7 +1,7 @@
 """`model.generate` that writes well-formed tabs, with grammar and match cache.
 
 In a model folder this is custom_generate/generate.py, where transformers looks for it with `trust_remote_code=True`.
-All that it imports lies beside it once more: code beside the weights may be somebody else's, who was not trusted.
+All that it imports lies beside it once more: code beside the weights may be another's, who was not trusted.
 """
 
 from __future__ import annotations
