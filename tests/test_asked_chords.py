@@ -11,8 +11,8 @@ from transformers import AutoModelForCausalLM
 from basstab_hf.errors import InputError
 from basstab_hf.generate import Composer, Guards, Music, Request, Sampling
 from basstab_hf.generate.ask import ask
+from basstab_hf.generate.model_words import ModelWords
 from basstab_hf.generate.processors import tab_processors
-from basstab_hf.generate.tab_model import ModelWords
 from basstab_hf.tab.values import Tab
 from basstab_hf.tokenizer.control_words import BOS, CHORD_WORDS
 from tests.conftest import needs_cpp, riff

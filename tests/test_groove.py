@@ -17,11 +17,12 @@ from basstab_hf.errors import InputError
 from basstab_hf.evaluation import styles
 from basstab_hf.generate import Composer, Music, Request
 from basstab_hf.generate.ask import ask
+from basstab_hf.generate.bar_width import asked_width
 from basstab_hf.generate.developing import Riff, over_chords
 from basstab_hf.generate.feel import feel_of
 from basstab_hf.generate.groove import Groove
 from basstab_hf.generate.so_far import SoFar
-from basstab_hf.generate.steering import asked_columns_per_beat, asked_width
+from basstab_hf.generate.steering import asked_columns_per_beat
 from basstab_hf.generate.token_notes import TokenNotes
 from basstab_hf.tab.timing import stroke_bars
 from basstab_hf.tab.tuning import STANDARD, Tuning

@@ -122,7 +122,7 @@ def test_from_a_trained_model_to_a_stranger_who_plays_it(
 
     found = json.loads(run(hub, tmp_path / "stranger", "-c", STRANGER))
     assert found["metrics"] == ["bits_per_column", "bits_per_column_no_cache"]
-    assert 1 <= len(Tab.parse(found["snippet 0"]).bars) <= 4  # it learnt for 30 steps
+    assert len(Tab.parse(found["snippet 0"]).bars) == 4  # it learnt for 30 steps: the grammar came along
     assert found["snippet 1"].startswith("GDAE ||||")
     assert found["model"] == found["trained here"] == "GPT2LMHeadModel"
     assert found["tokenizers"] == ["TokenizersBackend", "BassTabTokenizer"]

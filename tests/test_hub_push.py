@@ -104,7 +104,14 @@ def test_the_model_of_the_package_goes_up_complete_once_and_keeps_a_card_of_some
     assert (status, out.strip()) == (0, f"{hub.url}/me/tabs")
     files = hub.files("me/tabs")
     assert {path.name for path in shipped_model().iterdir()} < set(files)
-    assert {"onnx/model.onnx", "pipeline_basstab.py", "tokenization_basstab.py", "columns.py"} < set(files)
+    assert {
+        "onnx/model.onnx",
+        "model-F16.gguf",
+        "handler.py",
+        "pipeline_basstab.py",
+        "tokenization_basstab.py",
+        "columns.py",
+    } < set(files)
     assert json.loads(files["config.json"])["custom_pipelines"]["bass-tab-generation"]["pt"] == ["AutoModelForCausalLM"]
     card = files["README.md"].decode()
     assert is_ours(card)

@@ -157,6 +157,20 @@ def test_control_words_of_a_prompt_are_heeded_and_shown_on_request(write: Any) -
     assert [len(bar) for bar in Tab.parse(new).bars] == [13, 13]
 
 
+def test_control_words_may_come_as_a_prefix_and_nothing_else(write: Any) -> None:
+    asked = text(write(OPEN, bars=1, prefix="<metre:3/4>", generator=seeded()))
+    assert asked == text(write(CONTROLLED, bars=1, generator=seeded()))
+    with pytest.raises(InputError, match="prefix has 'GDAE'"):
+        write(OPEN, prefix="GDAE ||||")
+
+
+def test_without_a_number_of_bars_no_bar_is_left_broken_off(write: Any) -> None:
+    found = Tab.parse(text(write(OPEN, max_new_tokens=40, generator=seeded())))
+    assert {len(bar) for bar in found.bars} == {17}
+    assert len(found.bars) > 2
+    assert text(write("", max_new_tokens=1)).startswith("G|")  # not even one bar: all of it
+
+
 def test_without_the_grammar_what_prints_as_a_tab_is_kept(write: Any) -> None:
     options = {"grammar": False, "match_cache": False, "temperature": 3.0, "top_p": 1.0}
     set_seed(1)
@@ -201,8 +215,9 @@ def test_strings_that_were_never_learnt_are_told(write_short: Any) -> None:
 
 
 def test_numbers_that_cannot_be_are_told(write: Any) -> None:
-    with pytest.raises(InputError, match="bars 0: choose 1 or more"):
-        write(OPEN, bars=0)
+    for bars in (0, 2.5):
+        with pytest.raises(InputError, match=f"bars {bars}: choose a whole number, 1 or more"):
+            write(OPEN, bars=bars)
 
 
 def two_bar_systems(n_systems: int) -> str:
@@ -241,33 +256,55 @@ def test_lengths_are_kept_however_they_are_told(write_short: Any) -> None:
 
 
 PROGRAM = """
-import json, sys, warnings
+import importlib.util, json, pickle, sys, warnings
 warnings.simplefilter("error")
 sys.modules["basstab_hf"] = None  # the package cannot be imported
-from transformers import pipeline, set_seed
-model, shipped, raw, columns = sys.argv[1:]
+from transformers import AutoModelForCausalLM, AutoTokenizer, pipeline, set_seed
+model_folder, shipped, raw, columns = sys.argv[1:]
 found = {}
 for name, args in (("inferred", []), ("named", ["bass-tab-generation"])):
-    write = pipeline(*args, model=model, trust_remote_code=True)
+    write = pipeline(*args, model=model_folder, trust_remote_code=True)
     set_seed(1)
     found[name] = [write(raw, bars=2)[0]["generated_text"], type(write).__name__, type(write.tokenizer).__name__]
-try:
-    write(raw, grammar=True)
-except Exception as error:
-    found["grammar"] = str(error)
-stock = pipeline("text-generation", model=model)
+found["bold"] = []
+for number in range(20):
+    set_seed(number)
+    found["bold"] += write(raw if number % 2 else "", bars=4, temperature=1.5)[0]["generated_text"],
+found["without"] = write(raw, bars=1, grammar=False, match_cache=False)[0]["generated_text"]
+model = AutoModelForCausalLM.from_pretrained(model_folder, trust_remote_code=True)
+tokenizer = AutoTokenizer.from_pretrained(model_folder)
+inputs = tokenizer(columns, return_tensors="pt")
+set_seed(1)
+ids = model.generate(**inputs, bars=3)
+plain = AutoModelForCausalLM.from_pretrained(model_folder)
+set_seed(1)
+plain.name_or_path = "/not/there"  # code beside the model has no say
+options = {"custom_generate": model_folder, "trust_remote_code": True, "tokenizer": tokenizer}
+again = plain.generate(**inputs, bars=3, **options)
+found["generate"] = [tokenizer.decode(ids[0], skip_special_tokens=True), ids.tolist() == again.tolist()]
+spec = importlib.util.spec_from_file_location("handler", model_folder + "/handler.py")
+handler = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(handler)
+endpoint = handler.EndpointHandler(model_folder)
+request = {"inputs": [raw, ""], "parameters": {"bars": 2, "seed": 1}}
+found["endpoint"] = [endpoint(request), endpoint(request), endpoint({"inputs": raw})]
+found["pickled"] = len(pickle.loads(pickle.dumps(write))(raw, bars=1))
+stock = pipeline("text-generation", model=model_folder)
 found["stock"] = [stock(columns, max_new_tokens=3)[0]["generated_text"], type(stock).__name__]
 found["chat"] = stock([{"role": "user", "content": raw}], max_new_tokens=3)[0]["generated_text"][1]["content"]
 
 del sys.modules["basstab_hf"]
 import basstab_hf
+write = pipeline("bass-tab-generation", model=shipped, trust_remote_code=True)
+names = [type(write).__module__, type(write.tokenizer).__name__]
+found["shipped, trusted"] = [write(raw, bars=2)[0]["generated_text"], *names]
 basstab_hf.register()
 basstab_hf.register()
-for name, folder in (("registered", model), ("shipped", shipped)):
+for name, folder in (("registered", model_folder), ("shipped", shipped)):
     write = pipeline("bass-tab-generation", model=folder)
     found[name] = [write(raw, bars=2)[0]["generated_text"], type(write).__module__, type(write.tokenizer).__name__]
-found["no trust"] = type(pipeline(model=model)).__module__
-found["plain"] = type(pipeline("text-generation", model=model)).__name__
+found["no trust"] = type(pipeline(model=model_folder)).__module__
+found["plain"] = type(pipeline("text-generation", model=model_folder)).__name__
 write.save_pretrained(sys.argv[1] + "-again")
 print(json.dumps(found))
 """
@@ -283,11 +320,22 @@ def test_a_folder_brings_its_pipeline_along_and_the_registered_one_needs_no_trus
         assert names == ["BassTabGenerationPipeline", "BassTabTokenizer"]
         assert rows_begin_with(tab, OPEN)
     assert found["inferred"] == found["named"]
-    assert found["grammar"].startswith("basstab-hf is not installed: run pip install")
+    assert all(validity(tab).tab_validity == 1.0 for tab in found["bold"])
+    assert [len(Tab.parse(tab).bars) for tab in found["bold"]] == [4, 5] * 10
+    assert {len(bar) for tab in found["bold"] for bar in Tab.parse(tab).bars} == {17}
+    assert len(Tab.parse(found["without"]).bars) >= 2
+    words, same = found["generate"]
+    assert same
+    assert [len(bar) for bar in Tab.from_words(words.split()).bars] == [17] * 4
+    assert found["pickled"] == 1
+    first, again, plain = found["endpoint"]
+    assert first == again
+    assert [len(Tab.parse(record["generated_text"]).bars) for [record] in first] == [3, 2]
+    assert rows_begin_with(text(plain), OPEN)
     assert found["stock"][0].startswith(f"{COLUMNS} ")
     assert found["stock"][1] == found["plain"] == "TextGenerationPipeline"
     assert len(found["chat"].split()) == 3
-    for name in ("registered", "shipped"):
+    for name in ("shipped, trusted", "registered", "shipped"):
         tab, *names = found[name]
         assert names == ["basstab_hf.generate.pipeline_basstab", "BassTabTokenizer"]
         assert len(Tab.parse(tab).bars) == 3
@@ -297,5 +345,9 @@ def test_a_folder_brings_its_pipeline_along_and_the_registered_one_needs_no_trus
     assert "bass-tab-generation" in json.loads((again / "config.json").read_text())["custom_pipelines"]
 
 
-def test_the_shipped_folder_names_no_code_that_is_not_there() -> None:
-    assert "custom_pipelines" not in json.loads((shipped_model() / "config.json").read_text())
+def test_the_shipped_folder_names_code_that_is_there() -> None:
+    [offered] = json.loads((shipped_model() / "config.json").read_text())["custom_pipelines"].values()
+    tokenizer = json.loads((shipped_model() / "tokenizer_config.json").read_text())["auto_map"]["AutoTokenizer"][1]
+    for named in (offered["impl"], tokenizer):
+        module, _, name = named.partition(".")
+        assert f'__all__ = ["{name}"]' in (shipped_model() / f"{module}.py").read_text()

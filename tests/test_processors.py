@@ -11,6 +11,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer, GPT2Config, GPT2LM
 
 from basstab_hf.errors import InputError, TabError
 from basstab_hf.generate import Composer, Guards, Request, Sampling
+from basstab_hf.generate.model_words import ModelWords
 from basstab_hf.generate.processors import (
     ControlProcessor,
     GrammarProcessor,
@@ -20,7 +21,6 @@ from basstab_hf.generate.processors import (
 )
 from basstab_hf.generate.prompt_ids import read_prompt
 from basstab_hf.generate.so_far import SoFar
-from basstab_hf.generate.tab_model import ModelWords
 from basstab_hf.hub.shipped import shipped_model
 from basstab_hf.metrics.validity import validity
 from basstab_hf.tab.columns import END

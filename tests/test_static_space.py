@@ -23,8 +23,8 @@ from basstab_hf.formats.alphatex import to_alphatex
 from basstab_hf.generate import Composer, Request, Sampling
 from basstab_hf.generate.engine import Cached
 from basstab_hf.generate.grammar import Grammar
+from basstab_hf.generate.model_words import ModelWords
 from basstab_hf.generate.sampling import pick
-from basstab_hf.generate.tab_model import ModelWords
 from basstab_hf.generate.vocabulary import Vocabulary
 from basstab_hf.hub.shipped import shipped_model
 from basstab_hf.model.match_cache import LENGTHS, MatchCache, MatchSettings

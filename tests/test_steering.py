@@ -7,7 +7,8 @@ import pytest
 from basstab_hf import generate_tab
 from basstab_hf.errors import InputError
 from basstab_hf.generate import Request
-from basstab_hf.generate.steering import asked_width, asked_words, check_learnt, key_words
+from basstab_hf.generate.bar_width import asked_width
+from basstab_hf.generate.steering import asked_words, check_learnt, key_words
 from basstab_hf.tab.values import Tab
 from basstab_hf.tokenizer.control_words import CONTROL_WORDS
 from tests.conftest import riff

@@ -11,9 +11,9 @@ from transformers import AutoModelForCausalLM
 
 from basstab_hf import BassTabTokenizer
 from basstab_hf.errors import InputError
+from basstab_hf.generate.model_words import ModelWords
 from basstab_hf.generate.processors import GrammarProcessor
 from basstab_hf.generate.streamer import TabIterator, TabStreamer
-from basstab_hf.generate.tab_model import ModelWords
 from basstab_hf.tab.tuning import Tuning
 from basstab_hf.tab.values import Tab
 

@@ -15,7 +15,7 @@ from basstab_hf.cli import main
 from basstab_hf.dataset.build import build
 from basstab_hf.dataset.load import load_texts
 from basstab_hf.errors import InputError, OutputError
-from basstab_hf.model.folder import load_tokenizer
+from basstab_hf.model.folder import load_tokenizer, model_code
 from basstab_hf.model.gpt2 import new_model
 from basstab_hf.training.config import TrainConfig
 from basstab_hf.training.data import cut_blocks, pad_blocks
@@ -27,21 +27,9 @@ from tests.conftest import TINY, UNMEASURED
 ROOT = Path(__file__).parent.parent
 MODEL_FOLDER = {
     *("chat_template.jinja", "config.json", "generation_config.json", "loss_curve.png", "metrics.json"),
+    "mixture.safetensors",
     *("model.safetensors", "tokenizer.json", "tokenizer_config.json", "training.yaml", "tunes.dat"),
-    *(
-        "bar_ids.py",
-        "column_ids.py",
-        "columns.py",
-        "control_table.py",
-        "control_words.py",
-        "errors.py",
-        "marks.py",
-        "pasted.py",
-        "remote_code.py",
-        "tab_encoding.py",
-        "tab_words.py",
-    ),
-    *("token_kinds.py", "tokenization_basstab.py", "pipeline_basstab.py"),
+    *(name.partition("/")[0] for name in model_code()),
 }
 
 

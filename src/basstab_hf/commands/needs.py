@@ -17,6 +17,7 @@ _EXTRAS = {
     "search": "`basstab search`, --ray",
     "track": "--track, `basstab runs`",
     "onnx": "a Space without a server: `basstab push --space --static`",
+    "gguf": "llama.cpp: `basstab export MODEL --gguf`",
     "plot": "pictures of figures",
 }
 _SOUND_FONTS = ("/usr/share/sounds/sf2", "/usr/share/soundfonts", "/usr/local/share/soundfonts")

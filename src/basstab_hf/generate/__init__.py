@@ -2,13 +2,14 @@
 
 A request becomes a job, a job a plan for each seed, and an engine writes what the plan says:
 
-    ask, request, tab_model, vocabulary what can be asked for, and how; a model folder, opened; its words
+    ask, request                        what can be asked for, and how
+    tab_model, model_words, vocabulary  a model folder, opened; what it says of itself; its words
     job, infill                         a request made ready: new bars, or bars to fill in
     compose, candidates, ranking        draws tabs, draws again, keeps the best
     plan, loop, sampling                what an engine is asked; from logits to tokens
     engine, engines                     what an engine is; a module each: numpy_engine, cpp_engine (_decoder.cpp),
                                         cpp_int8_engine, torch_engine
-    grammar, grammar_table              what may follow
+    grammar, grammar_table, bar_width   what may follow
     controls, so_far, request_controls  what pushes the next token, and what it sees
     harmony, playing, guards            controls: key and chords, difficulty, loops; token_notes: what tokens mean
     directions                          a control: marks lead up or down as they say
@@ -20,7 +21,10 @@ A request becomes a job, a job a plan for each seed, and an engine writes what t
     like, like_songs                    songs that tabs are to be like: fitted and remembered; read from files
     chord_words                         chords as words that a model is told, behind the bar lines of their bars
     steering, copies                    control words that a model learnt; what a tab has from the training set
-    processors, streamer, prompt_ids    the same for transformers' `generate`, and for its pipeline: pipeline_basstab
+    processors, grammar_processors,     the same for transformers' `generate`
+    streamer, prompt_ids
+    pipeline_basstab, custom_generate,  what a model folder brings along: the pipeline, another `generate`, and what an
+    handler                             Inference Endpoint calls; they import only what travels, too
 
 What a model folder holds is read by `model`: weights, the match cache, the tunes that were learnt from.
 """

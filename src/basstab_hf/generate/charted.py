@@ -24,8 +24,8 @@ from basstab_hf.generate.steering import learnt_words
 from basstab_hf.recognise.annotations import Chord
 from basstab_hf.rhythm.tab_time import TabTime
 from basstab_hf.tab.columns import BAR, EMPTY
-from basstab_hf.tab.layout import BARS_A_SYSTEM, LINE_WIDTH
-from basstab_hf.tab.lines import room
+from basstab_hf.tab.layout import BARS_A_SYSTEM
+from basstab_hf.tab.lines import LINE_WIDTH, room
 from basstab_hf.tab.marks import DIGITS
 from basstab_hf.tab.tuning import Tuning
 from basstab_hf.tab.values import Column, System, Tab

@@ -21,12 +21,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 from basstab_hf.generate.vocabulary import Mask, Vocabulary
-from basstab_hf.tab import marks
 from basstab_hf.tab.columns import BAR, EMPTY, END, is_bar_line
-from basstab_hf.tab.layout import LINE_WIDTH
+from basstab_hf.tab.lines import LINE_WIDTH
+from basstab_hf.tab.marks import (
+    AFTER,
+    CLOSING,
+    DEAD,
+    DIGITS,
+    GHOST,
+    HAMMERS,
+    HARMONIC,
+    ONSETS,
+    SECOND_DIGITS,
+    SLIDES,
+    TAP,
+    TIE,
+)
 from basstab_hf.tab.values import Tab
 
-#: Columns in a bar while the width of bars is still open, and of a line of systems, as `layout` wraps them.
+#: Columns in a bar while the width of bars is still open, and of a line of systems, as `lines` breaks them.
 MIN_BAR, MAX_BAR = 4, 64
 MAX_LINE = LINE_WIDTH
 #: Bars without a note in a row, as under a note held from the bar before. A model that has written more of them has
@@ -44,7 +57,7 @@ _N_STATES = 18
 _HALF = np.array([_ONE, _TWO, _GHOST_ONE, _GHOST_TWO, _HARM_ONE, _HARM_TWO])
 #: Behind the second digit of a fret.
 _WHOLE = np.array([_PAIR, _GHOST_CLOSE, _HARM_CLOSE])
-_DIGITS, _SOUNDING = (np.array([ord(mark) for mark in sorted(some)]) for some in (marks.DIGITS, marks.ONSETS))
+_DIGITS, _SOUNDING = (np.array([ord(mark) for mark in sorted(some)]) for some in (DIGITS, ONSETS))
 #: Columns that a state needs before the bar may end.
 _OPEN = np.array([0, 0, 0, 0, 0, 1, 2, 1, 1, 1, 2, 1, 1, 1, 0, 0, 1, 0], np.int8)
 _ILLEGAL = -1
@@ -64,8 +77,8 @@ def _transitions() -> NDArray[np.int8]:
             table[list(states), ord(mark)] = state
 
     def allow_fret(states: Sequence[int], one: int, two: int, single: int, pair: int) -> None:
-        allow(states, marks.DIGITS, single)
-        for half, (first, second) in zip((one, two), marks.SECOND_DIGITS.items(), strict=True):
+        allow(states, DIGITS, single)
+        for half, (first, second) in zip((one, two), SECOND_DIGITS.items(), strict=True):
             allow(states, first, half)
             allow((half,), second, pair)
 
@@ -73,21 +86,21 @@ def _transitions() -> NDArray[np.int8]:
     allow((_REST, *struck), EMPTY, _REST)
     allow_fret((_REST, _NOTE, _JOIN, _FRET), _ONE, _TWO, _FRET, _PAIR)
     allow((_TWO_ONES, _ONES), "1", _ONES)
-    allow((_TWO, _TWOS), {*marks.DIGITS} - {*marks.SECOND_DIGITS["2"]}, _FRET)
+    allow((_TWO, _TWOS), {*DIGITS} - {*SECOND_DIGITS["2"]}, _FRET)
     allow((_TWO, _TWOS), "2", _TWOS)
-    allow((_REST, *struck, _JOIN), marks.DEAD, _NOTE)
-    allow(struck, marks.HAMMERS, _JOIN)
-    allow(struck, marks.SLIDES, _REST)  # out of a note, with or without a target
-    allow((_REST,), marks.SLIDES | {marks.TAP}, _JOIN)  # into a note
-    allow(struck, marks.AFTER - marks.SLIDES | {marks.TIE}, _NOTE)
+    allow((_REST, *struck, _JOIN), DEAD, _NOTE)
+    allow(struck, HAMMERS, _JOIN)
+    allow(struck, SLIDES, _REST)  # out of a note, with or without a target
+    allow((_REST,), SLIDES | {TAP}, _JOIN)  # into a note
+    allow(struck, AFTER - SLIDES | {TIE}, _NOTE)
     for bracket, opened, one, two, closing in (
-        (marks.GHOST, _GHOST, _GHOST_ONE, _GHOST_TWO, _GHOST_CLOSE),
-        (marks.HARMONIC, _HARM, _HARM_ONE, _HARM_TWO, _HARM_CLOSE),
+        (GHOST, _GHOST, _GHOST_ONE, _GHOST_TWO, _GHOST_CLOSE),
+        (HARMONIC, _HARM, _HARM_ONE, _HARM_TWO, _HARM_CLOSE),
     ):
         allow((_REST, *struck, _JOIN), bracket, opened)
         allow_fret((opened,), one, two, closing, closing)
-        allow((opened,), marks.DEAD, closing)
-        allow((one, two, closing), marks.CLOSING[bracket], _NOTE)
+        allow((opened,), DEAD, closing)
+        allow((one, two, closing), CLOSING[bracket], _NOTE)
     return table
 
 
@@ -112,7 +125,7 @@ def facts() -> dict[str, Any]:
         "one": _ONE,
         "two": _TWO,
         "two_ones": _TWO_ONES,
-        "second_digits": marks.SECOND_DIGITS,
+        "second_digits": SECOND_DIGITS,
         "min_bar": MIN_BAR,
         "max_bar": MAX_BAR,
         "max_line": MAX_LINE,
@@ -238,7 +251,7 @@ class Grammar:
             strings=tuple(_REST if s == _ILLEGAL else int(s) for s in following),
             bar_columns=state.bar_columns + 1,
             line_columns=state.line_columns + 1,
-            sounded=state.sounded or any(mark in marks.ONSETS for mark in column),
+            sounded=state.sounded or any(mark in ONSETS for mark in column),
         )
 
     def start(

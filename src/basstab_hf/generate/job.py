@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from basstab_hf.generate.bar_width import asked_width
 from basstab_hf.generate.chord_words import with_bar_words
 from basstab_hf.generate.controls import Bias, Control, total_bias
 from basstab_hf.generate.grammar import MAX_BAR, MAX_LINE, usual_width
@@ -18,7 +19,7 @@ from basstab_hf.generate.grammar_table import GrammarTable
 from basstab_hf.generate.plan import Continuation, Plan, Segment
 from basstab_hf.generate.request import Request
 from basstab_hf.generate.so_far import SoFar
-from basstab_hf.generate.steering import asked_width, check_learnt
+from basstab_hf.generate.steering import check_learnt
 from basstab_hf.generate.tab_model import TabModel
 from basstab_hf.generate.vocabulary import Mask
 from basstab_hf.tab.columns import BAR, END

@@ -4,8 +4,7 @@
     write = pipeline("text-generation", model=FOLDER, pipeline_class=BassTabGenerationPipeline)
     write(TAB, bars=4)[0]["generated_text"]
 
-Travels with models as remote code, so it imports nothing of the package but what travels with the tokenizer. Where the
-package is installed, its grammar and match cache are used, too.
+Travels with models as remote code, grammar and match cache with it.
 """
 
 from __future__ import annotations
@@ -21,7 +20,9 @@ from transformers import LogitsProcessorList, StoppingCriteria, StoppingCriteria
 from transformers.pipelines.text_generation import ReturnType
 from transformers.utils.chat_template_utils import Chat
 
-from basstab_hf.errors import InputError, MissingExtraError, TabError
+from basstab_hf.errors import InputError, TabError
+from basstab_hf.generate.grammar_processors import GrammarProcessor, MatchCacheProcessor, loaded_words
+from basstab_hf.generate.model_words import ModelWords
 from basstab_hf.tab.columns import BAR, END, STRINGS, is_bar_line, split_labels
 from basstab_hf.tokenizer.control_words import BOS, EOS, FIM_SUFFIX, PAD, RESERVED, UNK
 from basstab_hf.tokenizer.tab_words import column_text, print_words
@@ -41,10 +42,9 @@ class BassTabGenerationPipeline(TextGenerationPipeline):  # type: ignore[misc]  
 
     Args:
         bars: so many new bars and no more, of which the prompt's open bar counts as the first.
-        grammar: False lets the model write what it likes, and the result is cut to what prints as a tab. As a rule the
-            grammar of the package `basstab_hf` is used where it is installed.
-        match_cache: False leaves out the cache of what the tab has said so far. As a rule it is used where the package
-            is installed and the model's generation_config.json has it.
+        grammar: False lets the model write what it likes, and the result is cut to what prints as a tab.
+        match_cache: False leaves out the cache of what the tab has said so far. As a rule it is used where the model's
+            generation_config.json has it.
         generator: a `torch.Generator` that decides what is drawn; without one `transformers.set_seed` does.
 
     `generated_text` is one tab: the whole, or with `return_full_text=False` what is new. For a chat it is the messages
@@ -53,10 +53,9 @@ class BassTabGenerationPipeline(TextGenerationPipeline):  # type: ignore[misc]  
     Raises:
         TabError: a prompt that is no clean tab, saying where.
         InputError: a prompt that is no text, or whose last system is longer than the model can read.
-        MissingExtraError: grammar or cache are asked for, and the package is not installed.
     """
 
-    _said: Any = None  # what the package knows of the model
+    _said: ModelWords | None = None
 
     def _sanitize_parameters(
         self,
@@ -66,8 +65,8 @@ class BassTabGenerationPipeline(TextGenerationPipeline):  # type: ignore[misc]  
         generator: torch.Generator | None = None,
         **options: Any,
     ) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
-        if bars is not None and bars < 1:
-            raise InputError(f"bars {bars}: choose 1 or more")
+        if bars is not None and (not isinstance(bars, int) or bars < 1):
+            raise InputError(f"bars {bars}: choose a whole number, 1 or more")
         preprocess, forward, postprocess = super()._sanitize_parameters(**options)
         ours = {"bars": bars, "grammar": grammar, "match_cache": match_cache, "generator": generator}
         forward |= {name: value for name, value in ours.items() if value is not None}
@@ -77,7 +76,7 @@ class BassTabGenerationPipeline(TextGenerationPipeline):  # type: ignore[misc]  
 
     def preprocess(self, prompt_text: Any, **options: Any) -> Any:
         """Ids of a prompt, or of as many of its last systems as the model can read."""
-        words = prompt_words(prompt_text)
+        words = [*_control_words(options.pop("prefix", None) or ""), *prompt_words(prompt_text)]
         options.pop("handle_long_generation", None)  # it would cut inside a bar
         inputs = super().preprocess(" ".join(words), **options)
         first = self._first_kept(inputs["input_ids"][0].tolist())
@@ -114,7 +113,7 @@ class BassTabGenerationPipeline(TextGenerationPipeline):  # type: ignore[misc]  
         cache, rules = self._processors(bars, grammar, match_cache)
         held = self._hold_back(model_inputs, rules) if rules else [0] * len(model_inputs["input_ids"])
         every = [cache, *(options.pop("logits_processor", None) or ()), rules]  # the grammar has the last word
-        options["logits_processor"] = LogitsProcessorList([one for one in every if one])
+        options["logits_processor"] = _Complete([one for one in every if one])
         options |= self._limits(model_inputs["input_ids"].shape[1], bars, options)
         with torch.random.fork_rng() if generator else nullcontext():
             if generator:
@@ -123,18 +122,12 @@ class BassTabGenerationPipeline(TextGenerationPipeline):  # type: ignore[misc]  
         return outputs | {"words": words, "held": torch.tensor(held)}
 
     def _processors(self, bars: int | None, grammar: bool | None, match_cache: bool | None) -> tuple[Any, Any]:
-        """Match cache and grammar of the package, each None where it is not wanted or not there."""
-        try:
-            from basstab_hf.generate.processors import GrammarProcessor, MatchCacheProcessor, loaded_words
-        except ImportError as error:
-            if grammar or match_cache:
-                raise MissingExtraError("basstab-hf", "train") from error
-            return None, None
+        """Match cache and grammar, each None where it is not wanted, or where the model has no cache."""
         if self._said is None:
             self._said = loaded_words(self.model, self.tokenizer)
-        cached = match_cache is not False and self._said.cache
+        settings = None if match_cache is False else self._said.cache
         return (
-            MatchCacheProcessor(self._said.cache) if cached else None,
+            MatchCacheProcessor(settings) if settings else None,
             GrammarProcessor(self._said, bars=bars) if grammar is not False else None,
         )
 
@@ -192,12 +185,16 @@ class BassTabGenerationPipeline(TextGenerationPipeline):  # type: ignore[misc]  
         for record, ids in zip(records, model_outputs["generated_sequence"][0].tolist(), strict=True):
             text = self._backend.decode(ids[length:], skip_special_tokens=False)
             words = printable([*kept, *(word for word in text.split() if word not in left_out)])
-            new = _first_bars(words[len(prompt) :], bars)
+            new = _whole_bars(words[len(prompt) :], bars)
             if return_type == ReturnType.FULL_TEXT:
                 record["generated_text"] = _answer(model_outputs["prompt_text"], print_words([*prompt, *new]))
             else:
                 record["generated_text"] = print_words(_alone(prompt, new))
         return records
+
+    def __getstate__(self) -> dict[str, Any]:
+        """The state of a pickle: what is known of the model is found again."""
+        return {**vars(self), "_said": None}
 
     @property
     def _context(self) -> int:
@@ -209,6 +206,12 @@ class BassTabGenerationPipeline(TextGenerationPipeline):  # type: ignore[misc]  
     def _backend(self) -> Any:
         """The plain tokenizer, whichever class stands around it."""
         return self.tokenizer.backend_tokenizer
+
+
+class _Complete(LogitsProcessorList):  # type: ignore[misc]
+    """All processors that shall be there: `custom_generate` adds none to them."""
+
+    complete = True
 
 
 class _BarsWritten(StoppingCriteria):  # type: ignore[misc]
@@ -243,6 +246,18 @@ def prompt_words(prompt: Any) -> list[str]:
     return words[:-1] if words[-1] == END else words
 
 
+def _control_words(prefix: str) -> list[str]:
+    """The words of `prefix=`.
+
+    Raises:
+        InputError: other words than control words, of which the prompt would know nothing.
+    """
+    words = prefix.split()
+    if odd := [word for word in words if word not in RESERVED]:
+        raise InputError(f"prefix has {odd[0]!r}: control words go there, and tabs into the prompt")
+    return words
+
+
 def printable(words: Iterable[str]) -> list[str]:
     """As many words as print as a tab; a system of which nothing stands there yet is left out, unless it is alone."""
     written: list[str] = []
@@ -265,15 +280,17 @@ def printable(words: Iterable[str]) -> list[str]:
     return written[:start] if columns < 0 or (start and not columns) else written
 
 
-def _first_bars(words: Sequence[str], bars: int | None) -> Sequence[str]:
-    """No more than so many bars; fewer are told."""
-    if bars is None:
-        return words
-    closed = 0
-    for index, word in enumerate(words):
+def _whole_bars(words: Sequence[str], bars: int | None) -> Sequence[str]:
+    """No more than so many bars, fewer are told; without a number, no bar that broke off behind whole ones."""
+    closed, end = 0, 0
+    for index, word in enumerate(words, start=1):
         closed += is_bar_line(word) - (word == END)
+        if is_bar_line(word) and closed > 0:
+            end = index
         if closed == bars:
-            return words[: index + 1]
+            return words[:index]
+    if bars is None:
+        return words[: end or None] if words[-1:] != [END] else words
     logger.warning("%d of %d bars: the model can read no more, or max_new_tokens are used up", max(closed, 0), bars)
     return words
 

@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from basstab_hf.errors import InputError
+from basstab_hf.generate.bar_width import asked_width
 from basstab_hf.generate.grammar import usual_width
-from basstab_hf.generate.steering import asked_width
-from basstab_hf.generate.tab_model import ModelWords
+from basstab_hf.generate.model_words import ModelWords
 from basstab_hf.tab.columns import BAR, END, split_labels, systems
 from basstab_hf.tab.tuning import STANDARD, Tuning
 from basstab_hf.tab.values import Tab

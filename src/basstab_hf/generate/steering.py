@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from basstab_hf.chart.names import parse_key
 from basstab_hf.errors import InputError
 from basstab_hf.tab.timing import COLUMNS_PER_BEAT
-from basstab_hf.tokenizer.control_table import WIDTHS, tempo_range
+from basstab_hf.tokenizer.control_table import tempo_range
 from basstab_hf.tokenizer.control_words import CONTROL_WORDS, CONTROLS, control_word
 
 if TYPE_CHECKING:
@@ -97,20 +97,6 @@ def asked_style(words: Iterable[str]) -> Style | None:
     from basstab_hf.composer.style import style  # the composer takes a while, and few ask for a style
 
     return style(names[0])
-
-
-def asked_width(words: Sequence[str], usual: int | None) -> int | None:
-    """Columns in a bar of the metre that is asked for, or of the style's; `usual` without one.
-
-    As in `tab.timing`, an odd usual width means that bars start with a column of padding.
-    """
-    if not usual:
-        return usual
-    for metre, sixteenths in WIDTHS.items():
-        if control_word("metre", metre) in words:
-            return sixteenths + usual % 2
-    style = asked_style(words)
-    return usual if style is None else style.columns + usual % 2
 
 
 def asked_columns_per_beat(words: Iterable[str]) -> float:

@@ -7,4 +7,5 @@ match_cache  the cache of the song that is mixed with the model
 song_memory  songs that a tab is to be like, mixed with the model as well
 tunes        the training tunes as lines of intervals: what `max_copy` compares with
 onnx_export  a model folder -> `onnx/model.onnx`, for transformers.js and the static Space
+gguf_export  a model folder -> GGUF, for llama.cpp
 """

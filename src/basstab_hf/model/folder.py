@@ -10,9 +10,11 @@ import os
 from pathlib import Path
 from typing import Any
 
+import yaml
+
 from basstab_hf.dataset.load import load_texts
 from basstab_hf.errors import BasstabError, InputError
-from basstab_hf.model.match_cache import MATCH_CACHE, MatchSettings
+from basstab_hf.model.match_cache import FACTS, MATCH_CACHE, MatchSettings
 from basstab_hf.model.tunes import write_tunes
 from basstab_hf.tokenizer.remote_code import remote_code
 from basstab_hf.tokenizer.tokenization_basstab import MODULE as TOKENIZER
@@ -20,6 +22,8 @@ from basstab_hf.tokenizer.tokenization_basstab import BassTabTokenizer
 
 #: The module of `BassTabGenerationPipeline`, named and not imported: that takes torch.
 _PIPELINE = "pipeline_basstab"
+#: Where transformers looks for another `generate`, in generate.py.
+_GENERATE = "custom_generate"
 
 
 def save_model(model: Any, tokenizer: BassTabTokenizer, folder: Path) -> None:
@@ -36,6 +40,7 @@ def save_model(model: Any, tokenizer: BassTabTokenizer, folder: Path) -> None:
         top_p=0.95,
         max_new_tokens=min(256, model.config.n_positions // 2),
     )
+    model.generation_config._from_model_config = False  # else transformers skips what it does not know: the match cache
     model.config.use_cache = True
     model.save_pretrained(folder)
     (folder / "model.safetensors").chmod(0o644)  # safetensors leaves it readable by its owner alone
@@ -49,17 +54,33 @@ def save_model(model: Any, tokenizer: BassTabTokenizer, folder: Path) -> None:
 
 def model_code() -> dict[str, str]:
     """The files that travel with a model for `trust_remote_code=True`, by name."""
-    return remote_code(TOKENIZER, f"generate.{_PIPELINE}")
+    code = remote_code(TOKENIZER, f"generate.{_PIPELINE}", "generate.handler")
+    generate = remote_code("generate.custom_generate")
+    generate["generate.py"] = generate.pop("custom_generate.py")
+    return code | {f"{_GENERATE}/{name}": text for name, text in generate.items()}
 
 
 def add_code(folder: Path) -> None:
     """Put tokenizer and pipeline beside a model, so that whoever trusts the folder needs no package."""
     for name, text in model_code().items():
+        (folder / name).parent.mkdir(exist_ok=True)
         (folder / name).write_text(text, encoding="utf-8")
     path = folder / "config.json"
     config = json.loads(path.read_text(encoding="utf-8"))
     ours = {"impl": f"{_PIPELINE}.BassTabGenerationPipeline", "pt": ["AutoModelForCausalLM"], "type": "text"}
     config |= {"custom_pipelines": {"bass-tab-generation": ours}}
+    path.write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
+
+
+def remember(folder: Path, training: Path) -> None:
+    """Note in config.json what writing needs of metrics.json and training.yaml, for whoever saves it elsewhere."""
+    known = json.loads((folder / "metrics.json").read_text(encoding="utf-8")).get("dataset", {})
+    facts = {name: known[name] for name in ("usual_bar_width", "controls", "chords") if name in known}
+    if training.is_file():
+        settings = yaml.safe_load(training.read_text(encoding="utf-8")) or {}
+        facts["fill_in_the_middle"] = settings.get("fill_in_the_middle", 0)
+    path = folder / "config.json"
+    config = json.loads(path.read_text(encoding="utf-8")) | {FACTS: facts}
     path.write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
 
 

@@ -27,6 +27,9 @@ from basstab_hf.errors import InputError
 
 #: The name of the settings in generation_config.json.
 MATCH_CACHE = "match_cache"
+#: The name, in config.json, of what else training found out that writing needs: `save_pretrained` of transformers keeps
+#: both files as they are, and leaves metrics.json and training.yaml behind.
+FACTS = "basstab"
 #: Where the classes of longest matches begin, in tokens: 1, 2, ..., 6 and 7, 8 and 9, ... 64 and more.
 LENGTHS = (1, 2, 3, 4, 5, 6, 8, 10, 12, 16, 20, 24, 32, 48, 64)
 _FIT_ROUNDS = 60
@@ -65,12 +68,24 @@ class MatchSettings:
         path = folder / "generation_config.json"
         try:
             settings = json.loads(path.read_text(encoding="utf-8")).get(MATCH_CACHE) if path.is_file() else None
+        except (ValueError, AttributeError, RecursionError) as error:
+            raise InputError(f"{path}: {MATCH_CACHE} cannot be used: {error}") from error
+        return cls.of_dict(settings, str(path))
+
+    @classmethod
+    def of_dict(cls, settings: Any, where: str) -> MatchSettings | None:
+        """What `as_dict` gave; None for nothing.
+
+        Raises:
+            InputError: it cannot be used; the message begins with `where`.
+        """
+        try:
             if not settings:
                 return None
             weights = tuple(map(float, settings["weights"]))
             return cls(float(settings["decay"]), weights, float(settings.get("share", 1.0)))
-        except (ValueError, TypeError, KeyError, AttributeError, RecursionError, InputError) as error:
-            raise InputError(f"{path}: {MATCH_CACHE} cannot be used: {error}") from error
+        except (ValueError, TypeError, KeyError, AttributeError, InputError) as error:
+            raise InputError(f"{where}: {MATCH_CACHE} cannot be used: {error}") from error
 
     def as_dict(self) -> dict[str, Any]:
         """For generation_config.json."""

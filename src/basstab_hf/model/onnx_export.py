@@ -30,7 +30,12 @@ _UNSEEN = float(np.finfo(np.float32).min)
 
 
 def write_onnx(model: Path, out: Path) -> Path:
-    """Write `onnx/model.onnx` into the folder `out`, over one that is there, and give its path.
+    """Write `onnx/model.onnx` into the folder `out`, over one that is there; see `write_onnx_file`."""
+    return write_onnx_file(model, out / ONNX_FILE, force=True)
+
+
+def write_onnx_file(model: Path, path: Path, *, force: bool = False) -> Path:
+    """Write one ONNX file and give its path.
 
     Inputs are `input_ids`, `position_ids` [batch, length] and `attention_mask` [batch, past + length], int64, and for
     each layer N `past_key_values.N.key` and `.value` [batch, heads, past, width / heads], float32; `past` may be 0.
@@ -40,7 +45,7 @@ def write_onnx(model: Path, out: Path) -> Path:
     Raises:
         InputError: no model folder, no GPT-2 of ours, or one that is too large for one file.
         MissingExtraError: onnx is not installed.
-        OutputError: the disk refuses.
+        OutputError: the file is there, or the disk refuses.
     """
     try:
         import onnx
@@ -55,8 +60,7 @@ def write_onnx(model: Path, out: Path) -> Path:
         ir_version=_IR,
         producer_name="basstab_hf",
     )
-    path = out / ONNX_FILE
-    with files.writing(path, force=True) as temporary:
+    with files.writing(path, force=force) as temporary:
         temporary.write_bytes(exported.SerializeToString())
     return path
 

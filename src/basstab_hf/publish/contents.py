@@ -12,11 +12,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from basstab_hf.errors import InputError, MissingExtraError
-from basstab_hf.generate.tab_model import read_json
-from basstab_hf.publish.model_card import plain_name, read_facts
+from basstab_hf.generate.model_words import read_json
+from basstab_hf.publish.model_card import TAGS, plain_name, read_facts
 from basstab_hf.publish.rights import check_public
+
+if TYPE_CHECKING:
+    from basstab_hf.model.gguf_export import About
 
 MODEL, DATASET, SPACE = "model", "dataset", "space"
 CARD = "README.md"
@@ -29,7 +33,16 @@ _KNOWN = {
     MODEL: (
         *("model.safetensors", "config.json", "generation_config.json", "tokenizer.json", "tokenizer_config.json"),
         *("chat_template.jinja", "metrics.json", "training.yaml", "tunes.dat", "evaluation.json", "card.yaml"),
-        *("loss_curve.png", "bits_per_column.png", "metrics.png", "histograms.png", "LICENSE", CARD, "onnx/*.onnx"),
+        *(
+            "loss_curve.png",
+            "bits_per_column.png",
+            "metrics.png",
+            "histograms.png",
+            "LICENSE",
+            CARD,
+            "onnx/*.onnx",
+            "*.gguf",
+        ),
     ),
     DATASET: (_DATA, "plots/*.png", "stats.json", "LICENSE", CARD),
     SPACE: tuple(
@@ -163,24 +176,36 @@ def _shortened(names: list[str]) -> dict[str, str]:
 
 
 def _complete_model(folder: Path, staging: Path, files: dict[str, Path], left_out: dict[str, str]) -> None:
-    """Code for whoever has no package, ONNX for pages in a browser, and no paths of this machine."""
+    """Code for whoever has no package, ONNX for pages in a browser, GGUF for llama.cpp, no paths of this machine."""
     from basstab_hf.model.folder import add_code, model_code
+    from basstab_hf.model.gguf_export import GGUF_FILE, UnsuitedError, write_gguf
     from basstab_hf.model.onnx_export import ONNX_FILE, write_onnx
 
-    code = model_code()
-    if not code.keys() <= files.keys():
-        shutil.copyfile(folder / "config.json", staging / "config.json")
-        add_code(staging)
-        files |= {name: staging / name for name in (*code, "config.json")}
+    shutil.copyfile(folder / "config.json", staging / "config.json")
+    add_code(staging)
+    files |= {name: staging / name for name in (*model_code(), "config.json")}
     if "metrics.json" in files:
         files["metrics.json"] = _without_paths(files["metrics.json"], staging)
     if "evaluation.json" in files:
         files["evaluation.json"] = _without_paths(files["evaluation.json"], staging)
+    for name in [name for name in files if name in (ONNX_FILE, GGUF_FILE)]:
+        del files[name]  # of weights that may be others
     try:
         files[ONNX_FILE] = write_onnx(folder, staging)
     except MissingExtraError as error:
-        files.pop(ONNX_FILE, None)  # of weights that may be others
         left_out[ONNX_FILE] = str(error)
+    try:
+        files[GGUF_FILE] = write_gguf(folder, staging / GGUF_FILE, about_model(folder, folder.name))
+    except (MissingExtraError, UnsuitedError) as error:
+        left_out[GGUF_FILE] = str(error)
+
+
+def about_model(folder: Path, name: str) -> About:
+    """What a GGUF file says of a model: what its card.yaml says; `name` where that has none."""
+    from basstab_hf.model.gguf_export import About
+
+    facts = read_facts(folder)
+    return About(facts.name or name, facts.authors or "", facts.licence or "", facts.data or "", TAGS)
 
 
 def _without_paths(path: Path, staging: Path) -> Path:

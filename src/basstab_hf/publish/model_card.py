@@ -15,9 +15,10 @@ from typing import Any
 
 from basstab_hf.errors import InputError, TuningError
 from basstab_hf.generate import Composer, Request
+from basstab_hf.generate.model_words import read_json
 from basstab_hf.generate.request import Music
 from basstab_hf.generate.steering import knows_chords
-from basstab_hf.generate.tab_model import TabModel, read_json
+from basstab_hf.generate.tab_model import TabModel
 from basstab_hf.hub.shipped import SHIPPED
 from basstab_hf.model.weights import read_model
 from basstab_hf.tab import chord_row
@@ -33,7 +34,7 @@ _SAMPLE_BARS, _SEED = 8, 1
 _SAMPLE_CHORDS = "Am F C G"
 _SAMPLE_WORDS = 140  # without our package; fewer where the model reads fewer
 _SPECIALS = 2  # ids that begin and end a text
-_TAGS = ("music", "bass", "tablature", "music-generation", "gpt2")
+TAGS = ("music", "bass", "tablature", "music-generation", "gpt2")
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +177,7 @@ def _head(name: str, facts: Facts, metrics: Mapping[str, Any], measured: Mapping
         pipeline_tag="text-generation",
         license=facts.licence,
         base_model=_hub_id(metrics.get("base_model")),
-        tags=list(_TAGS),
+        tags=list(TAGS),
         datasets=list(facts.datasets) or None,
         model_name=name if results else None,
         eval_results=results or None,

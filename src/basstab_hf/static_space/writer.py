@@ -13,9 +13,9 @@ from typing import Any
 from basstab_hf import files, web_parts
 from basstab_hf.errors import InputError
 from basstab_hf.generate import grammar
+from basstab_hf.generate.model_words import ModelWords
 from basstab_hf.generate.request import Guards
 from basstab_hf.generate.sampling import Sampling
-from basstab_hf.generate.tab_model import ModelWords
 from basstab_hf.hub.shipped import shipped_model
 from basstab_hf.model.match_cache import LENGTHS
 from basstab_hf.model.onnx_export import write_onnx

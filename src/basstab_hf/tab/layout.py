@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 
 from basstab_hf.errors import TabError
 from basstab_hf.tab import columns
-from basstab_hf.tab.lines import flowed, line_starts, room
+from basstab_hf.tab.lines import LINE_WIDTH, flowed, line_starts, room
 from basstab_hf.tab.marks import AIMING, CLOSING, DEAD, ONSETS, SLIDES, TECHNIQUES, TIE, frets_of
 from basstab_hf.tab.time_map import BarTime, TimeMap
 from basstab_hf.tab.timing import bar_widths, slide_over_a_blank
@@ -25,7 +25,6 @@ from basstab_hf.tab.values import Column, System, Tab
 
 #: Bars in a system: the most of these that keep its lines within 82 characters; 70 % of real lines have 70 to 79.
 BARS_A_SYSTEM = (8, 4, 2, 1)
-LINE_WIDTH = 82
 
 
 class NoRoomError(TabError):

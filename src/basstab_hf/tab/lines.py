@@ -13,6 +13,9 @@ from dataclasses import replace
 from basstab_hf.tab.columns import BAR, is_bar_line
 from basstab_hf.tab.values import Column, System, Tab
 
+#: Characters in a line of a tab that we break.
+LINE_WIDTH = 82
+
 
 def line_starts(widths: Iterable[int], room: int, most: int | None = None) -> list[int]:
     """First bars of lines of up to `room` columns and `most` bars, by the widths of all bars."""

@@ -10,13 +10,13 @@ from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from basstab_hf.errors import TabError
-from basstab_hf.tab import columns
+from basstab_hf.tab.columns import BAR, is_bar_line, print_rows, systems, to_columns
 from basstab_hf.tab.names import is_stated, stated_names
 from basstab_hf.tab.pasted import read_pasted
 from basstab_hf.tab.tuning import Tuning
 
 _LOG = logging.getLogger(__name__)
-_BAR_LINE = re.compile(re.escape(columns.BAR))
+_BAR_LINE = re.compile(re.escape(BAR))
 #: One character position over all strings, top string first: "--7-".
 Column: TypeAlias = str
 
@@ -57,9 +57,7 @@ class System:
         """First column of each bar and the column after its last; runs of bar lines make no empty bars."""
         first, *others = self.lines
         bar_lines = [
-            found.start()
-            for found in _BAR_LINE.finditer(first)
-            if all(line[found.start()] == columns.BAR for line in others)
+            found.start() for found in _BAR_LINE.finditer(first) if all(line[found.start()] == BAR for line in others)
         ]
         ends = itertools.pairwise([-1, *bar_lines, len(first)])
         return tuple((before + 1, after) for before, after in ends if after > before + 1)
@@ -72,7 +70,7 @@ class System:
 
     @property
     def text(self) -> str:
-        return columns.print_rows(self.tuning.labels, self.lines)
+        return print_rows(self.tuning.labels, self.lines)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,12 +92,12 @@ class Tab:
             TabError: text that is no clean tab; `basstab_hf.recognise_tabs` finds tabs in what people really write.
         """
         try:
-            return cls.from_words(columns.to_columns(text))
+            return cls.from_words(to_columns(text))
         except TabError:
             pasted = read_pasted(text)
             if not pasted.left_out:
                 raise
-        found = cls.from_words(columns.to_columns(pasted.text))
+        found = cls.from_words(to_columns(pasted.text))
         names = stated_names("\n".join(pasted.left_out))
         others = tuple(line for line in pasted.left_out if not is_stated(line))
         if others:
@@ -110,8 +108,8 @@ class Tab:
     def from_words(cls, words: Iterable[str]) -> Tab:
         """Build a tab from column words: tuning word, bar line, columns, '<END>', system after system."""
         found = []
-        for system in columns.systems(words):
-            if len(system) < 2 or not columns.is_bar_line(system[1]):
+        for system in systems(words):
+            if len(system) < 2 or not is_bar_line(system[1]):
                 raise TabError(f"a system must start with its tuning and a bar line, not {' '.join(system[:2])!r}")
             try:
                 found.append(System.from_columns(Tuning.parse(system[0]), system[2:]))
@@ -122,7 +120,7 @@ class Tab:
     @property
     def words(self) -> tuple[str, ...]:
         """Column words of all systems, as `columns.to_columns` gives them for `text`."""
-        return columns.to_columns(self.text)
+        return to_columns(self.text)
 
     @property
     def text(self) -> str:

@@ -325,6 +325,7 @@ class BassTabTokenizer(TokenizersBackend):  # type: ignore[misc]  # transformers
         for name in ("is_local", "local_files_only"):  # what loading from a folder leaves there
             config.pop(name, None)
         config["tokenizer_class"] = "PreTrainedTokenizerFast"
+        config["model_input_names"] = ["input_ids", "attention_mask"]  # 4.57 adds token types, which GPT-2 embeds
         config["auto_map"] = {"AutoTokenizer": [None, "tokenization_basstab.BassTabTokenizer"]}
         path.write_text(json.dumps(config, indent=2, ensure_ascii=False, sort_keys=True) + "\n", encoding="utf-8")
         code = remote_code(MODULE)

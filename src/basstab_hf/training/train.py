@@ -27,7 +27,7 @@ from basstab_hf.evaluation.cross_fit import cross_fitted
 from basstab_hf.evaluation.mixed import fitted_mixing
 from basstab_hf.evaluation.scoring import Scorer, bits_per_column, fit_cache, n_columns
 from basstab_hf.generate.steering import CHORDS
-from basstab_hf.model.folder import load_tokenizer, save_model, set_match_cache
+from basstab_hf.model.folder import load_tokenizer, remember, save_model, set_match_cache
 from basstab_hf.model.match_cache import USUAL
 from basstab_hf.model.mixture import MIXTURE_FILE
 from basstab_hf.model.tunes import write_tunes
@@ -241,6 +241,7 @@ def _finish(
         figures = _with_cache(folder, material, base)
         metrics = {"validation": figures, **metrics}
         (folder / "metrics.json").write_text(json.dumps(metrics, indent=2) + "\n", encoding="utf-8")
+        remember(folder, out / "training.yaml")
     for path in (out / "finished").iterdir():
         path.replace(out / path.name)
     (out / "finished").rmdir()
