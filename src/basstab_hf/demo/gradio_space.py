@@ -37,7 +37,8 @@ Write down a riff, or nothing at all: a small GPT-2 goes on from there. {source}
 See the tab grow, hear it, rewrite single bars, and take it with you: as MIDI, as sound, as a page to practise with.
 
 The page is `basstab demo` of [basstab-hf](https://pypi.org/project/basstab-hf/). It counts no visitors, it keeps no
-tabs.
+tabs. Programs use it, too, by MCP: add this Space to your client, and it has five tools (write, rewrite_bars, convert,
+check, explain).
 The engraved tab is drawn by alphaTab, which browsers fetch from a CDN in one pinned version and check by its hash.
 """
 _APP = '''\
@@ -51,7 +52,7 @@ MODEL = {model}  # on the Hub; None is the model that comes with basstab-hf
 
 
 if __name__ == "__main__":
-    serve(MODEL, port=int(os.environ.get("GRADIO_SERVER_PORT", 7860)), host="0.0.0.0")
+    serve(MODEL, port=int(os.environ.get("GRADIO_SERVER_PORT", 7860)), host="0.0.0.0", mcp=True)
 '''
 
 
