@@ -112,12 +112,12 @@ def test_the_model_of_the_package_goes_up_complete_once_and_keeps_a_card_of_some
     assert "path/to" not in card
     status, out, told = basstab(capsys, "push", "shipped", "me/tabs")
     assert "nothing changed, so there is no new commit" in told
-    hub.edit("me/tabs", "README.md", card.replace("## Limits", "## What it cannot do").encode())
+    hub.edit("me/tabs", "README.md", card.replace("## Intended use", "## What it is for").encode())
     hub.edit("me/tabs", "training.yaml", b"about: older\n")
     status, out, told = basstab(capsys, "push", "shipped", "me/tabs")
     assert "README.md was changed on the Hub, and stays" in told
     assert "1 files changed" in told
-    assert b"## What it cannot do" in hub.files("me/tabs")["README.md"]
+    assert b"## What it is for" in hub.files("me/tabs")["README.md"]
     basstab(capsys, "push", "shipped", "me/tabs", "--force")
     assert hub.files("me/tabs") == files
     messages = hub.repos["model", "me/tabs"].messages

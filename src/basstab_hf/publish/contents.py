@@ -28,6 +28,7 @@ _WHY_LINKS_STAY = "it is a link out of the folder"
 _KNOWN = {
     MODEL: (
         *("model.safetensors", "config.json", "generation_config.json", "tokenizer.json", "tokenizer_config.json"),
+        *("sample.png", "sample.mp3"),
         *("chat_template.jinja", "metrics.json", "training.yaml", "tunes.dat", "evaluation.json", "card.yaml"),
         *("loss_curve.png", "bits_per_column.png", "metrics.png", "histograms.png", "LICENSE", CARD, "onnx/*.onnx"),
     ),

@@ -22,7 +22,8 @@ from basstab_hf.hub.shipped import SHIPPED, shipped_model
 from basstab_hf.publish.card_mark import is_ours, marked
 from basstab_hf.publish.changes import Changes, changes
 from basstab_hf.publish.contents import CARD, MODEL, Contents, gather
-from basstab_hf.publish.model_card import NOWHERE, model_card
+from basstab_hf.publish.model_card import NOWHERE, model_card, sample_tab
+from basstab_hf.publish.sample import write_sample
 
 _MAIN = "main"
 #: How the Hub calls what it commits when it makes a repository.
@@ -136,13 +137,16 @@ def _with_card(contents: Contents, source: Path, repo_id: str, staging: Path) ->
     """
     path = contents.files.get(CARD)
     text = path.read_text(encoding="utf-8") if path else ""
+    files, left_out = contents.files, contents.left_out
     if contents.kind == MODEL and (not text or is_ours(text)):
-        text = model_card(source, repo_id)
+        made, missing = write_sample(sample_tab(source), staging)
+        files, left_out = {**files, **made}, {**left_out, **missing}
+        text = model_card(source, repo_id, files)
     card = staging / CARD
     for nowhere in (NOWHERE, "PATH_OR_REPO"):  # as cards of a model and of a dataset name what is not pushed yet
         text = text.replace(nowhere, repo_id)
     card.write_text(marked(text), encoding="utf-8")
-    return replace(contents, files=dict(sorted({**contents.files, CARD: card}.items())))
+    return replace(contents, files=dict(sorted({**files, CARD: card}.items())), left_out=left_out)
 
 
 def _sizes(contents: Contents) -> dict[str, int]:
