@@ -11,7 +11,7 @@ from typing import Any
 
 import httpx
 import pytest
-from huggingface_hub import ModelCard, constants
+from huggingface_hub import DatasetCard, ModelCard, constants
 
 from basstab_hf import cli
 from basstab_hf.errors import HubError, InputError, OutputError
@@ -217,6 +217,10 @@ def test_a_dataset_goes_up_with_its_card_and_old_parts_of_it_go(
     assert (status, out.strip()) == (0, f"{hub.url}/datasets/me/riffs")
     assert "left out pages.jsonl" in told
     assert b'load_dataset("me/riffs")' in hub.files("me/riffs", "dataset")["README.md"]
+    assert b"PATH_OR_REPO" not in hub.files("me/riffs", "dataset")["README.md"]
+    croissant = json.loads(hub.files("me/riffs", "dataset")["croissant.json"])
+    assert croissant["url"] == "https://huggingface.co/datasets/me/riffs"
+    DatasetCard(hub.files("me/riffs", "dataset")["README.md"].decode()).validate(repo_type="dataset")
     (folder / "data" / "train-00000-of-00001.parquet").rename(folder / "data" / "train-00000-of-00002.parquet")
     assert push(folder, "me/riffs", rights_cleared=True).changed == (
         "data/train-00000-of-00002.parquet",

@@ -32,7 +32,7 @@ _KNOWN = {
         *("chat_template.jinja", "metrics.json", "training.yaml", "tunes.dat", "evaluation.json", "card.yaml"),
         *("loss_curve.png", "bits_per_column.png", "metrics.png", "histograms.png", "LICENSE", CARD, "onnx/*.onnx"),
     ),
-    DATASET: (_DATA, "plots/*.png", "stats.json", "LICENSE", CARD),
+    DATASET: (_DATA, "plots/*.png", "stats.json", "croissant.json", "LICENSE", CARD),
     SPACE: tuple(
         f"{folders}*{suffix}"
         for folders in ("", "*/", "*/*/", "*/*/*/")
