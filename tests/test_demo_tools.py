@@ -4,12 +4,14 @@ import asyncio
 import base64
 import importlib.util
 import io
+import json
 import os
 import re
 import signal
 import subprocess
 import sys
 from collections.abc import Awaitable, Callable, Iterator
+from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
@@ -239,6 +241,18 @@ def test_a_client_is_told_in_one_line_what_was_wrong(address: str) -> None:
         assert "Traceback" not in told
         assert "root:" not in told
         assert len(told.splitlines()) == 1
+
+
+def test_the_documented_client_gets_a_tab(address: str) -> None:
+    page = (Path(__file__).parents[1] / "docs" / "demo.md").read_text(encoding="utf-8")
+    [program] = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    [settings] = re.findall(r"```json\n(.*?)```", page, re.DOTALL)
+    url = json.loads(settings)["mcpServers"]["bass-tabs"]["url"]
+    assert url in program
+    done = subprocess.run(
+        [sys.executable, "-c", program.replace(url, address)], capture_output=True, text=True, check=True
+    )
+    assert len(tab_in(done.stdout).bars) == 4
 
 
 def test_only_the_tools_are_endpoints(address: str) -> None:
