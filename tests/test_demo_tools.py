@@ -10,6 +10,7 @@ import re
 import signal
 import subprocess
 import sys
+import tomllib
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -265,6 +266,11 @@ def test_only_the_tools_are_endpoints(address: str) -> None:
     for refused in (body, f"{page}gradio_api/file=/etc/passwd"):
         with pytest.raises(HTTPError):
             urlopen(refused)
+
+
+def test_the_demo_extra_brings_what_the_tools_need() -> None:
+    project = tomllib.loads((Path(__file__).parents[1] / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert any(need.startswith("mcp>=") for need in project["optional-dependencies"]["demo"])
 
 
 def test_without_the_package_it_is_named(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

@@ -98,7 +98,7 @@ def write_card(folder: Path, stats: dict[str, Any], statistics: Statistics, n_by
     plot_lengths(statistics.lengths, folder / "plots" / "lengths.png")
     plot_contents(statistics.tunings, statistics.techniques, folder / "plots" / "contents.png")
     environment = Environment(trim_blocks=True, lstrip_blocks=True, autoescape=False)  # noqa: S701  # Markdown
-    environment.filters |= {"cell": _cell, "spdx": spdx, "percent": "{:.1%}".format}
+    environment.filters |= {"cell": _cell, "spdx": spdx}
     licence = hub_licence(licence for _, licence in statistics.origins)
     version = f"{__version__}+{stats['fingerprint']}"
     rai = _rai(stats, statistics)

@@ -25,7 +25,6 @@ from basstab_hf.tokenizer.control_table import DENSITY
 _MOST = 16
 #: What a difficulty is for whom, in the words of the page.
 _LEVELS = {1: "first lessons", 2: "easy", 3: "some practice", 4: "hard", 5: "as hard as a hand can do"}
-_SHARPEST = 2  # figures of a rate
 
 
 def explain(track: Track) -> str:
@@ -76,7 +75,7 @@ def _length(piece: Piece) -> str:
 def _signature(piece: Piece) -> str:
     length = Counter(bar.length for bar in piece.bars).most_common(1)[0][0]
     unit = next((unit for unit in (4, 8, 16) if (length * unit / 4).denominator == 1), None)
-    return f"{length * unit / 4}/{unit}" if unit else f"{float(length):.{_SHARPEST}f} quarter notes a bar"
+    return f"{length * unit / 4}/{unit}" if unit else f"{float(length):.2f} quarter notes a bar"
 
 
 def _harmony(piece: Piece) -> Iterator[str]:
