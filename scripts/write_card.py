@@ -38,7 +38,7 @@ def main(model: Path, dataset: Path, evaluation: Path) -> None:
 
 
 def facts(model: Path, dataset: Path) -> dict[str, Any]:
-    """What card.yaml tells; who made it stays as it is when the card is made again."""
+    """What card.yaml tells; who made it, and what listeners said of it, stays when the card is made again."""
     fingerprint = json.loads((dataset / "stats.json").read_text(encoding="utf-8"))["fingerprint"]
     old = yaml.safe_load((model / FACTS).read_text(encoding="utf-8")) if (model / FACTS).is_file() else {}
     return {
@@ -48,6 +48,7 @@ def facts(model: Path, dataset: Path) -> dict[str, Any]:
         "rights": DATA_RIGHTS,
         "authors": "The basstab-hf authors",
         "made_by": old.get("made_by") or revision(),
+        **{name: old[name] for name in ("project", "space", "listening", "listening_how") if name in old},
     }
 
 

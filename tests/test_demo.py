@@ -13,6 +13,7 @@ import pytest
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
+from packaging.requirements import Requirement
 
 from basstab_hf import Tab, __version__, formats
 from basstab_hf.chart.names import parse_chord, parse_key
@@ -25,6 +26,7 @@ from basstab_hf.demo.studio import Studio
 from basstab_hf.errors import BasstabError, InputError, MissingExtraError, OutputError
 from basstab_hf.generate import Composer
 from basstab_hf.hub.shipped import shipped_model
+from basstab_hf.publish.contents import kind_of
 from basstab_hf.tab.layout import in_even_lines
 from basstab_hf.tab.timing import timed_notes
 from basstab_hf.tab.tuning import Tuning
@@ -204,19 +206,30 @@ def test_files_do_not_pile_up(tmp_path: Path) -> None:
 
 def test_the_folder_of_a_space(tmp_path: Path) -> None:
     folder = write_gradio_space("someone/my-model", tmp_path / "space")
-    assert {path.name for path in folder.iterdir()} == {"README.md", "app.py", "requirements.txt"}
+    assert {path.name for path in folder.iterdir()} == {"README.md", "app.py", "requirements.txt", "basstab_hf"}
     card = yaml.safe_load((folder / "README.md").read_text().split("---\n")[1])
     assert (card["sdk"], card["app_file"], card["models"]) == ("gradio", "app.py", ["someone/my-model"])
     assert card["sdk_version"].startswith("6.")
     assert len(card["short_description"]) <= 60
     compile((folder / "app.py").read_text(), "app.py", "exec")
     assert "'someone/my-model'" in (folder / "app.py").read_text().replace('"', "'")
-    assert (folder / "requirements.txt").read_text() == f"basstab-hf[demo]=={__version__}\n"
+    assert f"basstab-hf {__version__}" in (folder / "README.md").read_text()
+    assert not (folder / "basstab_hf" / "shipped_model").exists()
+    assert kind_of(folder) == "space"
     with pytest.raises(OutputError):
         write_gradio_space("someone/my-model", folder)
     shipped = write_gradio_space(None, tmp_path / "shipped")
     assert "MODEL = None" in (shipped / "app.py").read_text()
     assert "models" not in yaml.safe_load((shipped / "README.md").read_text().split("---\n")[1])
+    needs = {Requirement(line).name.lower() for line in (shipped / "requirements.txt").read_text().splitlines()}
+    assert {"gradio", "numpy", "transformers", "pillow"} < needs
+    assert not {"torch", "basstab-hf", "pytest"} & needs
+    program = "import app, basstab_hf; print(basstab_hf.__file__, len(basstab_hf.generate_tab().bars))"
+    away = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=shipped, env=away, capture_output=True, text=True, check=True
+    )
+    assert done.stdout == f"{shipped / 'basstab_hf' / '__init__.py'} 8\n"
     for wrong in ('a/b"; import os', "name", "../x", "a/b/c", "a/b\n"):
         with pytest.raises(InputError, match="OWNER/NAME"):
             write_gradio_space(wrong, tmp_path / "wrong")

@@ -11,7 +11,7 @@ from typing import Any
 
 import httpx
 import pytest
-from huggingface_hub import ModelCard, constants
+from huggingface_hub import DatasetCard, ModelCard, constants
 
 from basstab_hf import cli
 from basstab_hf.errors import HubError, InputError, OutputError
@@ -119,12 +119,12 @@ def test_the_model_of_the_package_goes_up_complete_once_and_keeps_a_card_of_some
     assert "path/to" not in card
     status, out, told = basstab(capsys, "push", "shipped", "me/tabs")
     assert "nothing changed, so there is no new commit" in told
-    hub.edit("me/tabs", "README.md", card.replace("## Limits", "## What it cannot do").encode())
+    hub.edit("me/tabs", "README.md", card.replace("## Intended use", "## What it is for").encode())
     hub.edit("me/tabs", "training.yaml", b"about: older\n")
     status, out, told = basstab(capsys, "push", "shipped", "me/tabs")
     assert "README.md was changed on the Hub, and stays" in told
     assert "1 files changed" in told
-    assert b"## What it cannot do" in hub.files("me/tabs")["README.md"]
+    assert b"## What it is for" in hub.files("me/tabs")["README.md"]
     basstab(capsys, "push", "shipped", "me/tabs", "--force")
     assert hub.files("me/tabs") == files
     messages = hub.repos["model", "me/tabs"].messages
@@ -224,6 +224,10 @@ def test_a_dataset_goes_up_with_its_card_and_old_parts_of_it_go(
     assert (status, out.strip()) == (0, f"{hub.url}/datasets/me/riffs")
     assert "left out pages.jsonl" in told
     assert b'load_dataset("me/riffs")' in hub.files("me/riffs", "dataset")["README.md"]
+    assert b"PATH_OR_REPO" not in hub.files("me/riffs", "dataset")["README.md"]
+    croissant = json.loads(hub.files("me/riffs", "dataset")["croissant.json"])
+    assert croissant["url"] == "https://huggingface.co/datasets/me/riffs"
+    DatasetCard(hub.files("me/riffs", "dataset")["README.md"].decode()).validate(repo_type="dataset")
     (folder / "data" / "train-00000-of-00001.parquet").rename(folder / "data" / "train-00000-of-00002.parquet")
     assert push(folder, "me/riffs", rights_cleared=True).changed == (
         "data/train-00000-of-00002.parquet",

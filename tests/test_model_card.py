@@ -3,21 +3,28 @@
 import json
 import re
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
+import soundfile
 import yaml
 from huggingface_hub import ModelCard
 from hypothesis import given
 from hypothesis import strategies as st
 
 from basstab_hf.errors import InputError
+from basstab_hf.formats import guess_columns_per_beat
 from basstab_hf.hub.shipped import shipped_model
-from basstab_hf.model.folder import save_model
+from basstab_hf.model.folder import add_code, save_model
 from basstab_hf.model.gpt2 import new_model
 from basstab_hf.publish.card_mark import is_ours, marked, unmarked
-from basstab_hf.publish.model_card import Facts, model_card, plain_name, read_facts
+from basstab_hf.publish.model_card import Facts, model_card, plain_name, read_facts, sample_tab
 from basstab_hf.publish.rights import check_public, is_free
+from basstab_hf.publish.sample import PICTURE, SOUND, write_sample
+from basstab_hf.tab.timing import beats
+from basstab_hf.tab.values import System, Tab
 from basstab_hf.tokenizer.tokenization_basstab import BassTabTokenizer
 
 
@@ -53,9 +60,20 @@ def test_the_card_of_the_package_is_made_of_its_folder_and_names_what_was_measur
     data = ModelCard(made).data
     assert ModelCard(card).data.to_dict() == data.to_dict()
     assert headings(card) == headings(made)
-    assert {"Training data and rights", "Originality", "Results", "Intended use", "Limits", "How to cite"} < set(
+    assert {"What it cannot do", "Results", "Listening", "Training data and rights", "Originality"} < set(
         headings(card)
     )
+    first = card.split("\n---\n")[1].strip().splitlines()[2]
+    assert "raw tab" in first
+    assert "trust_remote_code=True" in first
+    assert "basstab-hf" in first
+    baselines = json.loads((folder / "evaluation.json").read_text())["baselines"]
+    for name, one in baselines.items():
+        assert f"| {name} | {one['bits_per_column']:.3f} |" in card
+    rights = card.split("## Training data and rights\n")[1].split("##")[0].strip().splitlines()
+    assert len(rights) == 4
+    assert "No person has listened yet" in card
+    assert not {"sample.png", "<audio"} & set(re.findall(r"sample\.png|<audio", card))  # the folder has none
     assert "![loss during training](loss_curve.png)" in card
     assert (data.library_name, data.pipeline_tag, data.license) == ("transformers", "text-generation", "apache-2.0")
     results = {result.metric_type: (result.dataset_split, result.metric_value) for result in data.eval_results}
@@ -68,16 +86,17 @@ def test_without_figures_there_are_no_sections_of_them(bare: Path, tmp_path: Pat
     folder = tmp_path / "bare"
     shutil.copytree(bare, folder)
     card = model_card(folder, "me/bare")
-    assert headings(card) == ["Use it", "Training data and rights", "Intended use", "Limits", "How to cite"]
+    plain = ["Use it", "What it cannot do", "Training data and rights", "Intended use", "How to cite"]
+    assert headings(card) == plain
     data = ModelCard(card).data
     assert data.license is None
     assert data.eval_results is None
-    assert "What it was trained on is not told." in card
+    assert "what it was trained on is not told." in card
     licences = {"dataset": {"source": "a/b/we|rd`_name", "licences": {"CC0 | <b>": 5, "": 2}}, "trained": {"log": []}}
     (folder / "metrics.json").write_text(json.dumps(licences))
     card = model_card(folder, "me/bare")
     assert r"the dataset we\|rd\`\_name" in card
-    assert r"| 5 | CC0 \| \<b\> |" in card
+    assert r"5 pieces CC0 \| \<b\>; 2 pieces without a note." in card
     (folder / "metrics.json").write_text(json.dumps({"dataset": {"pieces": 3}}))
     with pytest.raises(InputError, match=r"no card can be made of its metrics\.json"):
         model_card(folder)
@@ -90,10 +109,63 @@ def test_what_somebody_else_measured_is_shown_as_far_as_it_goes(bare: Path, tmp_
     tabs = {"longest_match": {"mean": None}, "tab_validity": {"mean": 0.5}}
     (folder / "evaluation.json").write_text(json.dumps(measured | {"tabs": {"model": tabs}}))
     card = model_card(folder, "me/tabs")
-    assert "| test (3 pieces) | this model | 1.000 |\n| test (3 pieces) | 4-gram | 2.000 |" in card
+    assert "test split, 3 pieces:\n" in card
+    assert "| this model | 1.000 |\n| 4-gram | 2.000 |" in card
     assert "this model alone" not in card
     results = ModelCard(card).data.eval_results or []
     assert [result.metric_type for result in results] == ["bits_per_column", "tab_validity"]
+
+
+def test_what_listeners_said_and_where_it_lies_is_shown(bare: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "heard"
+    shutil.copytree(bare, folder)
+    facts = {"space": "me/demo", "project": "https://example.org/x", "datasets": ["me/tunes"]}
+    heard = {"listening": [["man | machine?", "7 of 10"]], "listening_how": "Ten people, blind."}
+    (folder / "card.yaml").write_text(yaml.safe_dump(facts | heard))
+    card = model_card(folder, "me/tabs", {"sample.png", "sample.mp3"})
+    assert r"| man \| machine? | 7 of 10 |" in card
+    assert "Ten people, blind." in card
+    for link in (
+        "https://huggingface.co/spaces/me/demo",
+        "https://huggingface.co/datasets/me/tunes",
+        "https://example.org/x",
+    ):
+        assert f"]({link})" in card
+    assert "![The same bars, engraved](sample.png)" in card
+    assert 'src="https://huggingface.co/me/tabs/resolve/main/sample.mp3"' in card
+
+
+def test_the_picture_and_the_sound_are_the_bars_on_the_card(bare: Path, tmp_path: Path) -> None:
+    tab = sample_tab(bare)
+    assert f"```\n{tab.text}\n```" in model_card(bare)
+    made, missing = write_sample(tab, tmp_path)
+    assert not missing
+    assert made[PICTURE].read_bytes().startswith(b"\x89PNG")
+    heard, rate = soundfile.read(made[SOUND])
+    seconds = beats(tab, guess_columns_per_beat(tab).columns_per_beat) * 60 / 100
+    assert seconds < len(heard) / rate < seconds + 4  # the last note rings
+    endless = Tab((System(tab.tuning, ("-" * 40_000 + "5",) * tab.tuning.n_strings),))
+    assert "too long" in write_sample(endless, tmp_path / "x")[1][PICTURE]
+
+
+@pytest.mark.slow
+def test_the_three_snippets_run_as_they_are_printed(tmp_path: Path) -> None:
+    folder = tmp_path / "pushed"
+    shutil.copytree(shipped_model(), folder)
+    add_code(folder)
+    snippets = re.findall(r"```python\n(.*?)```", model_card(folder, str(folder)), re.DOTALL)
+    assert len(snippets) == 3
+    trusted, stock, ours = snippets
+    program = [
+        "import sys; sys.modules['basstab_hf'] = None",  # a stranger has no package
+        *(trusted, "print('=====')", stock, "print('=====')"),
+        *("del sys.modules['basstab_hf']", ours),
+    ]
+    done = subprocess.run([sys.executable, "-c", "\n".join(program)], capture_output=True, text=True, check=True)
+    first, second, third = done.stdout.split("=====\n")
+    assert len(Tab.parse(first).bars) == 4
+    assert second.startswith("GDAE ||||")
+    assert len(Tab.parse(third).bars) == 8
 
 
 def test_a_model_of_another_tuning_shows_its_own(tmp_path: Path) -> None:
@@ -117,7 +189,20 @@ def test_a_hostile_name_stays_a_name(bare: Path, tmp_path: Path, name: str) -> N
     assert headings(card)[0] == "Use it"
 
 
-@pytest.mark.parametrize("text", ["name: [1", "colour: blue", "- a", "name: 3", "datasets: a/b", "datasets: [1]"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "name: [1",
+        "colour: blue",
+        "- a",
+        "name: 3",
+        "datasets: a/b",
+        "datasets: [1]",
+        "listening: x",
+        "listening: [[a]]",
+        "listening: [[a, 1]]",
+    ],
+)
 def test_a_card_file_that_cannot_be_used_is_told(tmp_path: Path, text: str) -> None:
     (tmp_path / "card.yaml").write_text(text)
     with pytest.raises(InputError, match=r"card\.yaml"):

@@ -22,6 +22,9 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
         action=argparse.BooleanOptionalAction,
         help="open the page in a browser, or do not (default: where there is a screen)",
     )
+    parser.add_argument(
+        "--mcp", action="store_true", help="offer tools to programs, too: an MCP server, whose address is printed"
+    )
 
 
 def run(options: argparse.Namespace) -> None:
@@ -29,14 +32,16 @@ def run(options: argparse.Namespace) -> None:
     from basstab_hf.demo.app import serve
 
     try:
-        serve(options.model, port=options.port, browse=_browses() if options.open is None else options.open, tell=_tell)
+        browse = _browses() if options.open is None else options.open
+        serve(options.model, port=options.port, browse=browse, mcp=options.mcp, tell=_tell)
     except KeyboardInterrupt:
         say("basstab: the page is closed")
 
 
 def _tell(url: str) -> None:
     print(url, flush=True)
-    say("basstab: open this address in a browser; Ctrl+C ends it")
+    what = "give this address to an MCP client" if url.endswith("/mcp/") else "open this address in a browser"
+    say(f"basstab: {what}; Ctrl+C ends it")
 
 
 def _browses() -> bool:

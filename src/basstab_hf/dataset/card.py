@@ -1,4 +1,7 @@
-"""The dataset card: what is in a built dataset, where it comes from, what was left out, and how rows get removed."""
+"""The dataset card: what is in a built dataset, where it comes from, what was left out, and how rows get removed.
+
+The same facts go into croissant.json, for machines.
+"""
 
 from __future__ import annotations
 
@@ -9,12 +12,18 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from basstab_hf import __version__
+from basstab_hf.dataset.croissant import write_croissant
+from basstab_hf.dataset.licences import NOT_TOLD, hub_licence, spdx
 from basstab_hf.dataset.plots import plot_contents, plot_lengths
 from basstab_hf.dataset.rows import SPLITS, features
 from basstab_hf.tab import columns
 
 #: Rows of the card's tables; the rest is summed up in one.
 MOST_ROWS = 30
+#: Fields that only some sources tell, and what stands there where they do not.
+_TOLD = {"title": "", "artist": "", "tempo": None, "time_signature": "", "key": "", "style": ""}
+_NAME = "Bass tablature"
 
 
 @dataclass
@@ -47,6 +56,16 @@ class Statistics:
     notes: int = 0
     bars: int = 0
     examples: dict[str, str] = field(default_factory=dict)  # the first system of a split
+    told: Counter[str] = field(default_factory=Counter)  # rows that tell a field
+    confidence: float = 0.0  # summed over the rows that were recognised
+    recognised: int = 0  # rows whose tab a recogniser read from text
+    web: int = 0  # rows from web sites
+    unfree: int = 0  # rows whose note on rights names no licence
+
+    @property
+    def uncertain(self) -> float:
+        """The share of recognised rows that may be read wrong somewhere, by the recogniser's own confidence."""
+        return 1 - self.confidence / self.recognised if self.recognised else 0.0
 
     def count(self, split: str, row: dict[str, Any]) -> None:
         """Count a row."""
@@ -55,13 +74,19 @@ class Statistics:
         self.techniques.update(row["techniques"])
         self.notes += row["n_notes"]
         self.bars += row["n_bars"]
+        self.told.update(name for name, nothing in _TOLD.items() if row[name] != nothing)
+        if row["confidence"] < 1:
+            self.recognised += 1
+            self.confidence += row["confidence"]
+        self.web += bool(urlsplit(row["url"]).hostname)
+        self.unfree += spdx(row["licence"]) == NOT_TOLD
         self.origins.setdefault((_place(row), row["licence"]), Origin()).count(row)
         first = row["systems"][0]
         self.examples.setdefault(split, columns.print_rows(first["labels"], first["lines"]))
 
 
 def write_card(folder: Path, stats: dict[str, Any], statistics: Statistics, n_bytes: dict[str, int]) -> None:
-    """Write README.md, with the YAML head that the Hub and `load_dataset` read, and its plots.
+    """Write README.md, with the YAML head that the Hub and `load_dataset` read, its plots, and croissant.json.
 
     Args:
         stats: what stats.json holds.
@@ -73,7 +98,10 @@ def write_card(folder: Path, stats: dict[str, Any], statistics: Statistics, n_by
     plot_lengths(statistics.lengths, folder / "plots" / "lengths.png")
     plot_contents(statistics.tunings, statistics.techniques, folder / "plots" / "contents.png")
     environment = Environment(trim_blocks=True, lstrip_blocks=True, autoescape=False)  # noqa: S701  # Markdown
-    environment.filters["cell"] = _cell
+    environment.filters |= {"cell": _cell, "spdx": spdx}
+    licence = hub_licence(licence for _, licence in statistics.origins)
+    version = f"{__version__}+{stats['fingerprint']}"
+    rai = _rai(stats, statistics)
     template = environment.from_string(Path(__file__).with_name("card.md.jinja").read_text(encoding="utf-8"))
     card = template.render(
         stats=stats,
@@ -84,8 +112,51 @@ def write_card(folder: Path, stats: dict[str, Any], statistics: Statistics, n_by
         features=features()._to_yaml_list(),  # as datasets writes it into its own cards
         size=_size_category(sum(stats["kept"].values())),
         origins=_most(statistics.origins),
+        licence=licence,
+        version=version,
+        rai=rai,
+        told=_TOLD,
     )
     (folder / "README.md").write_text(card, encoding="utf-8")
+    about = {
+        "name": _NAME,
+        "description": f"{sum(stats['kept'].values()):,} pieces for bass as tablature, {statistics.bars:,} bars.",
+        "version": __version__,
+        "license": sorted({spdx(licence) for _, licence in statistics.origins}),
+        "url": "https://huggingface.co/datasets/PATH_OR_REPO",
+        "inLanguage": "zxx",
+        "keywords": ["music", "bass", "tablature"],
+        "citeAs": f"{_NAME}, version {version}, built with basstab-hf",
+        "creator": {"@type": "Organization", "name": "whoever built it with basstab-hf"},
+    }
+    write_croissant(folder, about, rai)
+
+
+def _rai(stats: dict[str, Any], found: Statistics) -> dict[str, str]:
+    """How the rows came about and what they are good for, in RAI's words; the card says the same."""
+    places = ", ".join(place for (place, _), _ in _most(found.origins)[:5])
+    errors = (
+        f"{found.recognised:,} rows were recognised in text; by the recogniser's own confidence {found.uncertain:.1%} "
+        "of them hold a system that is not exactly as it was printed."
+        if found.recognised
+        else "No row was recognised in text: all were composed, arranged or read from files of notes."
+    )
+    tuning, count = found.tunings.most_common(1)[0]
+    return {
+        "dataCollection": f"From {places}; see where the pieces come from.",
+        "dataPreprocessingProtocol": "Near duplicates, pieces under two bars or eight notes, and systems that the "
+        "recogniser trusts too little are left out; versions of a song are in one split.",
+        "dataLimitations": f"{errors} What a source does not tell, such as tempo or key, is empty. A tab has no "
+        "dynamics, and its rhythm is as exact as its columns.",
+        "dataBiases": f"{count / sum(found.tunings.values()):.0%} of the pieces are in the tuning {tuning}. "
+        "Styles are those of the places named, chiefly Western popular and folk music; of pages, what amateurs chose "
+        "to write down.",
+        "personalSensitiveInformation": "Names of artists and transcribers, as credits; nothing else of persons.",
+        "dataUseCases": "Training and measuring models of bass lines; study of notation. Not for telling who played "
+        "or wrote something.",
+        "dataReleaseMaintenancePlan": "Built anew by `basstab build`; a fingerprint names the rows. Whoever holds "
+        "rights in a piece can have it removed: the card says how.",
+    }
 
 
 def _most(origins: dict[tuple[str, str], Origin]) -> list[tuple[tuple[str, str], Origin]]:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from basstab_hf import files
+from basstab_hf.dataset.names import in_words
 from basstab_hf.dataset.tune import Tune
 from basstab_hf.errors import InputError, did_you_mean
 from basstab_hf.formats.table import readable, reader_of
@@ -150,7 +151,8 @@ def _file_page(file: Path, root: Path) -> Page | Refusal:
     except InputError:
         return Refusal(inside.as_posix(), "unreadable file")
     artist = inside.parts[-2] if len(inside.parts) > 1 else ""
-    return Page(inside.as_posix(), content, title=file.stem, artist=artist, suffix=file.suffix.lower())
+    title = in_words(file.stem)
+    return Page(inside.as_posix(), content, title=title, artist=in_words(artist), suffix=file.suffix.lower())
 
 
 def _scraped(path: Path) -> Iterator[Page]:

@@ -6,6 +6,7 @@
     results         a tab -> what the page shows and hands out of it
     fields, page    the page in Gradio; viewer.html and viewer.js engrave and play, keys.js knows Ctrl+Enter,
                     page.css is how it looks
+    tools           what programs may ask by MCP, five functions; explaining: a tab in plain words
     app             the server
     gradio_space    the folder of a Space that shows the same page
 

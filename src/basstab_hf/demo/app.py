@@ -5,6 +5,9 @@ Input: a model and a port. Output: a page in the browser, until it is interrupte
 
 from __future__ import annotations
 
+import contextlib
+import importlib.util
+import io
 import os
 import socket
 import tempfile
@@ -21,6 +24,8 @@ from basstab_hf.sigterm import ended_by_sigterm
 
 #: Where our own copies of the viewer's parts are served.
 _PARTS = "/parts"
+#: Where Gradio serves tools by MCP over streamable HTTP.
+MCP_PATH = "/gradio_api/mcp/"
 #: Gradio's and the Hub's counting of users, and Gradio's check for a newer version; fonts of ours are the system's.
 _QUIET = {"GRADIO_ANALYTICS_ENABLED": "False", "HF_HUB_DISABLE_TELEMETRY": "1", "GRADIO_SHARE": "False"}
 _SANS = ("system-ui", "Segoe UI", "Roboto", "Helvetica Neue", "Noto Sans", "sans-serif")
@@ -33,6 +38,7 @@ def serve(
     port: int | None = None,
     host: str = "127.0.0.1",
     browse: bool = False,
+    mcp: bool = False,
     tell: Callable[[str], None] = print,
 ) -> None:
     """Show the page until Ctrl+C or SIGTERM.
@@ -42,16 +48,19 @@ def serve(
         port: None takes the first free one from 7860 on, 0 any free one.
         host: 0.0.0.0 lets other machines in, as a Space must.
         browse: whether to open a browser, too.
+        mcp: whether to offer `Tools` to programs, by MCP, too.
         tell: is told the URL.
 
     Raises:
-        MissingExtraError: Gradio is not installed.
+        MissingExtraError: Gradio is not installed, or what MCP needs.
         InputError: no model, or a port that is taken.
         HubError: no such model on the Hub, or the Hub cannot be reached.
     """
     with ended_by_sigterm(), tempfile.TemporaryDirectory(prefix="basstab-demo-") as folder:
-        blocks, url = start(model, Path(folder), port=port, host=host)
+        blocks, url = start(model, Path(folder), port=port, host=host, mcp=mcp)
         tell(url)
+        if mcp:
+            tell(f"{url.rstrip('/')}{MCP_PATH}")
         if browse:
             webbrowser.open(url)
         try:
@@ -61,7 +70,12 @@ def serve(
 
 
 def start(
-    model: str | os.PathLike[str] | None, folder: Path, *, port: int | None = None, host: str = "127.0.0.1"
+    model: str | os.PathLike[str] | None,
+    folder: Path,
+    *,
+    port: int | None = None,
+    host: str = "127.0.0.1",
+    mcp: bool = False,
 ) -> tuple[Any, str]:
     """Start the server in a thread; `folder` takes all files that it makes.
 
@@ -69,10 +83,12 @@ def start(
         the page, to be closed in the end, and its URL.
 
     Raises:
-        MissingExtraError: Gradio is not installed.
+        MissingExtraError: Gradio is not installed, or what MCP needs.
         InputError: no model, or a port that is taken.
         HubError: no such model on the Hub, or the Hub cannot be reached.
     """
+    if mcp and importlib.util.find_spec("mcp") is None:
+        raise MissingExtraError("mcp", "demo")
     os.environ.update(_QUIET, GRADIO_TEMP_DIR=str(folder / "files"))  # read when Gradio is imported
     try:
         import gradio as gr
@@ -86,27 +102,28 @@ def start(
 
     port = _free_port() if port == 0 else port
     _check_free(host, port)
-    blocks = build(Studio(model), parts(folder / "parts"))
+    blocks = build(Studio(model), parts(folder / "parts"), tools=mcp)
     routes = [Mount(_PARTS, StaticFiles(directory=folder / "parts", check_dir=False))]
     css = resources.files("basstab_hf.demo") / "page.css"
     keys = (resources.files("basstab_hf.demo") / "keys.js").read_text(encoding="utf-8")
-    _, url, _ = blocks.launch(
-        prevent_thread_lock=True,
-        quiet=True,
-        server_name=host,
-        server_port=port,
-        share=False,
-        ssr_mode=False,
-        pwa=False,
-        mcp_server=False,
-        enable_monitoring=False,
-        footer_links=[],
-        max_file_size=0,
-        app_kwargs={"routes": routes},
-        theme=_theme(gr),
-        css=css.read_text(encoding="utf-8"),
-        head=f"<script>{keys}</script>",
-    )
+    with contextlib.redirect_stdout(io.StringIO()):  # where Gradio prints of MCP, however quiet it shall be
+        _, url, _ = blocks.launch(
+            prevent_thread_lock=True,
+            quiet=True,
+            server_name=host,
+            server_port=port,
+            share=False,
+            ssr_mode=False,
+            pwa=False,
+            mcp_server=mcp,
+            enable_monitoring=False,
+            footer_links=[],
+            max_file_size=0,
+            app_kwargs={"routes": routes},
+            theme=_theme(gr),
+            css=css.read_text(encoding="utf-8"),
+            head=f"<script>{keys}</script>",
+        )
     return blocks, url
 
 

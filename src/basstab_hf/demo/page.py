@@ -19,6 +19,7 @@ from basstab_hf.demo import results
 from basstab_hf.demo.fields import Fields, fields
 from basstab_hf.demo.form import MAX_PROMPT, MAX_VARIATIONS, whole, write_settings
 from basstab_hf.demo.studio import Studio
+from basstab_hf.demo.tools import Tools
 from basstab_hf.errors import BasstabError, InputError
 from basstab_hf.tab.values import Tab
 
@@ -54,8 +55,14 @@ class Shown:
     file: Any
 
 
-def build(studio: Studio, parts: Parts) -> gr.Blocks:
-    """The page; launching it is up to the caller."""
+def build(studio: Studio, parts: Parts, *, tools: bool = False) -> gr.Blocks:
+    """The page; launching it is up to the caller.
+
+    Args:
+        studio: the model.
+        parts: of the viewer.
+        tools: whether programs may use `Tools`, too: the only endpoints that are public.
+    """
     with gr.Blocks(title="Bass tabs", analytics_enabled=False) as blocks:
         gr.HTML(_WELCOME, elem_id="welcome")
         with gr.Row(elem_classes="halves"):
@@ -69,6 +76,9 @@ def build(studio: Studio, parts: Parts) -> gr.Blocks:
             with gr.Column(scale=3, min_width=330):
                 shown = _shown(parts, rewrites=studio.fills_in)
         _Page(studio, asked, shown, message).connect(generate, stop)
+        if tools:
+            for tool in Tools(studio).all:
+                gr.api(tool, queue=False)
     return blocks.queue(max_size=_WAITING, default_concurrency_limit=_AT_ONCE)
 
 

@@ -84,6 +84,14 @@ class Studio:
         finally:
             stopped.set()
 
+    def write_at_once(self, request: Request) -> Written:
+        """Write a tab that nobody watches.
+
+        Raises:
+            BasstabError: what `Composer.write` raises.
+        """
+        return self._worker.submit(lambda: next(self._composer.write(request))).result()
+
     def rewrite(self, tab: Tab, first: int, last: int, request: Request, count: int) -> list[Written]:
         """Tabs with other bars from number `first` to number `last`.
 

@@ -32,6 +32,7 @@ _WHY_LINKS_STAY = "it is a link out of the folder"
 _KNOWN = {
     MODEL: (
         *("model.safetensors", "config.json", "generation_config.json", "tokenizer.json", "tokenizer_config.json"),
+        *("sample.png", "sample.mp3"),
         *("chat_template.jinja", "metrics.json", "training.yaml", "tunes.dat", "evaluation.json", "card.yaml"),
         *(
             "loss_curve.png",
@@ -44,7 +45,7 @@ _KNOWN = {
             "*.gguf",
         ),
     ),
-    DATASET: (_DATA, "plots/*.png", "stats.json", "LICENSE", CARD),
+    DATASET: (_DATA, "plots/*.png", "stats.json", "croissant.json", "LICENSE", CARD),
     SPACE: tuple(
         f"{folders}*{suffix}"
         for folders in ("", "*/", "*/*/", "*/*/*/")

@@ -8,21 +8,25 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
 from basstab_hf.errors import InputError, TuningError
+from basstab_hf.formats.settings import TEMPO
 from basstab_hf.generate import Composer, Request
+from basstab_hf.generate.ask import ask
 from basstab_hf.generate.model_words import read_json
-from basstab_hf.generate.request import Music
-from basstab_hf.generate.steering import knows_chords
+from basstab_hf.generate.steering import knows_chords, learnt_words
 from basstab_hf.generate.tab_model import TabModel
 from basstab_hf.hub.shipped import SHIPPED
 from basstab_hf.model.weights import read_model
-from basstab_hf.tab import chord_row
+from basstab_hf.publish.sample import PICTURE, SOUND
+from basstab_hf.tab.layout import in_even_lines
 from basstab_hf.tab.tuning import STANDARD, Tuning
+from basstab_hf.tab.values import Tab
+from basstab_hf.tokenizer.control_words import control_word
 
 TEMPLATE = Path(__file__).with_name("model_card.md")
 FACTS = "card.yaml"
@@ -31,9 +35,14 @@ NOWHERE = "path/to/this/folder"
 #: Tabs that are compared with the tunes of the training set, their bars, and notes in a row that count as a copy.
 N_COMPARED, COMPARED_BARS, COPY_NOTES = 50, 16, 16
 _SAMPLE_BARS, _SEED = 8, 1
-_SAMPLE_CHORDS = "Am F C G"
+_SAMPLE_CHORDS, _SAMPLE_STYLE = "Am F C G", "motown"
 _SAMPLE_WORDS = 140  # without our package; fewer where the model reads fewer
 _SPECIALS = 2  # ids that begin and end a text
+_PROJECT = "https://pypi.org/project/basstab-hf/"
+#: A row of `listening`, and notes on rights that the card names; the rest is counted.
+_LISTENING, _MOST_NOTES = ("ASKED", "ANSWERED"), 5
+#: Share of the tabs that have what was asked for, up to which a control word is called ignored.
+_IGNORED = 0.5
 TAGS = ("music", "bass", "tablature", "music-generation", "gpt2")
 
 
@@ -49,6 +58,10 @@ class Facts:
         datasets: their ids on the Hub.
         authors: who is to be cited.
         made_by: program and version that trained it.
+        project: the address of what made it; None is this package's.
+        space: the id of a Space that shows it.
+        listening: what listeners were asked, and what they answered.
+        listening_how: who they were and how they were asked.
     """
 
     name: str | None = None
@@ -58,6 +71,10 @@ class Facts:
     datasets: tuple[str, ...] = ()
     authors: str | None = None
     made_by: str | None = None
+    project: str | None = None
+    space: str | None = None
+    listening: tuple[tuple[str, str], ...] = ()
+    listening_how: str | None = None
 
 
 def read_facts(folder: Path) -> Facts:
@@ -78,15 +95,22 @@ def read_facts(folder: Path) -> Facts:
     known = [one.name for one in fields(Facts)]
     if not isinstance(given, dict) or not set(given) <= set(known):
         raise InputError(f"{path}: it may say {', '.join(known)}, and nothing else")
-    datasets = given.pop("datasets", None) or ()
-    texts = (*given.values(), *([datasets] if isinstance(datasets, str) else datasets))
-    if isinstance(datasets, str) or not all(isinstance(text, str | None) for text in texts):
-        raise InputError(f"{path}: all values are texts, and `datasets` is a list of them")
-    return Facts(**given, datasets=tuple(datasets))
+    datasets, listening = (given.pop(name, None) or [] for name in ("datasets", "listening"))
+    rows: list[Any] = [datasets, *listening] if isinstance(listening, list) else [None]
+    if not all(isinstance(row, list) for row in rows) or any(len(row) != len(_LISTENING) for row in rows[1:]):
+        raise InputError(f"{path}: `datasets` is a list of texts, `listening` one of rows [{', '.join(_LISTENING)}]")
+    if not all(isinstance(text, str | None) for text in (*given.values(), *(text for row in rows for text in row))):
+        raise InputError(f"{path}: all values are texts, and `datasets` and `listening` are lists of them")
+    return Facts(**given, datasets=tuple(datasets), listening=tuple((asked, told) for asked, told in listening))
 
 
-def model_card(folder: Path, repo_id: str | None = None) -> str:
+def model_card(folder: Path, repo_id: str | None = None, shown: Collection[str] | None = None) -> str:
     """The card of a model folder, without the mark of `card_mark`.
+
+    Args:
+        folder: of the model.
+        repo_id: where it lies on the Hub.
+        shown: names of the files that lie beside the card; None: those of the folder.
 
     Raises:
         InputError: a folder that is no model, or whose card.yaml cannot be used.
@@ -98,13 +122,14 @@ def model_card(folder: Path, repo_id: str | None = None) -> str:
         "percent": "{:.0%}".format,
         "figure": lambda value: "-" if value is None else f"{value:.3f}",
         "plain": plain_name,
-        "cell": lambda text: re.sub(r"([\\`*_\[\]<>|#~$&])", r"\\\1", " ".join(str(text).split())),
+        "cell": _cell,
         "key": lambda text: re.sub(r"[^A-Za-z0-9]+", "_", text).strip("_") or "model",
         "bibtex": lambda text: re.sub(r"[{}\\]", "", " ".join(text.split())),
     }
     template = environment.from_string(TEMPLATE.read_text(encoding="utf-8"))
     try:
-        return template.render(_values(folder, repo_id))
+        names = {path.name for path in folder.iterdir()} if shown is None else shown
+        return template.render(_values(folder, repo_id), shown=names, picture=PICTURE, sound=SOUND)
     except (jinja2.UndefinedError, KeyError, TypeError, AttributeError, ValueError) as error:
         raise InputError(
             f"{folder}: no card can be made of its metrics.json, evaluation.json and training.yaml ({error}): take out "
@@ -126,6 +151,7 @@ def _values(folder: Path, repo_id: str | None) -> dict[str, Any]:
     name = facts.name or (repo_id or folder.resolve().name).rpartition("/")[2]
     composer = Composer(folder)
     tuning = _tuning(composer.model)
+    obedience = _obedience(measured)
     start = f"{tuning.word} {'|' * tuning.n_strings}"
     sizes = read_model(folder).sizes
     return {
@@ -141,7 +167,10 @@ def _values(folder: Path, repo_id: str | None) -> dict[str, Any]:
         "words": min(_SAMPLE_WORDS, sizes.context - _SPECIALS - len(start.split())),
         "dataset": {"source": None, "pieces": None} | dataset,
         "base": _base(metrics.get("base_model")),
-        "licences": dataset.get("licences", {}),
+        "licences": _notes(dataset.get("licences", {})),
+        "project": facts.project or _PROJECT,
+        "files_at": f"https://huggingface.co/{repo_id}/resolve/main/" if repo_id else "",
+        "context": f"{sizes.context:,}",
         "settings": {"controls": 0, "fill_in_the_middle": 0, "kind": None} | settings,
         "has_settings": bool(settings),
         "steps": next((entry["step"] for entry in reversed(metrics.get("trained", {}).get("log", []))), None),
@@ -152,19 +181,63 @@ def _values(folder: Path, repo_id: str | None) -> dict[str, Any]:
         "validation": _validation(metrics),
         "measured": {"tabs": {}} | measured,
         "results": _results(measured),
-        "obedience": _obedience(measured),
+        "obedience": obedience,
+        "ignored": [f"`{one['asked']}`" for one in obedience if one["when_asked"]["mean"] <= _IGNORED],
         "originality": _originality(composer, tuning) if (folder / "tunes.dat").is_file() else None,
         "copy_notes": COPY_NOTES,
     }
 
 
+def sample_tab(folder: Path) -> Tab:
+    """The bars on the card of a model.
+
+    Raises:
+        InputError: a folder that is no model.
+    """
+    composer = Composer(folder)
+    return _first_bars(composer, _tuning(composer.model))
+
+
+def _first_bars(composer: Composer, tuning: Tuning) -> Tab:
+    """Bars over four chords in a style where the model was told of these in training, else of its own."""
+    asked = _sample_asked(composer)
+    request = ask(
+        composer.model.metrics,
+        tuning=tuning.word,
+        chords=asked.get("chords"),
+        controls={"style": asked.get("style")},
+        tempo=TEMPO,
+        bars=_SAMPLE_BARS,
+        seed=_SEED,
+    )
+    return in_even_lines(next(composer.write(request)).tab)
+
+
+def _sample_asked(composer: Composer) -> dict[str, str]:
+    metrics = composer.model.metrics
+    chords = {"chords": _SAMPLE_CHORDS} if knows_chords(metrics) else {}
+    return chords | ({"style": _SAMPLE_STYLE} if control_word("style", _SAMPLE_STYLE) in learnt_words(metrics) else {})
+
+
 def _sample(composer: Composer, tuning: Tuning, name: str) -> dict[str, str]:
-    """Bars over four chords where the model was told of chords in training, else of its own, and how to write them."""
-    chords = _SAMPLE_CHORDS if knows_chords(composer.model.metrics) else ""
-    request = Request(bars=_SAMPLE_BARS, seed=_SEED, tuning=tuning, music=Music(chords=chord_row.names(chords)))
-    flags = f'--chords "{chords}" ' if chords else ""
-    about = f"Nobody chose these bars: `basstab generate {name} {flags}--seed {_SEED}` writes them."
-    return {"sample": next(composer.write(request)).tab.text, "sample_about": about}
+    """Bars, and how to write them."""
+    asked = {"style": "none"} | _sample_asked(composer)
+    flags = " ".join(f'--{flag} "{value}"' if " " in value else f"--{flag} {value}" for flag, value in asked.items())
+    about = f"`basstab generate {name} {flags} --tempo {TEMPO:g} --seed {_SEED}` writes these bars; nobody chose them."
+    return {"sample": _first_bars(composer, tuning).text, "sample_about": about}
+
+
+def _notes(licences: Mapping[str, int]) -> list[str]:
+    """Pieces by the note on their rights, those of most first."""
+    ordered = sorted(licences.items(), key=lambda item: -item[1])
+    named = [f"{count:,} pieces {_cell(note) if note else 'without a note'}" for note, count in ordered[:_MOST_NOTES]]
+    more = len(ordered) - _MOST_NOTES
+    return [*named, f"{more} more notes in `metrics.json`"] if more > 0 else named
+
+
+def _cell(text: object) -> str:
+    """A text as one cell of a Markdown table: no line ends, nothing that is markup."""
+    return re.sub(r"([\\`*_\[\]<>|#~$&])", r"\\\1", " ".join(str(text).split()))
 
 
 def _head(name: str, facts: Facts, metrics: Mapping[str, Any], measured: Mapping[str, Any], start: str) -> str:

@@ -15,14 +15,16 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from basstab_hf.dataset.croissant import NAME as CROISSANT
 from basstab_hf.errors import HubError, InputError, OutputError
 from basstab_hf.hub.connection import connected, patiently
 from basstab_hf.hub.errors import check_branch, check_repo_id
 from basstab_hf.hub.shipped import SHIPPED, shipped_model
 from basstab_hf.publish.card_mark import is_ours, marked
 from basstab_hf.publish.changes import Changes, changes
-from basstab_hf.publish.contents import CARD, MODEL, Contents, gather
-from basstab_hf.publish.model_card import NOWHERE, model_card
+from basstab_hf.publish.contents import CARD, DATASET, MODEL, Contents, gather
+from basstab_hf.publish.model_card import NOWHERE, model_card, sample_tab
+from basstab_hf.publish.sample import write_sample
 
 _MAIN = "main"
 #: How the Hub calls what it commits when it makes a repository.
@@ -136,13 +138,25 @@ def _with_card(contents: Contents, source: Path, repo_id: str, staging: Path) ->
     """
     path = contents.files.get(CARD)
     text = path.read_text(encoding="utf-8") if path else ""
+    files, left_out = contents.files, contents.left_out
     if contents.kind == MODEL and (not text or is_ours(text)):
-        text = model_card(source, repo_id)
-    card = staging / CARD
-    for nowhere in (NOWHERE, "PATH_OR_REPO"):  # as cards of a model and of a dataset name what is not pushed yet
+        made, missing = write_sample(sample_tab(source), staging)
+        files, left_out = {**files, **made}, {**left_out, **missing}
+        text = model_card(source, repo_id, files)
+    written = {CARD: marked(_naming(repo_id, text))}
+    if contents.kind == DATASET and CROISSANT in files:
+        written[CROISSANT] = _naming(repo_id, files[CROISSANT].read_text(encoding="utf-8"))
+    for name, content in written.items():
+        (staging / name).write_text(content, encoding="utf-8")
+    files = dict(sorted({**files, **{name: staging / name for name in written}}.items()))
+    return replace(contents, files=files, left_out=left_out)
+
+
+def _naming(repo_id: str, text: str) -> str:
+    """A text in which what is not pushed yet, as cards of models and of datasets call it, has its id."""
+    for nowhere in (NOWHERE, "PATH_OR_REPO"):
         text = text.replace(nowhere, repo_id)
-    card.write_text(marked(text), encoding="utf-8")
-    return replace(contents, files=dict(sorted({**contents.files, CARD: card}.items())))
+    return text
 
 
 def _sizes(contents: Contents) -> dict[str, int]:
