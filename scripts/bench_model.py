@@ -44,7 +44,6 @@ from basstab_hf.evaluation.ngram import NgramModel, TunedNgram
 from basstab_hf.evaluation.scoring import Scorer, bits_per_column, n_columns
 from basstab_hf.files import check_free, write_text
 from basstab_hf.metrics.averages import interval, mean, spread
-from basstab_hf.model.match_cache import MatchSettings
 from basstab_hf.printing.tables import markdown
 from basstab_hf.tab import columns
 from basstab_hf.tokenizer.tokenization_basstab import BassTabTokenizer
@@ -127,7 +126,6 @@ def preset(name: str, dataset: Path, settings: Sequence[str], out: Path) -> Trai
     config = TrainConfig.read(CONFIGS / f"{name}.yaml", ["training.use_cpu=true", *settings])
     train(str(dataset), out, config)
     parameters = json.loads((out / "metrics.json").read_text(encoding="utf-8"))["parameters"]
-    cache = MatchSettings.of_folder(out)
     return Trained(lambda held_out: model_nats(Scorer(out), held_out), parameters)
 
 

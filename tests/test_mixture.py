@@ -89,7 +89,7 @@ def test_cpp_is_python(song: list[int], others: list[list[int]], seed: int, shar
     memory = [*others, song[::-1]] if remembered else []
     weights, rows = some_weights(1 + remembered, seed), chances(len(song), seed)
     python, cpp = (Mixing.of(FACTS, weights, memory, share, fast=fast) for fast in (False, True))
-    assert cpp.native is not None and python.native is None
+    assert (cpp.native is None, python.native is None) == (False, True)
     for rate in (0.0, 0.2):
         assert cpp.score(song, rows, rate) == pytest.approx(python.score(song, rows, rate), abs=1e-9)
     ours, theirs = python.start(), cpp.start()
@@ -129,7 +129,8 @@ def test_it_learns_that_bars_come_again_and_that_rhythms_do() -> None:
     mixing = Mixing.of(facts, Weights.fresh()).fit([(one, np.tile(uniform, (len(one), 1))) for one in songs])
     held_out = song(9, 8, 9, 8, 9, 8)
     nats = mixing.score(held_out, np.tile(uniform, (len(held_out), 1)))
-    assert nats[:2].mean() > 1 and nats[-10:].mean() < 0.3
+    assert nats[:2].mean() > 1
+    assert nats[-10:].mean() < 0.3
     first_of_new_bar, second = nats[7], nats[8]  # " --8- ----" is new: its rhythm and its repetition are not
     assert second < first_of_new_bar < np.log(len(words))
     with_memory = Mixing.of(facts, mixing.weights, [held_out]).fit(
@@ -197,9 +198,8 @@ def test_songs_that_rank_a_run_are_not_those_it_was_fitted_to(riff_model: Path, 
     assert sum(own) < sum(apart)
     _, one = fitted_mixing(scorer, texts[:1])
     plain, given_ = fitted_mixing(scorer, texts[:1], fit=False)
-    assert one == pytest.approx(given_, rel=1e-3) and plain.weights.arrays[1] == pytest.approx(
-        first_weights(None).arrays[1]
-    )
+    assert one == pytest.approx(given_, rel=1e-3)
+    assert plain.weights.arrays[1] == pytest.approx(first_weights(None).arrays[1])
 
 
 def test_engines_write_the_same_with_it_and_something_else_without(riff_model: Path) -> None:
@@ -221,7 +221,8 @@ def test_the_reference_writes_what_engines_write(riff_model: Path) -> None:
     reference = Mixing.of(mixing.mixer.facts, mixing.weights, share=mixing.mixer.share, fast=False)
     engine = NumpyEngine(riff_model)
     slow, fast = (write(engine, [replace(plan, mixer=one)])[0] for one in (reference, mixing))
-    assert slow.ids == fast.ids and slow.nats == pytest.approx(fast.nats)
+    assert slow.ids == fast.ids
+    assert slow.nats == pytest.approx(fast.nats)
 
 
 def test_symbols_are_in_the_order_of_contexts() -> None:

@@ -152,7 +152,7 @@ class Scorer:
         return [piece for piece in found if piece is not None]
 
     def songs(self, texts: Sequence[str]) -> Iterator[tuple[int, list[int], NDArray[np.float32]]]:
-        """Number, token ids behind <bos> and the model's ln P of all tokens at each, [tokens, vocabulary], of each text.
+        """Of each text: its number, token ids behind <bos>, and ln P of all tokens at each, [tokens, vocabulary].
 
         They come in order of length, one in memory at a time.
         """

@@ -16,7 +16,7 @@ from basstab_hf.arrange.request import Arrangement
 from basstab_hf.errors import BasstabError, InputError
 from basstab_hf.generate.copies import new_notes
 from basstab_hf.generate.grammar import MAX_BAR, MIN_BAR
-from basstab_hf.generate.tab_model import ModelWords
+from basstab_hf.generate.model_words import ModelWords
 from basstab_hf.metrics.copying import Library
 from basstab_hf.model.song_memory import SongMemory
 from basstab_hf.rhythm.beat_grid import guess_columns_per_beat

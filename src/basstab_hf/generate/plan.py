@@ -85,7 +85,7 @@ class Continuation:
 
     Attributes:
         ids: drawn tokens, and those that were read between them and behind them.
-        nats: -ln of the chance that model and cache or mixture gave to the drawn ones, before grammar, biases and sampling.
+        nats: -ln of the chance that model and mixture or cache gave to those drawn, before grammar and sampling.
         drawn: how many were drawn.
     """
 

@@ -6,13 +6,13 @@ the bar and what stood there a bar ago; the rhythm of the bar so far) and rememb
 rhythm alone or as its notes alone. All they have seen is mixed in the log domain, as compressors of the PAQ family do
 (Mahoney 2005; with more than two symbols, Mattern 2012):
 
-    log P(w)  =  a log P_model(w)  +  sum over contexts c in which w was seen of  weight(c, class of its count)  -  log Z
+    log P(w)  =  a log P_model(w)  +  sum over contexts c in which w was seen of weight(c, class of its count)  -  log Z
 
-The class of a count is how often w was seen there, how often others were, and whether w was the last. A weight is a sum
-of three: of context and class; of these and how long the longest match is; of these and how well the bar repeats the one
-before. `a` goes by the longest match and by how sure the model is. All are learnt on held-out songs by gradient descent
-on the cost (`fit`), and may go on learning while a song is scored, each from what came before it. Other songs' counts
-can stand beside the song's own (`Counts`): a memory of the training songs, or of the songs that one wants to sound like.
+The class of a count is how often w was seen there, how often others were, and whether w was the last. A weight is a
+sum of three: of context and class; of these and how long the longest match is; of these and how well the bar repeats
+the one before. `a` goes by the longest match and by how sure the model is. All are learnt on held-out songs by gradient
+descent on the cost (`Mixer.fitted`), and may go on learning while a song is scored, from what came before each token.
+Other songs' counts can stand beside the song's own (`Counts`): a memory of the training songs, or of an artist's.
 
 This module is the reference, in Python; `mixture.hpp` is the same in C++, 40 times as fast, and used where it was built
 (`native_mixer`). The order of all sums and tables is part of what they share.
@@ -105,7 +105,7 @@ class TokenFacts:
     @classmethod
     def of(cls, words: Sequence[str]) -> TokenFacts:
         """Of tokens as a tokenizer has them, in the order of their ids."""
-        kinds = [_kind(word) for word in words]
+        kinds = [int(_kind(word)) for word in words]
         rhythms: dict[str, int] = {}
         heads: dict[str, int] = {}
         facts = cls(kinds, [], [], [], [word in RESERVED and word != EOS for word in words])
@@ -297,7 +297,7 @@ class Counts:
 
 @dataclass(frozen=True)
 class Weights:
-    """What is learnt. The first axis of all but `model` is the source: the song itself, and, if there are two, a memory.
+    """What is learnt. The first axis of all but `model` is the source: the song itself, and a memory if there is one.
 
     Attributes:
         model: the exponent of the model's chances, [LENGTH_CLASSES, SURE_CLASSES].

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from basstab_hf.errors import InputError
-from basstab_hf.generate.tab_model import read_json
+from basstab_hf.generate.model_words import read_json
 from basstab_hf.hub.locate import locate_model
 from basstab_hf.model.folder import load_tokenizer
 from basstab_hf.model.gpt2 import new_model
