@@ -12,18 +12,19 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from basstab_hf import __version__
 from basstab_hf.dataset.croissant import write_croissant
 from basstab_hf.dataset.licences import NOT_TOLD, hub_licence, spdx
 from basstab_hf.dataset.plots import plot_contents, plot_lengths
 from basstab_hf.dataset.rows import SPLITS, features
 from basstab_hf.tab import columns
+from basstab_hf.versions import versions
 
 #: Rows of the card's tables; the rest is summed up in one.
 MOST_ROWS = 30
 #: Fields that only some sources tell, and what stands there where they do not.
 _TOLD = {"title": "", "artist": "", "tempo": None, "time_signature": "", "key": "", "style": ""}
 _NAME = "Bass tablature"
+_PACKAGE = "basstab-hf"
 
 
 @dataclass
@@ -100,7 +101,8 @@ def write_card(folder: Path, stats: dict[str, Any], statistics: Statistics, n_by
     environment = Environment(trim_blocks=True, lstrip_blocks=True, autoescape=False)  # noqa: S701  # Markdown
     environment.filters |= {"cell": _cell, "spdx": spdx}
     licence = hub_licence(licence for _, licence in statistics.origins)
-    version = f"{__version__}+{stats['fingerprint']}"
+    ours = versions([_PACKAGE])[_PACKAGE]
+    version = f"{ours}+{stats['fingerprint']}"
     rai = _rai(stats, statistics)
     template = environment.from_string(Path(__file__).with_name("card.md.jinja").read_text(encoding="utf-8"))
     card = template.render(
@@ -121,7 +123,7 @@ def write_card(folder: Path, stats: dict[str, Any], statistics: Statistics, n_by
     about = {
         "name": _NAME,
         "description": f"{sum(stats['kept'].values()):,} pieces for bass as tablature, {statistics.bars:,} bars.",
-        "version": __version__,
+        "version": versions([_PACKAGE])[_PACKAGE],
         "license": sorted({spdx(licence) for _, licence in statistics.origins}),
         "url": "https://huggingface.co/datasets/PATH_OR_REPO",
         "inLanguage": "zxx",

@@ -76,8 +76,9 @@ class Mixing:
                 memory.learn(facts, songs)
             return cls(Mixer(facts, weights, memory, share))
         counts = _decoder.Counts(facts) if songs else None
-        for song in songs if counts else ():
-            counts.learn(list(song))
+        if counts is not None:
+            for song in songs:
+                counts.learn(list(song))
         native = _decoder.Mixer(facts, [array.ravel() for array in weights.arrays], counts, share)
         return cls(Mixer(facts, weights, Counts() if songs else None, share), native)
 
