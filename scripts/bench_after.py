@@ -11,7 +11,8 @@ split; a MODEL folder must have been trained on that of the same split (`scripts
     online    each song after all test songs before it
 
 with 95 % bootstrap intervals over songs. n-gram: counts go on; PPMd and ZPAQ: what came before is put between the
-training songs and the song; MODEL: its match cache has read it. Anything else with `score_after` is a line in `models`.
+training songs and the song; MODEL: its match cache, or its mixture, has read it. Anything else with `score_after` is a
+line in `models`.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ from typing import Any
 from bench_split import Split, read_split
 
 from basstab_hf.errors import BasstabError
-from basstab_hf.evaluation.after import Adapting, CachedModel, score_after_others, score_online
+from basstab_hf.evaluation.after import Adapting, CachedModel, MixedModel, score_after_others, score_online
 from basstab_hf.evaluation.baselines import PpmdModel, ZpaqModel, ppmd_is_here, zpaq_is_here
 from basstab_hf.evaluation.ngram import TunedNgram
 from basstab_hf.evaluation.scoring import n_columns
@@ -46,7 +47,8 @@ def models(folders: Sequence[str], split: Split) -> Iterator[tuple[str, Adapting
     if zpaq_is_here():
         yield "ZPAQ", ZpaqModel(split.train)
     for folder in folders:
-        yield Path(folder).name, CachedModel(Path(folder), split.test)
+        yield f"{Path(folder).name}, match cache", CachedModel(Path(folder), split.test)
+        yield Path(folder).name, MixedModel(Path(folder), split.test, split.validation, split.validation_artists)
 
 
 def scores(model: Adapting, split: Split) -> dict[str, list[float]]:

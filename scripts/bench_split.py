@@ -20,13 +20,14 @@ from basstab_hf.tab import columns
 
 @dataclass(frozen=True, slots=True)
 class Split:
-    """Column texts by split, the artists on each side, and that of each test piece."""
+    """Column texts by split, the artists on each side, and those of test and validation pieces, one by one."""
 
     train: tuple[str, ...]
     validation: tuple[str, ...]
     test: tuple[str, ...]
     artists: Mapping[str, frozenset[str]]
     test_artists: tuple[str, ...]
+    validation_artists: tuple[str, ...]
 
     def facts(self) -> dict[str, Any]:
         """For the report: how much is where, and how many test artists are in training, too."""
@@ -61,6 +62,7 @@ def read_split(folder: Path, *, gdae_only: bool = False, artists: float | None =
         **{name: tuple(found) for name, found in texts.items()},
         artists={name: frozenset(found) for name, found in names.items()},
         test_artists=tuple(names["test"]),
+        validation_artists=tuple(names["validation"]),
     )
 
 

@@ -1,10 +1,11 @@
-"""How much of the match cache counts while a model writes: what makes its tabs most like those of the validation split.
+"""How much of mixture and match cache counts while a model writes: what makes its tabs most like validation songs.
 
 Usage: python scripts/fit_writing.py MODEL DATASET [--tabs N]
 
-The weights of the cache are fitted to what people wrote; a model that takes up its own bars as eagerly writes loops.
+The weights of both are fitted to what people wrote; a model that takes up its own bars as eagerly writes loops.
 Tabs of 16 bars, asked for nothing, are compared with the first 16 bars of held-out songs by `metrics.statistics`; the
-share whose values lie nearest in the mean is written into MODEL/generation_config.json.
+share whose values lie nearest in the mean is written into MODEL/generation_config.json for the cache, which pages and
+transformers write with, and into MODEL/mixture.safetensors for the mixture, which engines write with.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from __future__ import annotations
 import argparse
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from basstab_hf.generate import Request, generate_tabs
 from basstab_hf.metrics.statistics import Values, compare_values, statistics
 from basstab_hf.model.folder import set_match_cache
 from basstab_hf.model.match_cache import MatchSettings
+from basstab_hf.model.mixture import MIXTURE_FILE, Weights
 from basstab_hf.tab import columns
 from basstab_hf.tab.columns import END
 from basstab_hf.tab.values import Tab
@@ -59,14 +61,36 @@ def main() -> None:
     if cache is None:
         raise SystemExit(f"fit_writing: {options.model} has no match cache")
     references = [statistics(beginning(text)) for text in load_texts(options.dataset, "validation")]
+    mixture = options.model / MIXTURE_FILE
+    aside = mixture.with_suffix(".aside")
+    if mixture.exists():
+        mixture.rename(aside)  # so that the cache writes
+
+    def write_with_cache(share: float) -> None:
+        set_match_cache(options.model, replace(cache, share=share))
+
+    best = {"match cache": fitted(options.model, options.tabs, references, write_with_cache)}
+    if aside.exists():
+        weights = Weights.load(aside)
+        aside.unlink()
+
+        def write_with_mixture(share: float) -> None:
+            replace(weights, writing=share).save(mixture)
+
+        best["mixture"] = fitted(options.model, options.tabs, references, write_with_mixture)
+    print(json.dumps(best))
+
+
+def fitted(model: Path, tabs: int, references: Sequence[Values], write_with: Callable[[float], None]) -> float:
+    """The share whose tabs lie nearest; it is set when this returns."""
     found = {}
     for share in SHARES:
-        set_match_cache(options.model, replace(cache, share=share))
-        found[share] = distance(options.model, options.tabs, references)
+        write_with(share)
+        found[share] = distance(model, tabs, references)
         print(f"share {share:g}: {found[share]:.3f} standard deviations apart", flush=True)
     best = min(found, key=lambda share: found[share])
-    set_match_cache(options.model, replace(cache, share=best))
-    print(json.dumps({"share": best}))
+    write_with(best)
+    return best
 
 
 if __name__ == "__main__":

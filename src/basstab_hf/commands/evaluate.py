@@ -53,6 +53,11 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
         "count how many have it; 0: none",
     )
     parser.add_argument(
+        "--remember",
+        action="store_true",
+        help="score the model with the training songs beside each piece, too, as compressors are given them (a minute)",
+    )
+    parser.add_argument(
         "--zpaq",
         type=count,
         metavar="N",
@@ -81,6 +86,7 @@ def run(options: argparse.Namespace) -> None:
         most_zpaq=options.zpaq,
         samples=options.samples,
         obedience=options.obedience,
+        remember=options.remember,
         progress=progress(options),
     )
     if options.out:

@@ -16,8 +16,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
+import numpy as np
+
+from basstab_hf.evaluation.mixed import first_weights
 from basstab_hf.evaluation.scoring import ScoredPiece, Scorer
+from basstab_hf.generate.mixing import Mixing, ScoredSong
 from basstab_hf.model.match_cache import USUAL, Matches, MatchSettings
+from basstab_hf.model.mixture import TokenFacts, fit_plan
 
 
 class Adapting(Protocol):
@@ -56,3 +61,41 @@ class CachedModel:
         scored: ScoredPiece = self._scored[piece]
         matches = Matches.of(scored.ids, self._cache.decay, before=read)
         return float(matches.nats(scored.log_p, self._cache)[1:].sum())
+
+
+class MixedModel:
+    """A model folder whose mixture has read what came before; the network itself sees the piece alone.
+
+    The weights are fitted to validation pieces, each after the others of its artist, as they are asked for here.
+    """
+
+    def __init__(
+        self, folder: Path, pieces: Sequence[str], validation: Sequence[str], validation_artists: Sequence[str]
+    ) -> None:
+        """Score, once, the pieces that will be asked about, and fit."""
+        scorer = Scorer(folder)
+        self._facts, self._weights = TokenFacts.of(scorer.words), first_weights(folder).with_memory()
+        self._plain = first_weights(folder)
+        self._scored = _rows(scorer, pieces)
+        known = _rows(scorer, validation)
+        for number, rate in fit_plan(len(validation), seed=0):
+            artist = validation_artists[number]
+            others = [
+                known[text][0]
+                for place, text in enumerate(validation)
+                if validation_artists[place] == artist and place != number
+            ]
+            if others:
+                mixing = Mixing.of(self._facts, self._weights, others).learn(known[validation[number]], rate)
+                self._weights = mixing.weights
+
+    def score_after(self, before: Sequence[str], piece: str) -> float:
+        """Nats of a piece after others, all of them among those given at first."""
+        others = [self._scored[other][0] for other in before]
+        mixing = Mixing.of(self._facts, self._weights if others else self._plain, others)
+        return float(mixing.score(*self._scored[piece]).sum())
+
+
+def _rows(scorer: Scorer, texts: Sequence[str]) -> dict[str, ScoredSong]:
+    """Tokens of each text and the model's chances of all that could stand there, in half precision."""
+    return {texts[number]: (ids, log_p.astype(np.float16)) for number, ids, log_p in scorer.songs(texts)}

@@ -19,6 +19,7 @@ from basstab_hf.dataset.load import is_dataset, load_texts
 from basstab_hf.dataset.own_tabs import own_texts
 from basstab_hf.errors import InputError
 from basstab_hf.evaluation.baselines import Scores, baseline_nats
+from basstab_hf.evaluation.mixed import fitted_mixing
 from basstab_hf.evaluation.obedience import Obeyed, measure_obedience
 from basstab_hf.evaluation.obedience import table as obedience_table
 from basstab_hf.evaluation.scoring import Scorer, measure_bits, n_columns
@@ -37,6 +38,8 @@ from basstab_hf.tab.values import Tab
 HELD_OUT, MODEL = "held out", "model"
 #: The model with its match cache, where it has a mixture, and the model alone.
 CACHED, ALONE = "match cache", "model alone"
+#: The model whose mixture has the training songs beside each piece, as compressors are given them.
+REMEMBERED = "model, given songs"
 #: Bars in each tab of the model that is measured.
 SAMPLE_BARS = 16
 _MOST_HELD_OUT = 100
@@ -170,6 +173,7 @@ def evaluate_model(
     given: str | None = None,
     samples: int = 0,
     obedience: int = 0,
+    remember: bool = False,
     most_zpaq: int | None = None,
     progress: bool = False,
 ) -> Evaluation:
@@ -183,6 +187,8 @@ def evaluate_model(
         samples: how many tabs of the model are measured beside as many held-out ones; 0: none.
         obedience: how many tabs the model writes for each thing that it can be asked for; they are measured beside tabs
             that were asked for nothing; 0: none.
+        remember: score the model's mixture with the training songs as a memory, too, as compressors are given them;
+            it is fitted to the validation split.
         most_zpaq: as in `baselines.baseline_nats`.
 
     Raises:
@@ -199,6 +205,8 @@ def evaluate_model(
     nats = model_nats(scorer, texts)
     for name, other in others.items():
         nats[name] = model_nats(Scorer(other, progress=progress), texts)[MODEL]
+    if remember and learnt_from:
+        nats[REMEMBERED] = remembering_nats(scorer, texts, training, _fitting(learnt_from, split))
     scores = _baselines(learnt_from, training, split, texts, most_zpaq)
     bits = {name: _bits(costs, counts) for name, costs in {**nats, **scores.nats}.items()}
     tabs = _tabs(folder, texts, samples) if samples else {}
@@ -245,18 +253,31 @@ def _names(models: Sequence[str]) -> dict[str, Path]:
     return found
 
 
+def remembering_nats(
+    scorer: Scorer, texts: Sequence[str], training: Sequence[str], validation: Sequence[str]
+) -> list[float]:
+    """Nats of each text where the mixture has the training songs beside it."""
+    mixing, _ = fitted_mixing(scorer, validation, scorer.folder, remembered=training)
+    return [piece.mixed for piece in scorer.pieces(texts, mixing) if piece.mixed is not None]
+
+
+def _fitting(learnt_from: str | None, split: str) -> list[str]:
+    """What something is fitted to: the validation split, or the test split where that one is scored."""
+    if learnt_from is None:
+        return []
+    try:
+        return load_texts(learnt_from, "test" if split == "validation" else "validation")
+    except InputError:
+        return []  # a small dataset: it is told that nothing is chosen
+
+
 def _baselines(
     learnt_from: str | None, training: Sequence[str], split: str, texts: Sequence[str], most_zpaq: int | None
 ) -> Scores:
     """Orders and weights are chosen on the validation split, or on the test split where that one is scored."""
     if learnt_from is None:
         return Scores({}, ("no baselines: name the dataset that they learn from with --given",))
-    choosing = "test" if split == "validation" else "validation"
-    try:
-        held_out = load_texts(learnt_from, choosing)
-    except InputError:
-        held_out = []  # a small dataset: it is told that nothing is chosen
-    return baseline_nats(training, held_out, texts, most_zpaq)
+    return baseline_nats(training, _fitting(learnt_from, split), texts, most_zpaq)
 
 
 def _bits(nats: Sequence[float], counts: Sequence[int]) -> dict[str, Any]:

@@ -123,6 +123,13 @@ class Mixing:
             logger.warning("the mixture is fitted in Python, since the C++ engine was not built: this takes minutes")
             return Mixing(self.mixer.fitted(songs, seed))
         for number, rate in fit_plan(len(songs), seed):
-            ids, log_p = songs[number]
-            self.native.fit(list(ids), np.asarray(log_p, np.float32), rate)
+            self.learn(songs[number], rate)
+        return self
+
+    def learn(self, song: ScoredSong, rate: float) -> Mixing:
+        """Having learnt from a song at a rate; where it is native, in place."""
+        ids, log_p = song
+        if self.native is None:
+            return Mixing(self.mixer.learnt(ids, log_p, rate))
+        self.native.fit(list(ids), np.asarray(log_p, np.float32), rate)
         return self

@@ -19,7 +19,7 @@ from basstab_hf.hub.shipped import SHIPPED, shipped_model
 #: What engines and evaluation read. Nothing that could be run is fetched: neither code nor pickles.
 FILES = (
     *("config.json", "generation_config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json"),
-    *("chat_template.jinja", "metrics.json", "training.yaml", "tunes.dat"),
+    *("chat_template.jinja", "metrics.json", "training.yaml", "tunes.dat", "mixture.safetensors"),
 )
 
 

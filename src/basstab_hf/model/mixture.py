@@ -54,6 +54,7 @@ _FIT_ROUNDS, _FIT_RATE, _SPECIFIC = 3, 0.05, 0.5
 #: The rate with which weights go on learning while songs are scored.
 RATE = 0.2
 _FIRST_SQUARES = 0.01
+_MOST_BYTES = 1_000_000
 #: How much of the mixture counts while tabs are written, unless it was measured.
 USUAL_WRITING = 0.5
 #: Tokens that weights are fitted on at most: their rows of chances lie in memory.
@@ -381,6 +382,8 @@ class Weights:
         from safetensors import SafetensorError, safe_open
 
         try:
+            if path.stat().st_size > _MOST_BYTES:
+                raise ValueError(f"it has more than {_MOST_BYTES} bytes")
             with safe_open(path, "numpy") as file:
                 about = file.metadata() or {}
                 arrays = [file.get_tensor(name).astype(np.float64) for name in _NAMES]
@@ -445,9 +448,15 @@ class Mixer:
 
     def fitted(self, songs: Sequence[tuple[Sequence[int], NDArray[Any]]], seed: int = 0) -> Mixer:
         """The mixer whose weights went on learning on these songs, each ids and log_p as `score` takes them."""
-        weights = self.weights.copy()
+        mixer = self
         for number, rate in fit_plan(len(songs), seed):
-            _score(Mixture(self, weights, rate), *songs[number])
+            mixer = mixer.learnt(*songs[number], rate)
+        return mixer
+
+    def learnt(self, ids: Sequence[int], log_p: NDArray[Any], rate: float) -> Mixer:
+        """The mixer whose weights learnt from one song at a rate."""
+        weights = self.weights.copy()
+        _score(Mixture(self, weights, rate), ids, log_p)
         return Mixer(self.facts, weights, self.memory, self.share)
 
 

@@ -33,7 +33,15 @@ _KNOWN = {
     MODEL: (
         *("model.safetensors", "config.json", "generation_config.json", "tokenizer.json", "tokenizer_config.json"),
         *("sample.png", "sample.mp3"),
-        *("chat_template.jinja", "metrics.json", "training.yaml", "tunes.dat", "evaluation.json", "card.yaml"),
+        *(
+            "chat_template.jinja",
+            "metrics.json",
+            "training.yaml",
+            "tunes.dat",
+            "mixture.safetensors",
+            "evaluation.json",
+            "card.yaml",
+        ),
         *(
             "loss_curve.png",
             "bits_per_column.png",
