@@ -6,11 +6,10 @@ from pathlib import Path
 import pytest
 
 from basstab_hf.dataset.load import load_texts
-from basstab_hf.evaluation.after import CachedModel, score_after_others, score_online
-from basstab_hf.evaluation.evaluation import MODEL, model_nats
+from basstab_hf.evaluation.after import CachedModel, MixedModel, score_after_others, score_online
+from basstab_hf.evaluation.evaluation import CACHED, MODEL, model_nats
 from basstab_hf.evaluation.ngram import TunedNgram
 from basstab_hf.evaluation.scoring import Scorer
-from basstab_hf.model.match_cache import MatchSettings
 
 
 class Listener:
@@ -36,9 +35,14 @@ def test_a_song_comes_after_the_others_of_its_artist_or_after_all_before() -> No
 def test_a_song_heard_before_is_cheap(riff_model: Path, riff_dataset: Path) -> None:
     first, second = load_texts(str(riff_dataset), "test")[:2]
     model = CachedModel(riff_model, [first, second])
-    usual = model_nats(Scorer(riff_model), [first], MatchSettings.of_folder(riff_model))[MODEL]
+    usual = model_nats(Scorer(riff_model), [first])[CACHED]
     assert model.score_after([], first) == pytest.approx(usual[0])
     assert model.score_after([second, first], first) < 0.8 * model.score_after([second], first)
+    held_out = load_texts(str(riff_dataset), "validation")
+    mixed = MixedModel(riff_model, [first, second], held_out, ["a"] * len(held_out))
+    alone = model_nats(Scorer(riff_model), [first])[MODEL]
+    assert mixed.score_after([], first) == pytest.approx(alone[0], rel=1e-3)
+    assert mixed.score_after([second, first], first) < 0.8 * mixed.score_after([second], first)
     counts = TunedNgram.fit(load_texts(str(riff_dataset), "train"), [second], cached=True)
     assert counts.score_after([], first) == pytest.approx(counts.nats([first])[0])
     assert counts.score_after([first], first) < counts.score_after([], first)

@@ -191,7 +191,7 @@ def test_a_long_tab_goes_on_from_whole_systems(riff_model: Path, starts: list[li
     tokenizer = BassTabTokenizer.from_pretrained(str(riff_model))
     assert len(starts) > 3
     assert all(64 <= len(ids) <= 128 for ids in starts[1:])
-    assert any(tokenizer.decode([ids[0]]) == "GDAE" for ids in starts[1:])
+    assert any(tokenizer.decode([ids[0]]).strip() == "GDAE" for ids in starts[1:])
 
 
 @pytest.mark.parametrize("tuning", ["GDAEB", "CGDAEB"])

@@ -40,7 +40,7 @@ def test_frets_are_those_of_ten_to_twenty_four_without_twenty_two() -> None:
     ("kind", "digest"),
     [
         ("column", "8827667c567c8cac6e6f8d268f1b896270ff25d87d3aa89f6d078a3a8f0e912f"),
-        ("note", "e42a8e79a1dbb0ef293390be5dbe584e638973121b789a75bd27f5663ed602c0"),
+        ("note", "f8ee5d157107d56389d01c3bf29f9ba0c3981694077fcd79bb15391c5cc6129e"),
         ("riff", "3c20078f3588f4be20b9dd3683b05604ccc82cd97b25941616768f0587934823"),
     ],
 )

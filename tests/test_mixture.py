@@ -203,18 +203,18 @@ def test_songs_that_rank_a_run_are_not_those_it_was_fitted_to(riff_model: Path, 
 
 
 def test_engines_write_the_same_with_it_and_something_else_without(riff_model: Path) -> None:
-    request = Request(bars=4, seed=3)
+    request = Request(bars=4, seed=3, mixture=True)
     written = {}
     for name in ("numpy", "torch", "auto"):
         written[name] = next(iter(Composer(riff_model, name).write(request))).tab.text
     assert len(set(written.values())) == 1
-    without = next(iter(Composer(riff_model).write(replace(request, match_cache=False)))).tab.text
+    without = next(iter(Composer(riff_model).write(replace(request, mixture=False)))).tab.text
     assert without != written["auto"]
 
 
 def test_the_reference_writes_what_engines_write(riff_model: Path) -> None:
     model = TabModel.open(riff_model, "numpy")
-    request = Request(bars=3, seed=5)
+    request = Request(bars=3, seed=5, mixture=True)
     plan = continuing(model, request).plan(request, np.random.SeedSequence(5))
     mixing = plan.mixer
     assert mixing is not None

@@ -18,8 +18,9 @@ from basstab_hf.search.search import search
 from basstab_hf.search.watcher import as_trial
 from tests.conftest import TINY, on_ray
 
+BUDGETED = {"max_steps", "eval_steps", "logging_steps"}
 CONFIG = {
-    "train": TINY,
+    "train": TINY | {"training": {name: value for name, value in TINY["training"].items() if name not in BUDGETED}},
     "space": {"learning_rate": {"number": [0.001, 0.02], "log": True, "sets": "training.learning_rate"}},
     "trials": 2,
     "budget": {"steps": 6, "evaluations": 2},

@@ -53,9 +53,11 @@ def test_a_training_is_recorded_and_its_model_registered(store: Any, riff_datase
     assert [point.step for point in evaluated] == [2, 4, 6]
     uri = f"sqlite:///{tmp_path / 'mlflow.db'}"
     back = Path(download_artifacts("models:/basstab_hf/1", dst_path=str(tmp_path / "back"), tracking_uri=uri))
-    assert {path.name: path.read_bytes() for path in back.iterdir() if path.is_file()} == {
-        path.name: path.read_bytes() for path in out.iterdir()
-    }
+    written, kept = (
+        {path.relative_to(folder): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+        for folder in (out, back)
+    )
+    assert kept == written
     assert generate_tab(back, Request(bars=2, seed=1)).text == generate_tab(out, Request(bars=2, seed=1)).text
     assert AutoModelForCausalLM.from_pretrained(back).config.n_embd == 16
     assert store.get_model_version("basstab_hf", "1").run_id == run.info.run_id

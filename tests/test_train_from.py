@@ -114,8 +114,8 @@ def test_the_card_names_the_base(adapted: Path, tmp_path: Path) -> None:
     shutil.copytree(adapted, folder)
     assert ModelCard(model_card(folder)).data.base_model is None  # a folder of this machine is nothing on the Hub
     for base, told, named in (
-        ("me/tabs@v1", "me/tabs", "Goes on from tabs"),
-        ("shipped", None, "Goes on from the model that comes with basstab-hf"),
+        ("me/tabs@v1", "me/tabs", "goes on from tabs"),
+        ("shipped", None, "goes on from the model that comes with basstab-hf"),
     ):
         metrics = json.loads((folder / "metrics.json").read_text()) | {"base_model": base}
         (folder / "metrics.json").write_text(json.dumps(metrics))

@@ -76,6 +76,11 @@ def _flags_sampling(sub: argparse.ArgumentParser) -> None:
         help="do not favour what came after similar places earlier in the tab",
     )
     group.add_argument(
+        "--mixture",
+        action="store_true",
+        help="favour what many contexts of the tab let expect, as evaluate does, in place of the match cache",
+    )
+    group.add_argument(
         "--best-of",
         type=positive,
         default=1,

@@ -54,6 +54,7 @@ def how_of(options: argparse.Namespace) -> dict[str, Any]:
         "sampling": Sampling(options.temperature, options.top_k, options.top_p, options.min_p),
         "seed": options.seed,
         "match_cache": not options.no_match_cache,
+        "mixture": options.mixture,
         "guards": Guards(options.max_copy, options.max_repeats, options.repetition),
         "best_of": options.best_of,
     }

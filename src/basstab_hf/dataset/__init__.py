@@ -9,4 +9,5 @@ rows, writer, card, plots  a row of a piece; the folder: Parquet, card, pictures
 croissant, licences        the card for machines; notes on rights in SPDX's words
 build, report, removal     all of it; what it did; a piece taken out again
 load                       a dataset -> its column texts and rows
+own_tabs     files and folders of tabs -> column texts, to be scored
 """

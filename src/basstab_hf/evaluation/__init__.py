@@ -1,6 +1,7 @@
 """How good a model is.
 
 scoring    what tokens cost a model, alone and with its match cache; bits per column
+mixed      the mixture fitted to held-out songs
 cross_fit  what songs cost where something is fitted to the others of them
 baselines  what models are compared with: unigram, n-grams (`ngram`), `xz`, PPMd (`ppmd_sizes`), ZPAQ, in nats
 after      songs after others of the same artist, or all before

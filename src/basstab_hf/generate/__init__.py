@@ -6,7 +6,7 @@ A request becomes a job, a job a plan for each seed, and an engine writes what t
     tab_model, model_words, vocabulary  a model folder, opened; what it says of itself; its words
     job, infill                         a request made ready: new bars, or bars to fill in
     compose, candidates, ranking        draws tabs, draws again, keeps the best
-    plan, loop, sampling                what an engine is asked; from logits to tokens
+    plan, loop, sampling                what an engine is asked; from logits to tokens; mixing: by a mixture
     engine, engines                     what an engine is; a module each: numpy_engine, cpp_engine (_decoder.cpp),
                                         cpp_int8_engine, torch_engine
     grammar, grammar_table, bar_width   what may follow

@@ -52,7 +52,7 @@ def ask(
         tempo: beats a minute, by which the hand has time, and of which the model is asked if it learnt to be; None: the
             usual one, and nothing is asked.
         columns_per_beat: None takes the prompt's grid, guessed, or the usual one without a prompt.
-        more: fields of `Request` as they are: bars, systems, width, seed, match_cache, best_of.
+        more: fields of `Request` as they are: bars, systems, width, seed, match_cache, mixture, best_of.
 
     Raises:
         InputError: a name that is none, a number out of its range, a prompt in another tuning.

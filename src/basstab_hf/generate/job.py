@@ -71,7 +71,7 @@ class Job:
             chances=np.random.default_rng(seed).random(self.most),
             sampling=request.sampling,
             cache=self.model.cache if request.match_cache else None,
-            mixer=self.model.mixing if request.match_cache else None,
+            mixer=self.model.mixing if request.mixture else None,
             first=self.first,
             bias=self._bias(controls) if controls else None,
             listener=listener,

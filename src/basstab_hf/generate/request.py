@@ -91,6 +91,7 @@ class Request:
         asked: control words such as "<density:low>" (`steering.asked_words`): what the tab as a whole shall be like.
             The model may fail them, but a metre sets the width where neither `width` nor the prompt does.
         match_cache: what the tab has said so far is mixed in as the model folder says: it repeats itself as songs do.
+        mixture: the mixture of the model folder takes the place of the cache, where it has one.
         best_of: how many tabs are written for each that is kept (see `ranking`).
 
     Raises:
@@ -107,6 +108,7 @@ class Request:
     form: FormPlan | None = None
     asked: tuple[str, ...] = ()
     match_cache: bool = True
+    mixture: bool = False
     music: Music = field(default_factory=Music)
     guards: Guards = field(default_factory=Guards)
     best_of: int = 1

@@ -7,6 +7,8 @@ epoch_order                  seed and epoch -> the order of the blocks
 material                     what a run learns from: a dataset, or files of tabs; pieces held out where it has none
 base                         the model that a run goes on from: sizes, tokens, weights
 replay                       composed songs beside one's own, so that nothing is forgotten
+ranges, checks               what a configuration may say, asked before any work
+device                       what a run computes on, and how precisely
 setup                        what a run is made of: arguments, tokenizer, Trainer
 muon                         an optimizer for short runs: `training.optim: muon`
 tab_trainer, column_trainer  the Trainer, made exact: resume, processes, guards; and counting in columns

@@ -90,9 +90,11 @@ def _check_room(found: Device) -> None:
     import torch
 
     here, there = int(os.environ.get("LOCAL_WORLD_SIZE", "1")), torch.accelerator.device_count()
-    if here > there:
+    if here > max(there, 1):
         which = f"{there} of {found.kind} ({found.name})"
-        raise InputError(f"{here} processes on this machine, but {which}: start {there}, or add training.use_cpu=true")
+        raise InputError(
+            f"{here} processes on this machine, but {which}: start {max(there, 1)}, or add training.use_cpu=true"
+        )
 
 
 def _processor_has_bf16() -> bool:
