@@ -14,7 +14,7 @@ the one before. `a` goes by the longest match and by how sure the model is. All 
 descent on the cost (`Mixer.fitted`), and may go on learning while a song is scored, from what came before each token.
 Other songs' counts can stand beside the song's own (`Counts`): a memory of the training songs, or of an artist's.
 
-This module is the reference, in Python; `mixture.hpp` is the same in C++, 40 times as fast, and used where it was built
+This module is the reference, in Python; `mixture.hpp` is the same in C++, seven times as fast, used where it was built
 (`native_mixer`). The order of all sums and tables is part of what they share.
 """
 
