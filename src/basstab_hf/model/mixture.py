@@ -15,7 +15,7 @@ descent on the cost (`Mixer.fitted`), and may go on learning while a song is sco
 Other songs' counts can stand beside the song's own (`Counts`): a memory of the training songs, or of an artist's.
 
 This module is the reference, in Python; `mixture.hpp` is the same in C++, seven times as fast, used where it was built
-(`native_mixer`). The order of all sums and tables is part of what they share.
+(`generate.mixing`). The order of all sums and tables is part of what they share.
 """
 
 from __future__ import annotations
