@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Awaitable, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError
@@ -182,7 +183,8 @@ def _talk(address: str, talk: Callable[[Any], Awaitable[Any]]) -> Any:
             await session.initialize()
             return await talk(session)
 
-    return asyncio.run(run())
+    with ThreadPoolExecutor(1) as apart:  # a browser of another test may keep this thread's loop running
+        return apart.submit(asyncio.run, run()).result()
 
 
 def test_a_client_finds_five_tools_with_documented_inputs(address: str) -> None:

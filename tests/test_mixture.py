@@ -153,6 +153,9 @@ def test_weights_come_back_in_half_precision(sources: int, seed: int, tmp_path_f
     path = tmp_path_factory.mktemp("weights") / MIXTURE_FILE
     weights = some_weights(sources, seed)
     weights.save(path)
+    once = path.read_bytes()
+    weights.save(path)
+    assert path.read_bytes() == once
     for ours, theirs in zip(weights.arrays, Weights.load(path).arrays, strict=True):
         assert theirs == pytest.approx(ours, rel=2e-3, abs=1e-3)
 
@@ -166,16 +169,21 @@ def test_a_file_that_cannot_be_used_is_told(tmp_path: Path) -> None:
         with pytest.raises(InputError, match="cannot be read"):
             Weights.load(path)
     Weights.fresh().save(path)
+    about = {"basstab": '{"format": 1, "writing": 0.5}'}
     tensors = load_file(path)
     for changed, complaint in (
         ({**tensors, "model": tensors["model"][:2]}, "another version"),
         ({**tensors, "shared": tensors["shared"][0]}, "another version"),
         ({**tensors, "shared": tensors["shared"] * np.float16(np.nan)}, "no number"),
     ):
-        save_file({name: np.ascontiguousarray(array) for name, array in changed.items()}, path, {"format": "1"})
+        save_file(
+            {name: np.ascontiguousarray(array) for name, array in changed.items()},
+            path,
+            {"basstab": '{"format": 1, "writing": 0.5}'},
+        )
         with pytest.raises(InputError, match=complaint):
             Weights.load(path)
-    save_file(tensors, path, {"format": "0"})
+    save_file(tensors, path, {"basstab": '{"format": 0, "writing": 0.5}'})
     with pytest.raises(InputError, match="another version"):
         Weights.load(path)
 

@@ -200,6 +200,8 @@ def evaluate_model(
     scorer = Scorer(folder, progress=progress)
     texts, split = _held_out(dataset, split)
     counts = [n_columns(text) for text in texts]
+    if remember and split == TABS and not given:
+        raise InputError("--remember needs --given DATASET where tabs are scored: whose training songs are remembered?")
     learnt_from = given or (dataset if split != TABS else None)
     training = load_texts(learnt_from, "train") if learnt_from else []
     nats = model_nats(scorer, texts)

@@ -11,17 +11,20 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from basstab_hf.errors import InputError
 from basstab_hf.generate.bar_width import asked_width
 from basstab_hf.generate.chord_words import with_bar_words
 from basstab_hf.generate.controls import Bias, Control, total_bias
 from basstab_hf.generate.grammar import MAX_BAR, MAX_LINE, usual_width
 from basstab_hf.generate.grammar_table import GrammarTable
+from basstab_hf.generate.mixing import Mixing
 from basstab_hf.generate.plan import Continuation, Plan, Segment
 from basstab_hf.generate.request import Request
 from basstab_hf.generate.so_far import SoFar
 from basstab_hf.generate.steering import check_learnt
 from basstab_hf.generate.tab_model import TabModel
 from basstab_hf.generate.vocabulary import Mask
+from basstab_hf.model.mixture import MIXTURE_FILE
 from basstab_hf.tab.columns import BAR, END
 from basstab_hf.tab.tuning import STANDARD, Tuning
 from basstab_hf.tab.values import Tab
@@ -71,11 +74,21 @@ class Job:
             chances=np.random.default_rng(seed).random(self.most),
             sampling=request.sampling,
             cache=self.model.cache if request.match_cache else None,
-            mixer=self.model.mixing if request.mixture else None,
+            mixer=self._mixing() if request.mixture else None,
             first=self.first,
             bias=self._bias(controls) if controls else None,
             listener=listener,
         )
+
+    def _mixing(self) -> Mixing:
+        """The mixture of the folder.
+
+        Raises:
+            InputError: it has none.
+        """
+        if self.model.mixing is None:
+            raise InputError(f"{self.model.folder} has no {MIXTURE_FILE}: leave the mixture out, or train a model anew")
+        return self.model.mixing
 
     def tab(self, written: Continuation) -> Tab:
         """The whole tab."""

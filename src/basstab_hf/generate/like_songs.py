@@ -23,6 +23,8 @@ def read_songs(sources: Sequence[str]) -> Songs:
     tabs: list[tuple[str, Tab]] = []
     unread: Counter[str] = Counter()
     for source in sources:
+        if not source or not Path(source).exists():
+            raise InputError(f"{source!r} is no file, folder or dataset of songs: name one that is there")
         for found in _found(source):
             if isinstance(found, Refusal):
                 unread[found.reason] += 1

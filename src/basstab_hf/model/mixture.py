@@ -20,6 +20,7 @@ This module is the reference, in Python; `mixture.hpp` is the same in C++, seven
 
 from __future__ import annotations
 
+import json
 import math
 import re
 from collections.abc import Iterable, Sequence
@@ -37,7 +38,8 @@ from basstab_hf.tokenizer.control_words import EOS, RESERVED
 
 #: The weights in a model folder.
 MIXTURE_FILE = "mixture.safetensors"
-FORMAT = "1"
+FORMAT = 1
+_ABOUT = "basstab"
 #: How many tokens the contexts of tokens alone look back, and the class of each as the longest match.
 ORDERS = (0, 1, 2, 3, 4, 6, 8, 11, 16, 24, 40)
 _LENGTH_CLASS = (0, 0, 1, 1, 2, 2, 3, 3, 4, 4, 5)
@@ -368,7 +370,7 @@ class Weights:
         save_file(
             {name: array.astype(np.float16) for name, array in packed.items()},
             path,
-            {"format": FORMAT, "writing": str(self.writing)},
+            {_ABOUT: json.dumps({"format": FORMAT, "writing": self.writing})},  # of two keys the order would change
         )
         path.chmod(0o644)
 
@@ -385,10 +387,10 @@ class Weights:
             if path.stat().st_size > _MOST_BYTES:
                 raise ValueError(f"it has more than {_MOST_BYTES} bytes")
             with safe_open(path, "numpy") as file:
-                about = file.metadata() or {}
+                about = json.loads((file.metadata() or {}).get(_ABOUT, "{}"))
                 arrays = [file.get_tensor(name).astype(np.float64) for name in _NAMES]
-            writing = float(about.get("writing", USUAL_WRITING))
-        except (OSError, ValueError, SafetensorError) as error:
+            writing = float(about["writing"])
+        except (OSError, ValueError, TypeError, KeyError, RecursionError, SafetensorError) as error:
             raise InputError(f"{path} cannot be read: {error}") from error
         usual = Weights.fresh(len(arrays[1]) if arrays[1].ndim else 0)
         fits = [array.shape for array in arrays] == [array.shape for array in usual.arrays]
