@@ -6,7 +6,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from basstab_hf.errors import InputError, OutputError, nearest
@@ -113,7 +113,33 @@ def write_text(path: str | os.PathLike[str], text: str, *, force: bool = False) 
         temporary.write_text(text, encoding="utf-8")
 
 
+def sync(path: Path) -> None:
+    """Let a file, or all that a folder holds, survive a power cut; before it is renamed, or an empty one might."""
+    if path.is_dir() and not path.is_symlink():
+        for inner in path.iterdir():
+            sync(inner)
+        sync_folder(path)
+    elif path.is_file() and not path.is_symlink():
+        _sync(path)
+
+
+def sync_folder(path: Path) -> None:
+    """Let the names in a folder survive a power cut, where the file system can do that for folders."""
+    with suppress(OSError):
+        _sync(path)
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
 def _replace(temporary: Path, path: Path) -> None:
+    sync(temporary)
     if path.is_dir() and not path.is_symlink():
         path.replace(temporary.with_name(".replaced"))
     temporary.replace(path)
+    sync_folder(path.parent)
