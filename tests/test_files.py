@@ -109,7 +109,10 @@ def killed(folder: Path, program: str) -> int:
 
 
 def next_run(folder: Path) -> None:
-    program = "import sys\nfrom basstab_hf import files\nwith files.scratch(): files.write_text(sys.argv[1], 'whole', force=True)"
+    program = (
+        "import sys\nfrom basstab_hf import files\n"
+        "with files.scratch(): files.write_text(sys.argv[1], 'whole', force=True)"
+    )
     command = [sys.executable, "-c", program, str(folder / "tab.txt")]
     subprocess.run(command, check=True, env={**os.environ, "TMPDIR": str(folder)})
 
