@@ -161,7 +161,7 @@ class Frontier:
 
         A page without a row gets one when it is found again: how deep it lies is lost with the row.
         """
-        update = "UPDATE urls SET state = ?, reason = '' WHERE fingerprint = ? "
+        update = "UPDATE urls SET state = ?, reason = '' WHERE fingerprint = ?"
         for key in keys:
             known = self._db.execute("SELECT state FROM urls WHERE fingerprint = ?", (key,)).fetchone()
             if known == (End.KEPT,):
