@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 import threading
 import time
 from collections import Counter
@@ -32,13 +33,14 @@ class Site:
     agents: set[str] = field(default_factory=set)
     most_at_once: int = 0
     port: int = 0
+    scheme: str = "http"
 
     @property
     def counts(self) -> Counter[str]:
         return Counter(self.requests)
 
     def url(self, path: str = "/", host: str = "127.0.0.1") -> str:
-        return f"http://{host}:{self.port}{path}"
+        return f"{self.scheme}://{host}:{self.port}{path}"
 
     def answer(self, path: str) -> Answer:
         page = self.pages.get(path)
@@ -56,8 +58,8 @@ def link_page(*urls: str, body: str = "") -> str:
 
 
 @contextmanager
-def serving(site: Site) -> Iterator[Site]:
-    """Serve a site for the duration of a block."""
+def serving(site: Site, tls: ssl.SSLContext | None = None) -> Iterator[Site]:
+    """Serve a site for the duration of a block, over HTTPS if there is a context for it."""
     lock = threading.Lock()
     active = 0
 
@@ -96,6 +98,9 @@ def serving(site: Site) -> Iterator[Site]:
 
     server = Server(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
+    if tls:
+        server.socket = tls.wrap_socket(server.socket, server_side=True)
+        site.scheme = "https"
     site.port = server.server_address[1]
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()

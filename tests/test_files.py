@@ -1,4 +1,8 @@
 import errno
+import os
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -92,3 +96,62 @@ def test_a_near_name_is_told_for_what_is_not_there_alone(tmp_path: Path) -> None
     assert files.near_path(tmp_path / "Riff.txt") == ""
     assert files.near_path(tmp_path / "letter.txt") == ""
     assert files.near_path(tmp_path / "none" / "rif.txt") == ""
+
+
+def killed(folder: Path, program: str) -> int:
+    """Run a program until it kills itself; its process number. Temporary files of the machine lie in `folder`."""
+    program = (
+        f"import os, signal, pathlib\nfrom basstab_hf import files\nplace = pathlib.Path({str(folder)!r})\n{program}"
+    )
+    process = subprocess.Popen([sys.executable, "-c", program], env={**os.environ, "TMPDIR": str(folder)})
+    assert process.wait() == -signal.SIGKILL
+    return process.pid
+
+
+def next_run(folder: Path) -> None:
+    program = (
+        "import sys\nfrom basstab_hf import files\n"
+        "with files.scratch(): files.write_text(sys.argv[1], 'whole', force=True)"
+    )
+    command = [sys.executable, "-c", program, str(folder / "tab.txt")]
+    subprocess.run(command, check=True, env={**os.environ, "TMPDIR": str(folder)})
+
+
+def test_what_a_killed_process_left_goes_with_the_next(tmp_path: Path) -> None:
+    dead = killed(
+        tmp_path,
+        "with files.scratch() as scrap, files.writing(place / 'data') as folder:\n"
+        "    folder.mkdir(); (folder / 'half').touch(); (scrap / 'half').touch(); os.kill(os.getpid(), signal.SIGKILL)",
+    )
+    left = sorted(tmp_path.iterdir())
+    assert len(left) == 2
+    others = [left[0].name.replace(f"-{dead}-", f"-{os.getpid()}-"), ".basstab-00000000-1-abcdefgh", ".data.abcdefgh"]
+    for name in others:  # of a process that lives, of another machine, of somebody else
+        (tmp_path / name).mkdir()
+    (tmp_path / left[0].name[:-8]).mkdir()
+    (tmp_path / f"{left[0].name[:-8]}linklink").symlink_to(tmp_path / others[0])
+    next_run(tmp_path)
+    assert {path.name for path in tmp_path.iterdir()} == {
+        *others,
+        left[0].name[:-8],
+        f"{left[0].name[:-8]}linklink",
+        "tab.txt",
+    }
+
+
+def test_killed_between_two_renames_the_new_folder_takes_its_place(tmp_path: Path) -> None:
+    killed(
+        tmp_path,
+        "target = place / 'data'; target.mkdir(); (target / 'stats.json').write_text('old')\n"
+        "replace = pathlib.Path.replace\n"
+        "def kill(path, to):\n"
+        "    if path != target: os.kill(os.getpid(), signal.SIGKILL)\n"
+        "    return replace(path, to)\n"
+        "pathlib.Path.replace = kill\n"
+        "with files.writing(target, force=True) as folder:\n"
+        "    folder.mkdir(); (folder / 'stats.json').write_text('new')",
+    )
+    assert not (tmp_path / "data").exists()
+    next_run(tmp_path)
+    assert (tmp_path / "data" / "stats.json").read_text() == "new"
+    assert {path.name for path in tmp_path.iterdir()} == {"data", "tab.txt"}

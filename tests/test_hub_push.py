@@ -598,7 +598,7 @@ def test_a_full_disk_is_one_line(space: Path, monkeypatch: pytest.MonkeyPatch) -
     def full(*_: object, **__: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device", "/tmp/x")
 
-    monkeypatch.setattr(tempfile, "TemporaryDirectory", full)
+    monkeypatch.setattr(tempfile, "mkdtemp", full)
     with pytest.raises(OutputError, match="cannot prepare the push: /tmp/x: No space left on device"):
         push(space, "me/page", dry_run=True)
 

@@ -7,16 +7,23 @@ import hashlib
 import json
 import os
 import signal
+import ssl
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from basstab_hf.dataset.build import build
 from tests.conftest import REAL_TABS, UNMEASURED, riff
@@ -503,6 +510,50 @@ def test_what_failed_can_be_fetched_again(tmp_path: Path) -> None:
         assert urls(out, site) == ["/a", "/b"]
         assert stats(out)["errors"] == {}
         assert site.counts["/a"] == 1
+
+
+def certificate(folder: Path, name: str) -> Path:
+    """A self-signed certificate for a name or address of loopback, and its key, in one file."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
+    own = x509.IPAddress(ip_address(name)) if name[0].isdigit() else x509.DNSName(name)
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder(subject, subject, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([own]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    path = folder / f"{name}.pem"
+    private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    path.write_bytes(private + made.public_bytes(Encoding.PEM))
+    return path
+
+
+def test_certificates_are_verified(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    own, foreign = certificate(tmp_path, "127.0.0.1"), certificate(tmp_path, "tabs.example")
+    untrusted = "no page could be fetched: 1 x certificate not trusted (verify_certificates)"
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(own)
+    with serving(Site({"/": tab_page(1)}), tls) as site:
+        file, out = config(tmp_path, site), tmp_path / "own"
+        assert untrusted in run("--config", file, "--out", out, status=1).stderr
+        assert not site.requests
+        monkeypatch.setenv("SSL_CERT_FILE", str(own))  # what OpenSSL trusts in place of the platform's list
+        assert "warning" not in run("--config", file, "--out", out).stderr
+        assert urls(out, site) == ["/"]
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(foreign)
+    monkeypatch.setenv("SSL_CERT_FILE", str(foreign))  # trusted, but for another name
+    with serving(Site({"/": tab_page(1)}), tls) as site:
+        file, out = config(tmp_path, site), tmp_path / "foreign"
+        assert untrusted in run("--config", file, "--out", out, "--ignore-robots", status=1).stderr
+        assert not site.requests
+        file = config(tmp_path, site, verify_certificates=False)
+        assert "warning: certificates are not verified" in run("--config", file, "--out", out).stderr
+        assert urls(out, site) == ["/"]
 
 
 def test_nobody_there_is_an_error_and_no_end(tmp_path: Path) -> None:

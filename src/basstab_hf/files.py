@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
+import platform
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from functools import lru_cache
 from pathlib import Path
 
 from basstab_hf.errors import InputError, OutputError, nearest
@@ -14,6 +18,11 @@ from basstab_hf.errors import InputError, OutputError, nearest
 #: One of these lies in every folder that this package writes: a dataset, a model or run, a tokenizer, a search,
 #: a static Space.
 _OURS = ("stats.json", "training.yaml", "tokenizer.json", "search.yaml", "space.json")
+
+#: A folder for what is not finished: the machine and the process that made it, and chance.
+_SCRATCH = re.compile(r"\.basstab-(?P<machine>[0-9a-f]{8})-(?P<process>[0-9]{1,9})-\w{8}")
+#: Inside one: what stood at the target, put aside for the moment between two renames.
+_REPLACED = ".replaced-"
 
 #: How like a name must be to a missing one to be meant; endings alone make half of a short name.
 _NEAR = 0.75
@@ -91,20 +100,83 @@ def writing(path: str | os.PathLike[str], *, force: bool = False) -> Iterator[Pa
     """
     path = Path(path)
     try:
+        _sweep(path.parent)
         check_free(path, force=force)
         path.parent.mkdir(parents=True, exist_ok=True)
-        scratch = Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=path.parent))
+        beside = _make_scratch(path.parent)
     except OSError as error:
         raise OutputError(f"cannot write {path}: {error.strerror or error}") from error
     # The name keeps its suffix, by which libraries choose a format.
-    temporary = scratch / path.name
+    temporary = beside / path.name
     try:
         yield temporary
         _replace(temporary, path)
     except OSError as error:
         raise OutputError(f"cannot write {path}: {error.strerror or error}") from error
     finally:
-        shutil.rmtree(scratch, ignore_errors=True)
+        shutil.rmtree(beside, ignore_errors=True)
+
+
+@contextmanager
+def scratch() -> Iterator[Path]:
+    """A folder among the machine's temporary files, gone when the block ends; a killed process's goes with the next."""
+    place = Path(tempfile.gettempdir())
+    _sweep(place)
+    folder = _make_scratch(place)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _make_scratch(place: Path) -> Path:
+    return Path(tempfile.mkdtemp(prefix=f".basstab-{_machine()}-{os.getpid()}-", dir=place))
+
+
+@lru_cache(1)
+def _machine() -> str:
+    """What tells machines, and containers that count their processes apart, from each other in one shared folder."""
+    name = platform.node()
+    with suppress(OSError):
+        name += os.readlink("/proc/self/ns/pid")  # noqa: PTH115  # no file
+    return hashlib.blake2b(name.encode(), digest_size=4).hexdigest()
+
+
+@lru_cache(1024)
+def _sweep(place: Path) -> None:
+    """Remove what killed processes of this user and machine left in a folder; once in a process: it reads all names."""
+    with suppress(OSError):  # not there yet, or its names may not be read: it stays as it is
+        for path in [path for path in place.iterdir() if _is_left(path)]:
+            _finish_replacing(path)
+            shutil.rmtree(path, ignore_errors=True)
+
+
+def _is_left(path: Path) -> bool:
+    match = _SCRATCH.fullmatch(path.name)
+    if not match or match["machine"] != _machine() or _lives(int(match["process"])):
+        return False
+    return not path.is_symlink() and path.is_dir() and path.stat().st_uid == os.getuid()
+
+
+def _lives(process: int) -> bool:
+    if os.name != "posix":
+        return True  # whether it does cannot be asked without a signal
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def _finish_replacing(beside: Path) -> None:
+    """Killed between two renames, the target is missing: the new one is whole, and takes its place."""
+    for replaced in beside.glob(f"{_REPLACED}*"):
+        name = replaced.name.removeprefix(_REPLACED)
+        target = beside.parent / name
+        if not target.exists():
+            (beside / name).replace(target)
 
 
 def write_text(path: str | os.PathLike[str], text: str, *, force: bool = False) -> None:
@@ -113,7 +185,33 @@ def write_text(path: str | os.PathLike[str], text: str, *, force: bool = False) 
         temporary.write_text(text, encoding="utf-8")
 
 
-def _replace(temporary: Path, path: Path) -> None:
+def sync(path: Path) -> None:
+    """Let a file, or all that a folder holds, survive a power cut; before it is renamed, or an empty one might."""
     if path.is_dir() and not path.is_symlink():
-        path.replace(temporary.with_name(".replaced"))
+        for inner in path.iterdir():
+            sync(inner)
+        sync_folder(path)
+    elif path.is_file() and not path.is_symlink():
+        _sync(path)
+
+
+def sync_folder(path: Path) -> None:
+    """Let the names in a folder survive a power cut, where the file system can do that for folders."""
+    with suppress(OSError):
+        _sync(path)
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDWR if os.name == "nt" else os.O_RDONLY)  # Windows syncs what may be written
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _replace(temporary: Path, path: Path) -> None:
+    sync(temporary)
+    if path.is_dir() and not path.is_symlink():
+        path.replace(temporary.with_name(_REPLACED + path.name))
     temporary.replace(path)
+    sync_folder(path.parent)

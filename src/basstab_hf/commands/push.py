@@ -91,14 +91,12 @@ def _space(options: argparse.Namespace) -> Iterator[Path]:
 
     A static one holds the model, and so publishes it; one with Gradio names a model on the Hub.
     """
-    import tempfile
-    from pathlib import Path
-
+    from basstab_hf.files import scratch
     from basstab_hf.hub.errors import check_repo_id
 
     check_repo_id(options.repo_id)
-    with tempfile.TemporaryDirectory(prefix="basstab-space-") as scratch:
-        out = Path(scratch) / "space"
+    with scratch() as folder:
+        out = folder / "space"
         if options.static:
             _write_static(options, out)
         else:

@@ -43,6 +43,8 @@ def run(options: argparse.Namespace) -> None:
         say("warning: robots.txt is ignored: do this only on a site of your own, or with its owner's consent")
     elif not site.contact and not site.allow_private and site.spider != "folder":
         say("note: no contact: add --contact, so that the site's owner can reach you")
+    if not site.verify_certificates:
+        say("warning: certificates are not verified: anyone on the way can change what is read")
     stats = scrape(
         site,
         options.out,

@@ -7,7 +7,6 @@ import io
 import os
 import shutil
 import subprocess
-import tempfile
 import wave
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -106,8 +105,8 @@ def _compress(tab: Tab, target: Path, settings: WriteSettings) -> None:
     """What FluidSynth plays, as .ogg or .mp3."""
     import soundfile
 
-    with tempfile.TemporaryDirectory() as folder:
-        plain = Path(folder) / "tab.wav"
+    with files.scratch() as folder:
+        plain = folder / "tab.wav"
         _fluidsynth(tab, plain, settings)
         with soundfile.SoundFile(plain) as source:
             _encode(source.blocks(_BLOCK), target, source.samplerate, source.channels)
@@ -121,8 +120,8 @@ def _fluidsynth(tab: Tab, target: Path, settings: WriteSettings) -> None:
     head = files.read_bytes(soundfont)[:12]
     if head[:4] != b"RIFF" or head[8:] != b"sfbk":  # FluidSynth would go on and write silence
         raise InputError(f"{soundfont} is no SoundFont: give it an .sf2 or .sf3 file")
-    with tempfile.TemporaryDirectory() as folder:
-        score = Path(folder) / "tab.mid"
+    with files.scratch() as folder:
+        score = folder / "tab.mid"
         midi.to_midi(tab, settings).save(str(score))
         command = [program, "-ni", "-q", "-g", _GAIN, "-r", str(SAMPLE_RATE), "-F", str(target), soundfont, str(score)]
         done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603  # our own arguments

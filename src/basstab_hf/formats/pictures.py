@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib.util
 import logging
 import os
-import tempfile
 from collections.abc import Iterator, Sequence
 from html import escape
 from pathlib import Path
@@ -101,8 +100,8 @@ def _to_png(page: Page) -> bytes:
 
     brought: Any = ImageFont.load_default(12)
 
-    with tempfile.TemporaryDirectory() as folder:
-        font = Path(folder) / "Aileron.ttf"
+    with files.scratch() as folder:
+        font = folder / "Aileron.ttf"
         font.write_bytes(brought.font_bytes)
         return bytes(
             resvg_py.svg_to_bytes(

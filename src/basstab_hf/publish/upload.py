@@ -17,6 +17,7 @@ from typing import Any
 
 from basstab_hf.dataset.croissant import NAME as CROISSANT
 from basstab_hf.errors import HubError, InputError, OutputError
+from basstab_hf.files import scratch
 from basstab_hf.hub.connection import connected, patiently
 from basstab_hf.hub.errors import check_branch, check_repo_id
 from basstab_hf.hub.shipped import SHIPPED, shipped_model
@@ -122,8 +123,8 @@ def push(
 @contextmanager
 def _staging() -> Iterator[Path]:
     try:
-        with tempfile.TemporaryDirectory(prefix="basstab-push-") as staging:
-            yield Path(staging)
+        with scratch() as staging:
+            yield staging
     except OSError as error:
         if error.filename is None and error.errno is None:
             raise  # of the network, not of the disk
@@ -234,7 +235,7 @@ def _card_is_ours(api: Any, kind: dict[str, Any], head: str) -> bool:
     history = api.list_repo_commits(**kind, revision=head)
     if [commit.title for commit in history] == [_FIRST_COMMIT]:
         return True
-    with tempfile.TemporaryDirectory(prefix="basstab-card-") as folder:
+    with scratch() as folder:
         path = api.hf_hub_download(**kind, filename=CARD, revision=head, local_dir=folder)
         return is_ours(Path(path).read_text(encoding="utf-8", errors="replace"))
 

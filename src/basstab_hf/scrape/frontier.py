@@ -10,6 +10,7 @@ import hashlib
 import json
 import sqlite3
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,7 @@ CREATE TABLE IF NOT EXISTS urls (
     id INTEGER PRIMARY KEY, fingerprint BLOB NOT NULL UNIQUE, host TEXT NOT NULL, priority INTEGER NOT NULL,
     state INTEGER NOT NULL, request TEXT NOT NULL, reason TEXT NOT NULL DEFAULT '');
 CREATE INDEX IF NOT EXISTS waiting ON urls (host, priority DESC, id) WHERE state = 0;
+CREATE TABLE IF NOT EXISTS unlinked (fingerprint BLOB PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS counts (
     kind TEXT, name TEXT, number INTEGER NOT NULL, PRIMARY KEY (kind, name)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -59,8 +61,8 @@ class Frontier:
         try:
             self._db.execute("PRAGMA locking_mode=EXCLUSIVE")
             self._db.execute("PRAGMA journal_mode=WAL")
-            # A killed process loses nothing that it committed; a power cut may cost the last seconds, which are then
-            # fetched again: pages.jsonl is compared with the rows when a scrape is resumed.
+            # A killed process loses nothing that it committed; a power cut may cost what came after the last durable
+            # commit: pages.jsonl is compared with the rows when a scrape is resumed.
             self._db.execute("PRAGMA synchronous=NORMAL")
             self._db.execute("BEGIN IMMEDIATE")
             for statement in filter(str.strip, _SCHEMA.split(";")):
@@ -90,9 +92,11 @@ class Frontier:
         """The response of a row is there: its host is free, though the row has not ended yet."""
         self._fetching.pop(row, None)
 
-    def commit(self) -> None:
-        """Make what has changed since the last time survive; a new transaction begins."""
+    def commit(self, *, durable: bool = False) -> None:
+        """Make what has changed since the last time survive a kill, or a power cut, too; a new transaction begins."""
         self._db.execute("COMMIT")
+        if durable:
+            self._db.execute("PRAGMA wal_checkpoint")  # syncs the log, then the file itself
         self._db.execute("BEGIN")
 
     def close(self) -> None:
@@ -144,17 +148,36 @@ class Frontier:
         """The fingerprint of a row."""
         return bytes(self._db.execute("SELECT fingerprint FROM urls WHERE id = ?", (row,)).fetchone()[0])
 
-    def keep_only(self, keys: set[bytes] | None, more: list[bytes]) -> None:
-        """Make the rows agree with the pages on disk: `keys` are all of them, or None where only `more` was added."""
-        if keys is not None:
-            for row, key in self._db.execute(
-                "SELECT id, fingerprint FROM urls WHERE state = ?", (End.KEPT,)
-            ).fetchall():
-                if bytes(key) not in keys:
-                    self._db.execute("UPDATE urls SET state = ? WHERE id = ?", (WAITING, row))
-        for key in more:
-            self._db.execute("UPDATE urls SET state = ?, reason = '' WHERE fingerprint = ?", (End.KEPT, key))
+    def keep_only(self, keys: set[bytes]) -> None:
+        """Let the rows of all pages that are not on disk wait again."""
+        self._db.execute("DELETE FROM unlinked")
+        for row, key in self._db.execute("SELECT id, fingerprint FROM urls WHERE state = ?", (End.KEPT,)).fetchall():
+            if bytes(key) not in keys:
+                self._db.execute("UPDATE urls SET state = ? WHERE id = ?", (WAITING, row))
         self._recount()
+
+    def keep(self, keys: Iterable[bytes], linked: bytes) -> None:
+        """Let rows know of pages on disk. But for `linked` their links are lost: they are fetched again for these.
+
+        A page without a row gets one when it is found again: how deep it lies is lost with the row.
+        """
+        update = "UPDATE urls SET state = ?, reason = '' WHERE fingerprint = ?"
+        for key in keys:
+            known = self._db.execute("SELECT state FROM urls WHERE fingerprint = ?", (key,)).fetchone()
+            if known == (End.KEPT,):
+                continue
+            if key != linked:
+                self._db.execute("INSERT OR IGNORE INTO unlinked VALUES (?)", (key,))
+            self._db.execute(update, (End.KEPT if key == linked else WAITING, key))
+        self._recount()
+
+    def unlinked(self) -> set[bytes]:
+        """Pages on disk whose links are not known."""
+        return {bytes(key) for (key,) in self._db.execute("SELECT fingerprint FROM unlinked")}
+
+    def link(self, key: bytes) -> None:
+        """The links of a page on disk are known now."""
+        self._db.execute("DELETE FROM unlinked WHERE fingerprint = ?", (key,))
 
     def retry_failed(self) -> None:
         """What failed waits again, its retries forgotten."""
@@ -202,7 +225,7 @@ class Frontier:
 
     def clear(self) -> None:
         """Forget everything."""
-        for table in ("urls", "counts", "facts"):
+        for table in ("urls", "unlinked", "counts", "facts"):
             self._db.execute(f"DELETE FROM {table}")  # noqa: S608  # no values inside
         self._recount()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -16,11 +17,17 @@ from basstab_hf.scrape.site import root_of
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
 
+_log = logging.getLogger(__name__)
 _PRIVATE = "a private address (allow_private)"
+UNTRUSTED = "certificate not trusted (verify_certificates)"
 
 
 class Refused(IgnoreRequest):
     """A request that we do not make; the message is the reason that is counted."""
+
+
+class Untrusted(IgnoreRequest):
+    """A server that does not prove to be who it is asked for."""
 
 
 class Guard:
@@ -58,15 +65,18 @@ class Guard:
             raise Refused("too large (limits.megabytes)")
 
 
-class NameGuard:
-    """Refuses names that resolve to private addresses. Nearer to the network than retries: these would be in vain."""
+class NetworkGuard:
+    """Refuses names that resolve to private addresses, and tells certificates that are not trusted.
+
+    Nearer to the network than retries: these would be in vain.
+    """
 
     def __init__(self, crawler: Crawler) -> None:
         self._resolver: PublicResolver | None = None
         crawler.signals.connect(self._opened, signals.spider_opened)
 
     @classmethod
-    def from_crawler(cls, crawler: Crawler) -> NameGuard:
+    def from_crawler(cls, crawler: Crawler) -> NetworkGuard:
         """Called by Scrapy."""
         return cls(crawler)
 
@@ -80,8 +90,25 @@ class NameGuard:
             plain.installNameResolver(self._resolver)
 
     def process_exception(self, request: Request, exception: Exception) -> None:
-        """Tell a name that only has private addresses from one that does not exist."""
+        """Tell a name that only has private addresses from one that does not exist, and what a certificate lacks."""
+        if lack := _distrust(exception):
+            _log.warning("%s: %s", request.url, lack)
+            raise Untrusted(UNTRUSTED) from exception
         if isinstance(exception, CannotResolveHostError) and self._resolver is not None:
             host = urlsplit(request.url).hostname
             if host in self._resolver.refused:
                 raise Refused(_PRIVATE) from exception
+
+
+def _distrust(exception: Exception) -> str:
+    """What was found wrong with a certificate, or ""."""
+    from OpenSSL import SSL
+    from service_identity import CertificateError, VerificationError
+
+    for failure in getattr(exception.__cause__, "reasons", ()):
+        error = failure.value
+        if isinstance(error, VerificationError | CertificateError):
+            return f"the certificate is of another host: {error}"
+        if isinstance(error, SSL.Error) and "certificate verify failed" in str(error):
+            return "the certificate is not signed by anyone whom this machine trusts, or out of date"
+    return ""

@@ -50,6 +50,10 @@ class PagesFile:
                     place = f"{self.path}, before byte {stream.tell()}"
                     raise InputError(f"{place}: a line that is no page: mend it, or start anew with --force") from error
 
+    def sync(self) -> None:
+        """Let what was appended survive a power cut."""
+        os.fsync(self._descriptor)
+
     def close(self) -> None:
         """Close the file."""
         os.close(self._descriptor)

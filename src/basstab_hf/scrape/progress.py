@@ -39,7 +39,7 @@ class Progress:
         ended = self._job.ended
         refused = ended[End.SEEN] + ended[End.REFUSED]
         self._bar.total = len(self._job.frontier)
-        self._bar.set_postfix(tabs=ended[End.KEPT], refused=refused, errors=ended[End.FAILED], refresh=False)
+        self._bar.set_postfix(tabs=self._job.kept, refused=refused, errors=ended[End.FAILED], refresh=False)
         self._bar.update()
 
     def _closed(self, spider: Any) -> None:

@@ -13,7 +13,7 @@ from scrapy import Request
 from scrapy.exceptions import IgnoreRequest
 from scrapy.http.request import NO_CALLBACK
 
-from basstab_hf.scrape.guard import Refused
+from basstab_hf.scrape.guard import UNTRUSTED, Refused, Untrusted
 from basstab_hf.scrape.settings import USER_AGENT
 
 if TYPE_CHECKING:
@@ -67,6 +67,8 @@ class Robots:
         if base not in self._rules:
             self._rules[base] = asyncio.ensure_future(self._fetch(base))
         rules = await self._rules[base]
+        if rules.decision == UNTRUSTED:
+            raise Untrusted(UNTRUSTED)
         if rules.decision == UNREACHABLE or (rules.parser and not rules.parser.can_fetch(request.url, USER_AGENT)):
             raise Refused(UNREACHABLE if rules.decision == UNREACHABLE else FORBIDDEN)
         request.meta["robots"] = rules.decision
@@ -81,6 +83,8 @@ class Robots:
             )
             try:
                 response = await self._crawler.engine.download_async(request)
+            except Untrusted:
+                return _Rules(UNTRUSTED)
             except IgnoreRequest as error:
                 _log.warning("%s/robots.txt: %s", base, error)
                 break

@@ -13,7 +13,7 @@ DOWNLOADER_MIDDLEWARES = {
     "basstab_hf.scrape.guard.Guard": 50,
     "basstab_hf.scrape.robots.Robots": 100,
     "basstab_hf.scrape.backoff.Backoff": 550,
-    "basstab_hf.scrape.guard.NameGuard": 560,
+    "basstab_hf.scrape.guard.NetworkGuard": 560,
     # Ours take their place; that of off-site requests would drop redirects without a word to the job.
     "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
@@ -43,6 +43,7 @@ HTTPCACHE_ENABLED = True
 HTTPCACHE_POLICY = "scrapy.extensions.httpcache.RFC2616Policy"
 HTTPCACHE_STORAGE = "basstab_hf.scrape.cache.SqliteCache"
 
+DOWNLOAD_VERIFY_CERTIFICATES = True  # not Scrapy's default; by what OpenSSL, or $SSL_CERT_FILE, trusts
 DOWNLOAD_TIMEOUT = 30
 DOWNLOAD_MAXSIZE = 5_000_000
 DOWNLOAD_WARNSIZE = 0

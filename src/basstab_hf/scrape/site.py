@@ -65,7 +65,8 @@ class Limits:
 class Site:
     """What to fetch and how.
 
-    `allow_private` permits loopback and private addresses; `licence` goes into every kept page.
+    `allow_private` permits loopback and private addresses; `licence` goes into every kept page. Certificates are
+    verified by what the platform trusts; `verify_certificates: false` reads a site of one's own that has made its own.
     """
 
     start_urls: tuple[str, ...]
@@ -76,6 +77,7 @@ class Site:
     contact: str = ""
     delay: float = POLITE_DELAY
     allow_private: bool = False
+    verify_certificates: bool = True
     about: str = ""
     select: Select = field(default_factory=Select)
     keys: Keys = field(default_factory=Keys)
@@ -168,7 +170,7 @@ class Site:
     def identity(self) -> str:
         """What may not change while a scrape goes on: all that decides which URLs are fetched and what is kept."""
         values = asdict(self)
-        for name in ("about", "contact", "delay", "licence", "limits"):
+        for name in ("about", "contact", "delay", "licence", "limits", "verify_certificates"):
             del values[name]
         return json.dumps(values, sort_keys=True)
 

@@ -24,6 +24,7 @@ from scrapy.spidermiddlewares.httperror import HttpError
 from basstab_hf.errors import InputError
 from basstab_hf.recognise import recognise_tabs
 from basstab_hf.scrape import reading
+from basstab_hf.scrape.guard import UNTRUSTED
 from basstab_hf.scrape.items import End, Page, Visit
 from basstab_hf.scrape.job import Job
 from basstab_hf.scrape.robots import UNREACHABLE
@@ -148,7 +149,7 @@ class TabSpider(Spider):
             yield Visit(row, reason=f"HTTP {error.response.status}", end=End.FAILED)
         elif isinstance(error, IgnoreRequest):
             reason = _TOO_LARGE if "DOWNLOAD_MAXSIZE" in str(error) else str(error)
-            yield Visit(row, reason=reason, end=End.FAILED if reason == UNREACHABLE else End.REFUSED)
+            yield Visit(row, reason=reason, end=End.FAILED if reason in (UNREACHABLE, UNTRUSTED) else End.REFUSED)
         elif isinstance(error, DownloadCancelledError):
             yield Visit(row, reason=_TOO_LARGE, end=End.REFUSED)
         else:
@@ -185,5 +186,6 @@ def _settings(site: Site) -> dict[str, Any]:
         "BACKOFF_SECONDS": max(5 * delay, 0.05),
         "DOWNLOAD_TIMEOUT": site.limits.seconds,
         "DOWNLOAD_MAXSIZE": int(site.limits.megabytes * 1e6),
+        "DOWNLOAD_VERIFY_CERTIFICATES": site.verify_certificates,
         "USER_AGENT": f"{USER_AGENT} (+{site.contact})" if site.contact else USER_AGENT,
     }
