@@ -120,7 +120,7 @@ def test_files_folders_and_datasets_are_read(riff_dataset: Path, tmp_path: Path)
     assert len(read_songs([str(riff_dataset), str(tmp_path / "mine.txt")]).tabs) > 40
     with pytest.raises(InputError, match=r"no tab in .*words.txt: left out 1: no tab recognised"):
         read_songs([str(tmp_path / "words.txt")])
-    with pytest.raises(InputError, match="is no file or folder"):
+    with pytest.raises(InputError, match="is no file, folder or dataset"):
         read_songs([str(tmp_path / "none")])
 
 

@@ -179,7 +179,7 @@ def test_a_file_that_cannot_be_used_is_told(tmp_path: Path) -> None:
         save_file(
             {name: np.ascontiguousarray(array) for name, array in changed.items()},
             path,
-            {"basstab": '{"format": 1, "writing": 0.5}'},
+            about,
         )
         with pytest.raises(InputError, match=complaint):
             Weights.load(path)
