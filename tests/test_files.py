@@ -1,4 +1,6 @@
 import errno
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -46,6 +48,79 @@ def test_a_folder_of_somebody_else_is_never_replaced(tmp_path: Path) -> None:
     with pytest.raises(OutputError, match="is no folder that basstab wrote"), files.writing(home, force=True):
         pass
     assert (home / "diary.txt").read_text() == "dear diary"
+
+
+_RACER = """
+import sys
+from pathlib import Path
+from basstab_hf import files
+from basstab_hf.errors import OutputError
+place, kind, name = sys.argv[1:]
+try:
+    with files.writing(place) as temporary:
+        if kind == "folder":
+            temporary.mkdir()
+            (temporary / "stats.json").write_text(name)
+        else:
+            temporary.write_text(name)
+        print("ready", flush=True)
+        sys.stdin.readline()
+except OutputError as error:
+    print(error)
+    sys.exit(1)
+"""
+
+
+@pytest.mark.parametrize("kind", ["file", "folder"])
+def test_of_two_processes_that_write_a_place_one_succeeds_and_the_other_says_so(tmp_path: Path, kind: str) -> None:
+    place = tmp_path / "result"
+    racers = [
+        subprocess.Popen(
+            [sys.executable, "-c", _RACER, str(place), kind, name],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        for name in ("first", "second")
+    ]
+    for racer in racers:
+        assert racer.stdout
+        assert racer.stdout.readline() == "ready\n"
+    for racer in racers:
+        assert racer.stdin
+        racer.stdin.write("go\n")
+        racer.stdin.flush()
+    told = [racer.communicate()[0] for racer in racers]
+    assert sorted(racer.returncode for racer in racers) == [0, 1]
+    assert "result exists by now, another process wrote it" in "".join(told)
+    winner = ("first", "second")[[racer.returncode for racer in racers].index(0)]
+    assert (place / "stats.json" if kind == "folder" else place).read_text() == winner
+    assert list(tmp_path.iterdir()) == [place]
+
+
+def test_what_comes_while_a_file_is_made_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_links(*_: object) -> None:
+        raise OSError(errno.EPERM, "Operation not permitted")
+
+    for name in ("links", "no links"):
+        with pytest.raises(OutputError, match="exists by now"), files.writing(tmp_path / name) as temporary:
+            temporary.write_text("new")
+            (tmp_path / name).write_text("theirs")
+        assert (tmp_path / name).read_text() == "theirs"
+        monkeypatch.setattr(Path, "hardlink_to", no_links)
+    files.write_text(tmp_path / "free", "new")
+    assert (tmp_path / "free").read_text() == "new"
+
+
+def test_an_error_names_its_own_cause(tmp_path: Path) -> None:
+    cache = tmp_path / "none" / "cache"
+    with pytest.raises(OutputError, match=r"cannot write .*cache: No such file"), files.writing(tmp_path / "tab.txt"):
+        cache.write_text("")
+    with (
+        pytest.raises(OutputError, match=r"cannot write .*tab\.txt: No such file"),
+        files.writing(tmp_path / "tab.txt"),
+    ):
+        pass
 
 
 def test_an_empty_folder_is_free(tmp_path: Path) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import os
 import shutil
 import tempfile
@@ -17,6 +19,9 @@ _OURS = ("stats.json", "training.yaml", "tokenizer.json", "search.yaml", "space.
 
 #: How like a name must be to a missing one to be meant; endings alone make half of a short name.
 _NEAR = 0.75
+
+#: What a file system that knows no hard links answers.
+_NO_LINKS = (errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK)
 
 
 def cache_folder() -> Path:
@@ -86,8 +91,11 @@ def writing(path: str | os.PathLike[str], *, force: bool = False) -> Iterator[Pa
 
     The block creates the file or folder itself. With `force`, what was at `path` is replaced.
 
+    Of several processes that write the same place without `force`, one succeeds.
+
     Raises:
-        OutputError: `path` is taken, or the disk refuses (full, read-only, no such folder).
+        OutputError: `path` is taken, even if only since the block began, or the disk refuses (full, read-only, no such
+            folder) it or another file that the block writes.
     """
     path = Path(path)
     try:
@@ -100,9 +108,9 @@ def writing(path: str | os.PathLike[str], *, force: bool = False) -> Iterator[Pa
     temporary = scratch / path.name
     try:
         yield temporary
-        _replace(temporary, path)
+        (_replace if force else _claim)(temporary, path)
     except OSError as error:
-        raise OutputError(f"cannot write {path}: {error.strerror or error}") from error
+        raise OutputError(f"cannot write {_blamed(error, scratch, path)}: {error.strerror or error}") from error
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
 
@@ -113,7 +121,52 @@ def write_text(path: str | os.PathLike[str], text: str, *, force: bool = False) 
         temporary.write_text(text, encoding="utf-8")
 
 
+def _claim(temporary: Path, path: Path) -> None:
+    """Put a file or folder in its place unless something came there meanwhile.
+
+    Raises:
+        OutputError: something did.
+    """
+    try:
+        if temporary.is_dir():
+            temporary.rename(path)  # which replaces no folder but an empty one
+            return
+        if path.is_dir() and not path.is_symlink():
+            path.rmdir()
+        path.hardlink_to(temporary)
+    except OSError as error:
+        if error.errno in (errno.ENOTEMPTY, errno.EEXIST, errno.ENOTDIR):
+            raise _taken_by_now(path) from error
+        if error.errno not in _NO_LINKS:
+            raise
+        try:
+            path.open("x").close()  # a disk without hard links: the name is taken first
+        except FileExistsError:
+            raise _taken_by_now(path) from error
+        temporary.replace(path)
+
+
+def _taken_by_now(path: Path) -> OutputError:
+    return OutputError(f"{path} exists by now, another process wrote it: choose another place or add --force")
+
+
 def _replace(temporary: Path, path: Path) -> None:
-    if path.is_dir() and not path.is_symlink():
-        path.replace(temporary.with_name(".replaced"))
-    temporary.replace(path)
+    if not path.is_dir() or path.is_symlink():
+        temporary.replace(path)
+        return
+    before = temporary.with_name(".replaced")
+    path.replace(before)
+    try:
+        temporary.replace(path)
+    except OSError:
+        with contextlib.suppress(OSError):  # another process was first
+            before.rename(path)
+        raise
+
+
+def _blamed(error: OSError, scratch: Path, path: Path) -> str:
+    """The place that an error is about: one of its own, such as a cache's, or else the one that is written."""
+    named = error.filename
+    if not isinstance(named, str | os.PathLike) or Path(named).is_relative_to(scratch):
+        return str(path)
+    return str(named)
