@@ -34,10 +34,10 @@ def test_a_folder_is_replaced_as_a_whole(tmp_path: Path) -> None:
     target = tmp_path / "data"
     for name in ("first", "second"):
         with files.writing(target, force=True) as folder:
-            folder.mkdir()
-            (folder / name).write_text(name)
+            (folder / "data").mkdir(parents=True)
+            (folder / "data" / f"{name}.parquet").write_text(name)
             (folder / "stats.json").write_text("{}")
-    assert {path.name for path in target.iterdir()} == {"second", "stats.json"}
+    assert {path.name for path in target.rglob("*.*")} == {"second.parquet", "stats.json"}
     assert list(tmp_path.iterdir()) == [target]
 
 
@@ -121,6 +121,50 @@ def test_an_error_names_its_own_cause(tmp_path: Path) -> None:
         files.writing(tmp_path / "tab.txt"),
     ):
         pass
+
+
+def _folder(path: Path, contents: dict[str, str]) -> None:
+    for name, text in contents.items():
+        (path / name).parent.mkdir(parents=True, exist_ok=True)
+        (path / name).write_text(text)
+
+
+def _names(path: Path) -> set[str]:
+    return {one.relative_to(path).as_posix() for one in path.rglob("*") if not one.is_dir() or one.is_symlink()}
+
+
+THEIRS = {".git/HEAD": "ref", "notes/a.txt": "a", "data/raw.csv": "1,2", "diary.txt": "dear"}
+
+
+def test_what_others_put_into_a_folder_of_ours_stays_and_is_told(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    place = tmp_path / "data"
+    _folder(place, {"stats.json": "{}", "data/train-1.parquet": "old", "README.md": "old", **THEIRS})
+    (place / ".git" / "refs").mkdir()
+    (place / "elsewhere").symlink_to(tmp_path)
+    with files.writing(place, force=True) as folder:
+        _folder(folder, {"stats.json": "{}", "data/train-0.parquet": "new", "README.md": "new"})
+    assert _names(place) == {"stats.json", "data/train-0.parquet", "README.md", "elsewhere", *THEIRS}
+    assert (place / "README.md").read_text() == "new"
+    assert (place / ".git" / "refs").is_dir()
+    assert "what basstab did not write stays: .git/, data/, diary.txt, elsewhere, notes/" in caplog.text
+    assert tmp_path.is_dir()
+
+
+def test_a_cleared_folder_keeps_what_others_put_there(tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    _folder(run, {"training.yaml": "training:", "checkpoints/checkpoint-1/a": "", "custom_generate/b.py": "", **THEIRS})
+    files.clear(run)
+    assert _names(run) == set(THEIRS)
+    assert not (run / "checkpoints").exists()
+
+
+@pytest.mark.parametrize("name", ["tokenizer.json", "training.yaml", "tokenizer_config.json"])
+def test_a_name_alone_makes_no_folder_ours(tmp_path: Path, name: str) -> None:
+    _folder(tmp_path, {name: "{}"})
+    with pytest.raises(OutputError, match="is no folder that basstab wrote"):
+        files.check_free(tmp_path, force=True)
 
 
 def test_an_empty_folder_is_free(tmp_path: Path) -> None:

@@ -179,7 +179,7 @@ def _check_place(out: Path, began: _Beginning, store: Storage, *, force: bool) -
 def _begin(out: Path, config: SearchConfig, began: _Beginning, store: Storage) -> None:
     """Clear the folders for a new search, and write down what it begins with."""
     if out.exists():
-        shutil.rmtree(out)
+        files.clear(out)
     store.clear()
     files.write_text(out / _CONFIG, yaml.safe_dump(asdict(config), sort_keys=False, allow_unicode=True))
     files.write_text(out / _BEGAN, json.dumps(asdict(began), indent=2) + "\n")

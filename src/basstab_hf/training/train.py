@@ -247,9 +247,7 @@ def _finish(
         metrics = {"validation": figures, **metrics}
         (folder / "metrics.json").write_text(json.dumps(metrics, indent=2) + "\n", encoding="utf-8")
         remember(folder, out / "training.yaml")
-    for path in (out / "finished").iterdir():
-        path.replace(out / path.name)
-    (out / "finished").rmdir()
+    files.move_into(out / "finished", out)
     shutil.rmtree(out / CHECKPOINTS, ignore_errors=True)
     if reason := metrics["trained"]["ended"]:
         _LOG.warning(reason)
