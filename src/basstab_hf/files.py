@@ -27,12 +27,21 @@ _OURS = {
     "space.json": "grammar",
 }
 
+#: The modules that lie in a model folder (`model.folder.model_code` has them).
+_TRAVELLING = (
+    *("bar_ids", "bar_width", "column_ids", "columns", "control_table", "control_words"),
+    *("errors", "grammar", "grammar_processors", "grammar_table", "handler", "lines"),
+    *("marks", "match_cache", "model_words", "names", "pasted", "pipeline_basstab"),
+    *("prompt_ids", "remote_code", "tab_encoding", "tab_words", "token_kinds", "tokenization_basstab"),
+    *("tuning", "values", "vocabulary"),
+)
+
 #: What `force` removes of such a folder, besides what is replaced by name; behind a final `/*` lies anything.
 _WRITTEN = (
     *("stats.json", "croissant.json", "data/*.parquet", "plots/*.png"),
     *("model.safetensors", "config.json", "generation_config.json", "mixture.safetensors", "tunes.dat"),
     *("tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "chat_template.jinja"),
-    *("tokenization_basstab.py", "pipeline_basstab.py", "handler.py", "custom_generate/*.py", "onnx/model.onnx"),
+    *("custom_generate/*.py", "onnx/model.onnx", *(f"{name}.py" for name in _TRAVELLING)),
     *("training.yaml", "metrics.json", "evaluation.json", "checkpoints/*", "finished/*"),
     *("loss_curve.png", "bits_per_column.png", "metrics.png", "histograms.png", "sample.png", "sample.mp3"),
     *("search.yaml", "search.json", "runs.json", "best.yaml", "report.html", "model/*", "trials/*"),
@@ -155,7 +164,7 @@ def clear(folder: Path) -> None:
         if _is_written(path.relative_to(folder).as_posix()):
             path.unlink()
     for inner, _, _ in os.walk(folder, topdown=False):
-        if Path(inner) != folder and _is_written(f"{Path(inner).relative_to(folder).as_posix()}/_"):
+        if Path(inner) != folder and _holds_written(Path(inner).relative_to(folder).as_posix()):
             with contextlib.suppress(OSError):  # something of others lies in it
                 Path(inner).rmdir()
     _tell_kept(folder, [path.relative_to(folder).as_posix() for path in _files(folder)])
@@ -186,6 +195,11 @@ def _is_written(name: str) -> bool:
     )
 
 
+def _holds_written(name: str) -> bool:
+    """Whether a folder within such a folder is there for files of ours."""
+    return _is_written(f"{name}/_") or any(known.startswith(f"{name}/") for known in _WRITTEN)
+
+
 def _files(folder: Path) -> Iterator[Path]:
     """All below a folder that is no folder, links as they are, and folders that are empty."""
     for inner, folders, names in os.walk(folder):
@@ -204,7 +218,7 @@ def _keep_others(before: Path, after: Path, path: Path) -> None:
         if _is_written(name.as_posix()) or new.exists() or new.is_symlink():
             continue
         if old.is_dir() and not old.is_symlink():
-            if not _is_written(f"{name.as_posix()}/_"):
+            if not _holds_written(name.as_posix()):
                 new.mkdir(parents=True)
             continue
         new.parent.mkdir(parents=True, exist_ok=True)
@@ -219,7 +233,7 @@ def _keep_others(before: Path, after: Path, path: Path) -> None:
 def _tell_kept(folder: Path, names: list[str]) -> None:
     if tops := sorted({name.partition("/")[0] + "/" * ("/" in name) for name in names}):
         more = f" and {len(tops) - _TOLD} more" if len(tops) > _TOLD else ""
-        _LOG.warning("%s: what basstab did not write stays: %s%s", folder, ", ".join(tops[:_TOLD]), more)
+        _LOG.warning("%s: kept, as basstab does not write it anew: %s%s", folder, ", ".join(tops[:_TOLD]), more)
 
 
 def _claim(temporary: Path, path: Path) -> None:
