@@ -42,7 +42,7 @@ _WRITTEN = (
     *("model.safetensors", "config.json", "generation_config.json", "mixture.safetensors", "tunes.dat"),
     *("tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "chat_template.jinja"),
     *("custom_generate/*.py", "onnx/model.onnx", *(f"{name}.py" for name in _TRAVELLING)),
-    *("training.yaml", "metrics.json", "evaluation.json", "checkpoints/*", "finished/*"),
+    *("training.yaml", "metrics.json", "evaluation.json", "card.yaml", "checkpoints/*", "finished/*"),
     *("loss_curve.png", "bits_per_column.png", "metrics.png", "histograms.png", "sample.png", "sample.mp3"),
     *("search.yaml", "search.json", "runs.json", "best.yaml", "report.html", "model/*", "trials/*"),
     *("results.csv", "results.parquet", "curves.csv", "curves.parquet"),
