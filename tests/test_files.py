@@ -36,10 +36,10 @@ def test_a_folder_is_replaced_as_a_whole(tmp_path: Path) -> None:
     target = tmp_path / "data"
     for name in ("first", "second"):
         with files.writing(target, force=True) as folder:
-            folder.mkdir()
-            (folder / name).write_text(name)
+            (folder / "data").mkdir(parents=True)
+            (folder / "data" / f"{name}.parquet").write_text(name)
             (folder / "stats.json").write_text("{}")
-    assert {path.name for path in target.iterdir()} == {"second", "stats.json"}
+    assert {path.name for path in target.rglob("*.*")} == {"second.parquet", "stats.json"}
     assert list(tmp_path.iterdir()) == [target]
 
 
@@ -50,6 +50,123 @@ def test_a_folder_of_somebody_else_is_never_replaced(tmp_path: Path) -> None:
     with pytest.raises(OutputError, match="is no folder that basstab wrote"), files.writing(home, force=True):
         pass
     assert (home / "diary.txt").read_text() == "dear diary"
+
+
+_RACER = """
+import sys
+from pathlib import Path
+from basstab_hf import files
+from basstab_hf.errors import OutputError
+place, kind, name = sys.argv[1:]
+try:
+    with files.writing(place) as temporary:
+        if kind == "folder":
+            temporary.mkdir()
+            (temporary / "stats.json").write_text(name)
+        else:
+            temporary.write_text(name)
+        print("ready", flush=True)
+        sys.stdin.readline()
+except OutputError as error:
+    print(error)
+    sys.exit(1)
+"""
+
+
+@pytest.mark.parametrize("kind", ["file", "folder"])
+def test_of_two_processes_that_write_a_place_one_succeeds_and_the_other_says_so(tmp_path: Path, kind: str) -> None:
+    place = tmp_path / "result"
+    racers = [
+        subprocess.Popen(
+            [sys.executable, "-c", _RACER, str(place), kind, name],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        for name in ("first", "second")
+    ]
+    for racer in racers:
+        assert racer.stdout
+        assert racer.stdout.readline() == "ready\n"
+    for racer in racers:
+        assert racer.stdin
+        racer.stdin.write("go\n")
+        racer.stdin.flush()
+    told = [racer.communicate()[0] for racer in racers]
+    assert sorted(racer.returncode for racer in racers) == [0, 1]
+    assert "result exists by now, another process wrote it" in "".join(told)
+    winner = ("first", "second")[[racer.returncode for racer in racers].index(0)]
+    assert (place / "stats.json" if kind == "folder" else place).read_text() == winner
+    assert list(tmp_path.iterdir()) == [place]
+
+
+def test_what_comes_while_a_file_is_made_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_links(*_: object) -> None:
+        raise OSError(errno.EPERM, "Operation not permitted")
+
+    for name in ("links", "no links"):
+        with pytest.raises(OutputError, match="exists by now"), files.writing(tmp_path / name) as temporary:
+            temporary.write_text("new")
+            (tmp_path / name).write_text("theirs")
+        assert (tmp_path / name).read_text() == "theirs"
+        monkeypatch.setattr(Path, "hardlink_to", no_links)
+    files.write_text(tmp_path / "free", "new")
+    assert (tmp_path / "free").read_text() == "new"
+
+
+def test_an_error_names_its_own_cause(tmp_path: Path) -> None:
+    cache = tmp_path / "none" / "cache"
+    with pytest.raises(OutputError, match=r"cannot write .*cache: No such file"), files.writing(tmp_path / "tab.txt"):
+        cache.write_text("")
+    with (
+        pytest.raises(OutputError, match=r"cannot write .*tab\.txt: No such file"),
+        files.writing(tmp_path / "tab.txt"),
+    ):
+        pass
+
+
+def _folder(path: Path, contents: dict[str, str]) -> None:
+    for name, text in contents.items():
+        (path / name).parent.mkdir(parents=True, exist_ok=True)
+        (path / name).write_text(text)
+
+
+def _names(path: Path) -> set[str]:
+    return {one.relative_to(path).as_posix() for one in path.rglob("*") if not one.is_dir() or one.is_symlink()}
+
+
+THEIRS = {".git/HEAD": "ref", "notes/a.txt": "a", "data/raw.csv": "1,2", "diary.txt": "dear"}
+
+
+def test_what_others_put_into_a_folder_of_ours_stays_and_is_told(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    place = tmp_path / "data"
+    _folder(place, {"stats.json": "{}", "data/train-1.parquet": "old", "README.md": "old", **THEIRS})
+    (place / ".git" / "refs").mkdir()
+    (place / "elsewhere").symlink_to(tmp_path)
+    with files.writing(place, force=True) as folder:
+        _folder(folder, {"stats.json": "{}", "data/train-0.parquet": "new", "README.md": "new"})
+    assert _names(place) == {"stats.json", "data/train-0.parquet", "README.md", "elsewhere", *THEIRS}
+    assert (place / "README.md").read_text() == "new"
+    assert (place / ".git" / "refs").is_dir()
+    assert "kept, as basstab does not write it anew: .git/, data/, diary.txt, elsewhere, notes/" in caplog.text
+    assert tmp_path.is_dir()
+
+
+def test_a_cleared_folder_keeps_what_others_put_there(tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    _folder(run, {"training.yaml": "training:", "checkpoints/checkpoint-1/a": "", "custom_generate/b.py": "", **THEIRS})
+    files.clear(run)
+    assert _names(run) == set(THEIRS)
+    assert {path.name for path in run.iterdir()} == {name.partition("/")[0] for name in THEIRS}
+
+
+@pytest.mark.parametrize("name", ["tokenizer.json", "training.yaml", "tokenizer_config.json"])
+def test_a_name_alone_makes_no_folder_ours(tmp_path: Path, name: str) -> None:
+    _folder(tmp_path, {name: "{}"})
+    with pytest.raises(OutputError, match="is no folder that basstab wrote"):
+        files.check_free(tmp_path, force=True)
 
 
 def test_an_empty_folder_is_free(tmp_path: Path) -> None:

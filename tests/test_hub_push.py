@@ -18,6 +18,7 @@ from basstab_hf.errors import HubError, InputError, OutputError
 from basstab_hf.generate import Request, generate_tab
 from basstab_hf.hub import connection, locate
 from basstab_hf.hub.shipped import shipped_model
+from basstab_hf.model.folder import model_code
 from basstab_hf.publish import push
 from basstab_hf.publish.card_mark import is_ours
 from tests.hub_server import OTHER_TOKEN, TOKEN, HubServer
@@ -278,12 +279,44 @@ def test_of_a_space_no_link_leads_elsewhere_and_odd_names_stay(
 
 
 def test_a_model_may_be_links_as_a_cache_keeps_it(small_model: Path, tmp_path: Path) -> None:
-    folder = tmp_path / "snapshot"
-    folder.mkdir()
-    for path in small_model.iterdir():
+    folder, blobs = tmp_path / "snapshots" / "c0ffee", tmp_path / "blobs"
+    shutil.copytree(small_model, blobs)
+    folder.mkdir(parents=True)
+    for path in blobs.iterdir():
         (folder / path.name).symlink_to(path)
     planned = push(folder, "me/x", private=True, dry_run=True).files
     assert planned == push(small_model, "me/x", private=True, dry_run=True).files
+
+
+@pytest.mark.parametrize("name", ["LICENSE", "plots", "README.md"])
+def test_a_dataset_or_model_with_a_link_out_of_it_is_not_pushed(small_model: Path, tmp_path: Path, name: str) -> None:
+    (tmp_path / "diary").write_text("secret")
+    model, data = shutil.copytree(small_model, tmp_path / "model"), tmp_path / "dataset"
+    (data / "data").mkdir(parents=True)
+    (data / "data" / "train.parquet").touch()
+    (data / "stats.json").write_text("{}")
+    for folder in (model, data):
+        (folder / name).unlink(missing_ok=True)
+        (folder / name).symlink_to(tmp_path / "diary")
+        (folder / "diary.txt").symlink_to(tmp_path / "diary")
+    with pytest.raises(InputError, match=f"{name} is a link out of the folder: put what it leads to in its place"):
+        push(data, "me/x", private=True, dry_run=True)
+    if name != "plots":
+        with pytest.raises(InputError, match=f"{name} is a link out of the folder"):
+            push(model, "me/x", private=True, dry_run=True)
+
+
+def test_code_that_is_not_ours_does_not_go_up_with_a_model(hub: HubServer, small_model: Path, tmp_path: Path) -> None:
+    model = shutil.copytree(small_model, tmp_path / "model")
+    code = model_code()
+    for name in (*code, "evil.py"):
+        (model / name).parent.mkdir(exist_ok=True)
+        (model / name).write_text("raise SystemExit('theirs')")
+    left_out = push(model, "me/x", private=True).left_out
+    files = hub.files("me/x")
+    assert {name: files[name] for name in code} == {name: text.encode() for name, text in code.items()}
+    assert "evil.py" not in files
+    assert left_out["handler.py"] == "it is not this version's code, which goes up in its place"
 
 
 def test_an_organisation_is_pushed_to_by_its_members(hub: HubServer, space: Path) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from transformers.dynamic_module_utils import get_imports
 
-from basstab_hf import BassTabTokenizer
+from basstab_hf import BassTabTokenizer, files
 from basstab_hf.model.folder import model_code
 from basstab_hf.tokenizer.remote_code import remote_code
 from basstab_hf.tokenizer.tokenization_basstab import MODULE
@@ -26,6 +26,14 @@ here, there = map(Path, sys.argv[1:])
 AutoTokenizer.from_pretrained(here, trust_remote_code=True).save_pretrained(there)
 print(json.dumps({path.name: path.read_text() == (here / path.name).read_text() for path in there.glob("*.py")}))
 """
+
+
+def test_force_removes_all_code_that_travels(tmp_path: Path) -> None:
+    for name in model_code():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    files.clear(tmp_path)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_what_is_imported_travels_and_nothing_else_of_the_package_is_needed(tmp_path: Path) -> None:

@@ -135,7 +135,7 @@ def test_interrupted_it_says_how_to_go_on(tmp_path: Path) -> None:
         while "/tabs/3.html" not in site.requests:
             time.sleep(0.01)
         busy = run("--config", file, "--out", out, status=1)
-        assert "is being scraped by another process" in busy.stderr
+        assert "is being written by process" in busy.stderr
         process.send_signal(signal.SIGINT)
         gate.set()
         assert process.stderr is not None

@@ -5,12 +5,15 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tokenizers import Tokenizer, models
 
 from basstab_hf import BassTabTokenizer
 from basstab_hf.errors import InputError
+from basstab_hf.generate.model_words import ModelWords
+from basstab_hf.model.folder import load_tokenizer
 from basstab_hf.tokenizer.control_words import RESERVED
 from basstab_hf.tokenizer.tab_words import column_text
 from basstab_hf.tokenizer.token_kinds import KINDS
@@ -132,6 +135,38 @@ def test_saving_what_was_loaded_changes_nothing(folders: dict[str, Path], tmp_pa
     BassTabTokenizer.from_pretrained(str(folders["note"])).save_pretrained(tmp_path)
     for path in tmp_path.iterdir():
         assert path.read_bytes() == (folders["note"] / path.name).read_bytes()
+
+
+_TWICE = {"type": "Replace", "pattern": {"String": "-"}, "content": "--"}
+
+
+@pytest.mark.parametrize(
+    ("part", "foreign", "message"),
+    [
+        ("normalizer", {"type": "Sequence", "normalizers": [_TWICE] * 30}, r"has a normalizer of its own \(Replace\)"),
+        ("decoder", {"type": "Sequence", "decoders": [_TWICE] * 30}, r"has a decoder of its own \(Replace\)"),
+        ("decoder", _TWICE | {"content": "-" * 1000}, "has a decoder of 1,?[0-9]* characters, up to 300 are read"),
+        ("pre_tokenizer", {"type": "Whitespace"}, r"has a pre_tokenizer of its own \(Whitespace\)"),
+    ],
+)
+def test_a_tokenizer_that_does_what_ours_never_do_is_refused(
+    folders: dict[str, Path], tmp_path: Path, part: str, foreign: dict[str, Any], message: str
+) -> None:
+    folder = shutil.copytree(folders["column"], tmp_path / "tokenizer")
+    content = json.loads((folder / "tokenizer.json").read_text())
+    (folder / "tokenizer.json").write_text(json.dumps(content | {part: foreign}))
+    for load in (load_tokenizer, ModelWords.of_folder):
+        with pytest.raises(InputError, match=message) as told:
+            load(folder)
+        assert "\n" not in str(told.value)
+
+
+def test_a_foreign_chat_template_does_not_go_on(folders: dict[str, Path], tmp_path: Path) -> None:
+    folder = shutil.copytree(folders["note"], tmp_path / "tokenizer")
+    (folder / "chat_template.jinja").write_text("{{ 'theirs' }}")
+    load_tokenizer(folder).save_pretrained(tmp_path / "again")
+    ours = (folders["note"] / "chat_template.jinja").read_text()
+    assert (tmp_path / "again" / "chat_template.jinja").read_text() == ours
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from basstab_hf.cli import main
 from basstab_hf.dataset.build import build
 from basstab_hf.dataset.load import load_texts
 from basstab_hf.errors import InputError, OutputError
+from basstab_hf.locks import held
 from basstab_hf.model.folder import load_tokenizer, model_code
 from basstab_hf.model.gpt2 import new_model
 from basstab_hf.training.config import TrainConfig
@@ -342,6 +343,12 @@ def test_nothing_to_resume_and_taken_folders_are_told(riff_dataset: Path, riff_m
         train(str(riff_dataset), tmp_path / "none", TrainConfig.from_dict(TINY), resume=True)
     with pytest.raises(OutputError, match="--force"):
         train(str(riff_dataset), riff_model, TrainConfig.from_dict(TINY))
+
+
+@pytest.mark.parametrize("how", [{}, {"force": True}])
+def test_a_run_where_another_one_goes_on_is_refused_before_any_work(tmp_path: Path, how: dict[str, bool]) -> None:
+    with held(tmp_path / "run"), pytest.raises(OutputError, match=r"run is being written by process \d+ on "):
+        train(str(tmp_path / "no dataset"), tmp_path / "run", TrainConfig.from_dict(TINY), **how)
 
 
 def test_a_broken_tokenizer_is_told(tmp_path: Path) -> None:

@@ -25,6 +25,7 @@ from basstab_hf.dataset.rows import split_of
 from basstab_hf.dataset.sources import Item, Refusal, items
 from basstab_hf.dataset.writer import DatasetWriter, RowFile
 from basstab_hf.errors import InputError, MissingExtraError
+from basstab_hf.locks import held
 
 
 def build(
@@ -63,7 +64,7 @@ def build(
         raise InputError(f"{len(limits)} limits for {len(sources)} sources: give one limit, or one for each source")
     report = removal.requested(out)
     report.removed |= dict.fromkeys(remove, 0)
-    with files.writing(out, force=force) as folder:
+    with held(out), files.writing(out, force=force) as folder:
         fit = folder.with_name("fit.parquet")
         with closing(Cleaner(folder.with_name("scratch"), report)) as cleaner:
             with closing(RowFile(fit)) as file:

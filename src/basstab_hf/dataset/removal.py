@@ -19,6 +19,7 @@ from basstab_hf.dataset.rows import SPLITS
 from basstab_hf.dataset.similarity import signature
 from basstab_hf.dataset.writer import FORMAT, DatasetWriter
 from basstab_hf.errors import InputError
+from basstab_hf.locks import held
 from basstab_hf.tab.timing import timed_notes
 from basstab_hf.tab.values import Tab
 
@@ -44,7 +45,7 @@ def remove(dataset: str | os.PathLike[str], requests: Sequence[str]) -> Report:
     report = Report.from_dict(_stats(path))
     report.removed = dict.fromkeys(requests, 0) | report.removed
     before = dict(report.removed)
-    with files.writing(dataset, force=True) as folder:
+    with held(dataset), files.writing(dataset, force=True) as folder:
         writer = DatasetWriter(folder, report)
         for split in SPLITS:
             for row in load_rows(Path(dataset), split):

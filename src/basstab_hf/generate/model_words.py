@@ -22,7 +22,7 @@ from basstab_hf.generate.vocabulary import Vocabulary
 from basstab_hf.model.match_cache import FACTS, MatchSettings
 from basstab_hf.tab.columns import BAR
 from basstab_hf.tab.tuning import Tuning
-from basstab_hf.tokenizer.control_words import RESERVED, refusal
+from basstab_hf.tokenizer.control_words import RESERVED, foreign_part, refusal
 
 _LOG = logging.getLogger(__name__)
 
@@ -130,6 +130,8 @@ def _read_tokenizer(folder: Path) -> Tokenizer:
     except Exception as error:  # tokenizers raises bare Exception
         raise InputError(f"{path} cannot be read: {error}") from error
     if what := refusal(version, [tokenizer.id_to_token(place) for place in range(len(RESERVED))]):
+        raise InputError(f"{folder}: the tokenizer there {what}")
+    if what := foreign_part(tokenizer):
         raise InputError(f"{folder}: the tokenizer there {what}")
     return tokenizer
 

@@ -18,7 +18,7 @@ from basstab_hf.model.match_cache import FACTS, MATCH_CACHE, MatchSettings
 from basstab_hf.model.tunes import write_tunes
 from basstab_hf.tokenizer.remote_code import remote_code
 from basstab_hf.tokenizer.tokenization_basstab import MODULE as TOKENIZER
-from basstab_hf.tokenizer.tokenization_basstab import BassTabTokenizer
+from basstab_hf.tokenizer.tokenization_basstab import BassTabTokenizer, chat_template
 
 #: The module of `BassTabGenerationPipeline`, named and not imported: that takes torch.
 _PIPELINE = "pipeline_basstab"
@@ -114,4 +114,6 @@ def load_tokenizer(folder: str | os.PathLike[str]) -> BassTabTokenizer:
         raise
     except Exception as error:  # tokenizers raises bare Exception for a broken file
         raise InputError(f"{folder}/tokenizer.json cannot be read: {error}") from error
+    words = tokenizer.convert_ids_to_tokens(range(tokenizer.n_reserved))
+    tokenizer.chat_template = chat_template(words)  # not that of whoever made the folder
     return tokenizer

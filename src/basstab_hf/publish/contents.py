@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -27,6 +27,7 @@ CARD = "README.md"
 _DATA = "data/*.parquet"
 _WHY_IT_STAYS = "pickles, checkpoints, logs and what is not known stay here"
 _WHY_NAMES_STAY = "its name has characters that cannot be printed"
+_WHY_CODE_STAYS = "it is not this version's code, which goes up in its place"
 _WHY_LINKS_STAY = "it is a link out of the folder"
 #: Patterns of names by kind; a `*` does not reach over a `/`.
 _KNOWN = {
@@ -136,11 +137,13 @@ def gather(folder: Path, staging: Path, *, public: bool) -> Contents:
         InputError: no such folder, a model that cannot be used, or one that may not be published.
     """
     kind = kind_of(folder)
-    within = folder.resolve() if kind == SPACE else None  # of a Space any name may go up, so no link leads elsewhere
+    within = _reach(folder)
     names = {path.relative_to(folder).as_posix(): path for path in _walk(folder, within)}
     files = {name: path for name, path in names.items() if _is_known(kind, name) and not _leads_out(path, within)}
     left_out = _shortened(sorted(set(names) - set(files)))
     left_out |= {name: _WHY_LINKS_STAY for name, path in names.items() if _leads_out(path, within)}
+    if kind != SPACE:
+        _check_links(folder, kind, left_out)
     odd = [name for name in files if not name.isprintable()]
     left_out |= {repr(name)[1:-1]: _WHY_NAMES_STAY for name in odd if files.pop(name)}
     if kind == MODEL:
@@ -150,11 +153,28 @@ def gather(folder: Path, staging: Path, *, public: bool) -> Contents:
     return Contents(kind, dict(sorted(files.items())), left_out, sdk_of(folder) if kind == SPACE else None)
 
 
-def _walk(folder: Path, within: Path | None, above: tuple[Path, ...] = ()) -> Iterator[Path]:
+def _reach(folder: Path) -> tuple[Path, ...]:
+    """Where links of a folder may lead: into itself, and of a snapshot in the Hub's cache to the files kept there."""
+    within = folder.resolve()
+    return (within, within.parents[1] / "blobs") if within.parent.name == "snapshots" else (within,)
+
+
+def _check_links(folder: Path, kind: str, left_out: Mapping[str, str]) -> None:
+    """Refuse a model or dataset of which something that belongs to it would stay.
+
+    Raises:
+        InputError: there is such a link.
+    """
+    for name in (name for name, why in left_out.items() if why == _WHY_LINKS_STAY):
+        if _is_known(kind, name) or any(known.startswith(f"{name}/") for known in _KNOWN[kind]):
+            raise InputError(f"{folder / name} is a link out of the folder: put what it leads to in its place")
+
+
+def _walk(folder: Path, within: tuple[Path, ...], above: tuple[Path, ...] = ()) -> Iterator[Path]:
     """All files below a folder but those of version control and caches of Python; links that lead out as they are.
 
     Args:
-        within: links out of this are not followed; None: all are.
+        within: links out of these are not followed.
         above: folders that this one lies in, for links that lead back.
     """
     above = (*above, folder.resolve())
@@ -165,8 +185,8 @@ def _walk(folder: Path, within: Path | None, above: tuple[Path, ...] = ()) -> It
             yield from _walk(path, within, above)
 
 
-def _leads_out(path: Path, within: Path | None) -> bool:
-    return within is not None and path.exists() and not path.resolve().is_relative_to(within)
+def _leads_out(path: Path, within: tuple[Path, ...]) -> bool:
+    return path.exists() and not any(path.resolve().is_relative_to(reach) for reach in within)
 
 
 def _is_known(kind: str, name: str) -> bool:
@@ -192,7 +212,9 @@ def _complete_model(folder: Path, staging: Path, files: dict[str, Path], left_ou
 
     shutil.copyfile(folder / "config.json", staging / "config.json")
     add_code(staging)
-    files |= {name: staging / name for name in (*model_code(), "config.json")}
+    code = model_code()
+    files |= {name: staging / name for name in (*code, "config.json")}
+    left_out |= {name: _WHY_CODE_STAYS for name, text in code.items() if _is_other(folder / name, text)}
     if "metrics.json" in files:
         files["metrics.json"] = _without_paths(files["metrics.json"], staging)
     if "evaluation.json" in files:
@@ -207,6 +229,11 @@ def _complete_model(folder: Path, staging: Path, files: dict[str, Path], left_ou
         files[GGUF_FILE] = write_gguf(folder, staging / GGUF_FILE, about_model(folder, folder.name))
     except (MissingExtraError, UnsuitedError) as error:
         left_out[GGUF_FILE] = str(error)
+
+
+def _is_other(path: Path, text: str) -> bool:
+    """Whether a file is there with another content than this."""
+    return path.is_file() and path.read_bytes() != text.encode()
 
 
 def about_model(folder: Path, name: str) -> About:

@@ -13,6 +13,7 @@ from typing import Any
 
 from basstab_hf import files
 from basstab_hf.errors import InputError, MissingExtraError, OutputError
+from basstab_hf.locks import held
 from basstab_hf.scrape.job import LOG, STATS, Job
 from basstab_hf.scrape.site import Site, root_of
 
@@ -48,7 +49,7 @@ def scrape(
     except ImportError as error:
         raise MissingExtraError("scrapy", "scrape") from error
     _check(site)
-    with Job.opened(out, site, force=force) as job:
+    with held(out), Job.opened(out, site, force=force) as job:
         if retry:
             job.try_failed_again()
         already = job.finished or job.full

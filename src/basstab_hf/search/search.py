@@ -20,6 +20,7 @@ import yaml
 from basstab_hf import files
 from basstab_hf.dataset.load import load_texts
 from basstab_hf.errors import InputError, OutputError, TrainingError
+from basstab_hf.locks import held
 from basstab_hf.ray_cluster import connected
 from basstab_hf.search.config import SearchConfig
 from basstab_hf.search.report import write_report
@@ -78,13 +79,15 @@ def search(
     if resume:
         began = _Beginning.of(out, facts["dataset"]["fingerprint"])
     store = Storage.open(began.storage)
-    if not resume:
-        _check_place(out, began, store, force=force)
+    with held(out):  # tells at once of a search that goes on there
+        if not resume:
+            _check_place(out, began, store, force=force)
     settings = asdict(config) | {"space": {name: json.dumps(about) for name, about in config.space.items()}}
     tracked = TrackedTrials(began.track, out, settings, facts, lambda chosen: asdict(config.configured(chosen, 1)))
     told = (*listeners, tracked)
-    with connected(address) as ray, _told_of_the_end(told):
+    with held(out), connected(address) as ray, _told_of_the_end(told):
         if not resume:
+            _check_place(out, began, store, force=force)  # another search may have come and gone meanwhile
             _begin(out, config, began, store)
         tracked.begin()
         outcome = run_search(ray, dataset, config, store, told, resume=resume and store.holds_search())
@@ -176,7 +179,7 @@ def _check_place(out: Path, began: _Beginning, store: Storage, *, force: bool) -
 def _begin(out: Path, config: SearchConfig, began: _Beginning, store: Storage) -> None:
     """Clear the folders for a new search, and write down what it begins with."""
     if out.exists():
-        shutil.rmtree(out)
+        files.clear(out)
     store.clear()
     files.write_text(out / _CONFIG, yaml.safe_dump(asdict(config), sort_keys=False, allow_unicode=True))
     files.write_text(out / _BEGAN, json.dumps(asdict(began), indent=2) + "\n")

@@ -22,7 +22,9 @@ is up to each tokenizer: whoever wants an id asks the tokenizer for the word. So
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from typing import Any
 
 from basstab_hf.tab.marks import KEY_NAMES
 from basstab_hf.tokenizer.control_table import TABLE
@@ -36,6 +38,14 @@ SPARE = 128
 PAD, BOS, EOS, UNK = "<pad>", "<bos>", "<eos>", "<unk>"
 #: In the order of Bavarian et al. 2022: prefix, suffix, then the middle that is to be written.
 FIM_PREFIX, FIM_MIDDLE, FIM_SUFFIX = "<fim_prefix>", "<fim_middle>", "<fim_suffix>"
+
+#: Of which parts, each at most once, a saved tokenizer's normaliser and so on are made, and how long they may be.
+_PARTS = {
+    "normalizer": (("Sequence", "Strip", "Prepend"), 300),
+    "pre_tokenizer": (("Split",), 20_000),
+    "decoder": (("Sequence", "Replace", "ByteFallback", "Fuse"), 300),
+}
+_TYPE = re.compile(r'"type":"(\w+)"')
 
 #: What a tab can be asked for: name and values of each control.
 CONTROLS: dict[str, tuple[str, ...]] = {control.name: control.values for control in TABLE}
@@ -104,6 +114,22 @@ def refusal(found: object, tokens: Sequence[str | None]) -> str:
     for token in tokens[len(_FORMAT_2) : _SIZES[found]]:
         if token not in _KNOWN:
             return f"has the control {token}, which this version does not know: {_UPDATE}"
+    return ""
+
+
+def foreign_part(backend: Any) -> str:
+    """What a `tokenizers.Tokenizer` does to text that none of this package does; "" where there is nothing.
+
+    Thirty replacements that each double a text need eight gigabytes for it.
+    """
+    for name, (types, most) in _PARTS.items():
+        part = getattr(backend, name)
+        written = part.__getstate__().decode() if part is not None else ""
+        found = _TYPE.findall(written)
+        if other := next((kind for kind in found if kind not in types or found.count(kind) > 1), None):
+            return f"has a {name} of its own ({other}), which no tokenizer of basstab_hf has; {_ANEW}"
+        if len(written) > most:
+            return f"has a {name} of {len(written)} characters, up to {most} are read; {_ANEW}"
     return ""
 
 

@@ -26,7 +26,17 @@ from basstab_hf.errors import InputError, TabError
 from basstab_hf.tab.columns import END
 from basstab_hf.tab.pasted import Pasted
 from basstab_hf.tokenizer.column_ids import ColumnIds
-from basstab_hf.tokenizer.control_words import BOS, EOS, FORMAT, PAD, RESERVED, UNK, refusal, reserved_count
+from basstab_hf.tokenizer.control_words import (
+    BOS,
+    EOS,
+    FORMAT,
+    PAD,
+    RESERVED,
+    UNK,
+    foreign_part,
+    refusal,
+    reserved_count,
+)
 from basstab_hf.tokenizer.remote_code import remote_code
 from basstab_hf.tokenizer.tab_encoding import TabEncoding, padded
 from basstab_hf.tokenizer.tab_words import Words, column_text, print_words, read_words
@@ -125,6 +135,8 @@ class BassTabTokenizer(TokenizersBackend):  # type: ignore[misc]  # transformers
         tokenizer: BassTabTokenizer = super().from_pretrained(*args, **kwargs)
         found = tokenizer.init_kwargs.get("basstab_format")
         if what := refusal(found, tokenizer.convert_ids_to_tokens(range(min(len(RESERVED), len(tokenizer))))):
+            raise InputError(f"{tokenizer.name_or_path}: the tokenizer there {what}")
+        if what := foreign_part(tokenizer.backend_tokenizer):
             raise InputError(f"{tokenizer.name_or_path}: the tokenizer there {what}")
         return tokenizer
 

@@ -45,7 +45,7 @@ def check_place(out: Path, *, resume: bool, force: bool) -> None:
 def begin_run(out: Path, config: TrainConfig, began: Mapping[str, Any], *, resume: bool) -> None:
     """Clear the folder for a new run, and write down what it runs with; `began`: see `check_begun`."""
     if out.exists() and not resume:
-        shutil.rmtree(out)
+        files.clear(out)
     files.write_text(out / "training.yaml", yaml.safe_dump(asdict(config), sort_keys=False), force=True)
     files.write_text(out / CHECKPOINTS / _BEGAN, json.dumps(began, indent=2) + "\n", force=True)
 

@@ -15,6 +15,7 @@ import shutil
 import time
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import asdict, replace
 from itertools import groupby
 from pathlib import Path
@@ -27,6 +28,7 @@ from basstab_hf.evaluation.cross_fit import cross_fitted
 from basstab_hf.evaluation.mixed import fitted_mixing
 from basstab_hf.evaluation.scoring import Scorer, bits_per_column, fit_cache, n_columns
 from basstab_hf.generate.steering import CHORDS
+from basstab_hf.locks import held
 from basstab_hf.model.folder import load_tokenizer, remember, save_model, set_match_cache
 from basstab_hf.model.match_cache import USUAL
 from basstab_hf.model.mixture import MIXTURE_FILE
@@ -103,7 +105,8 @@ def train(
     share_batch(arguments)
     first = arguments.process_index == 0
     if first:
-        check_place(out, resume=resume, force=force)
+        with held(out):  # tells at once of a run that goes on there
+            check_place(out, resume=resume, force=force)
         for line in filter(None, (precision_told(config.training), warmup_told(arguments))):
             _LOG.warning(line)
     sources = [dataset] if isinstance(dataset, str) else dataset
@@ -123,8 +126,10 @@ def train(
     if first and resume:
         check_begun(out, began)
     checkpoints = out / CHECKPOINTS if resume else None
-    with tracked(track if first else None, str(out), asdict(config) | facts, checkpoints) as run:
+    run_of = tracked(track if first else None, str(out), asdict(config) | facts, checkpoints)
+    with held(out) if first else nullcontext(), run_of as run:
         if first:
+            check_place(out, resume=resume, force=force)  # another run may have come and gone meanwhile
             begin_run(out, config, began, resume=resume)
             trainer.add_callback(Recorder(run))
         trainer.accelerator.wait_for_everyone()
@@ -242,9 +247,7 @@ def _finish(
         metrics = {"validation": figures, **metrics}
         (folder / "metrics.json").write_text(json.dumps(metrics, indent=2) + "\n", encoding="utf-8")
         remember(folder, out / "training.yaml")
-    for path in (out / "finished").iterdir():
-        path.replace(out / path.name)
-    (out / "finished").rmdir()
+    files.move_into(out / "finished", out)
     shutil.rmtree(out / CHECKPOINTS, ignore_errors=True)
     if reason := metrics["trained"]["ended"]:
         _LOG.warning(reason)
