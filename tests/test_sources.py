@@ -1,4 +1,5 @@
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -36,6 +37,32 @@ def test_text_that_utf8_cannot_hold_does_not_stop_a_build(tmp_path: Path) -> Non
 def test_a_line_that_is_no_page_is_told_with_its_number(tmp_path: Path, line: str) -> None:
     with pytest.raises(InputError, match=r"pages\.jsonl, line 2: no page with url and content"):
         _scraped(tmp_path, _page() + line)
+
+
+@pytest.mark.parametrize("line", [b'{"url": "\xff"}\n', b"[" * 100_000 + b"\n"], ids=["no UTF-8", "deep nesting"])
+def test_bytes_that_are_no_page_are_told_with_their_line(tmp_path: Path, line: bytes) -> None:
+    (tmp_path / "pages.jsonl").write_bytes(_page().encode() + line)
+    with pytest.raises(InputError, match=r"pages\.jsonl, line 2: no page with url and content"):
+        list(items(str(tmp_path)))
+
+
+def test_names_that_are_no_utf8_do_not_stop_a_build(tmp_path: Path) -> None:
+    folder = os.fsencode(tmp_path) + b"/Caf\xe9"
+    os.mkdir(folder)  # noqa: PTH102
+    for name in (b"/Hall\xf6.txt", b"/Hall\xf6.mscz"):
+        Path(os.fsdecode(folder + name)).write_text(riff(1))
+    page, unread = items(str(tmp_path))
+    assert isinstance(page, Page)
+    assert isinstance(unread, Refusal)
+    assert (page.source, page.artist, page.title, unread.source) == (
+        "Caf?/Hall?.txt",
+        "Caf?",
+        "Hall?",
+        "Caf?/Hall?.mscz",
+    )
+    (alone,) = items(os.fsdecode(folder + b"/Hall\xf6.txt"))
+    assert isinstance(alone, Page)
+    assert (alone.source, alone.title) == ("Hall?.txt", "Hall?")
 
 
 def test_a_folder_is_read_in_one_order_whoever_wrote_it(tmp_path: Path) -> None:

@@ -6,17 +6,19 @@ import argparse
 import sys
 from typing import Any
 
+from basstab_hf.printing.foreign import visible
+
 
 def say(message: str) -> None:
     """A message for people."""
-    print(message, file=sys.stderr)
+    print(visible(message), file=sys.stderr)
 
 
 def print_json(value: Any) -> None:
     """The one JSON document of `--json`."""
     import json
 
-    print(json.dumps(value, indent=2, ensure_ascii=False))
+    print(visible(json.dumps(value, indent=2, ensure_ascii=False)))
 
 
 def check_folders(options: argparse.Namespace) -> None:

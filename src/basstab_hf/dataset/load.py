@@ -153,9 +153,14 @@ def _read_folder(folder: Path, split: str, column: str) -> list[str]:
         raise InputError(f"{folder} has no {split} split: build it from more songs (a tenth of them goes there)")
     try:
         tables = [parquet.read_table(path, columns=[column]) for path in paths]
-        texts: list[str] = pa.concat_tables(tables)[column].to_pylist()
+        found = pa.concat_tables(tables)[column]
     except (pa.ArrowException, OSError, KeyError) as error:
         raise InputError(f"{folder}: the {split} split cannot be read: {_first_line(error)}") from error
+    if not any(kind(found.type) for kind in (pa.types.is_string, pa.types.is_large_string, pa.types.is_null)):
+        raise InputError(
+            f"{folder}: the {split} split cannot be read: {column} holds {found.type}, no text; build it anew"
+        )
+    texts: list[str] = found.to_pylist()
     return texts
 
 

@@ -107,10 +107,10 @@ def _pages(source: str) -> Iterator[Item]:
         if not found:
             raise InputError(f"{path} holds neither {PAGES_FILE} nor files ending in {' '.join(readable())}")
         for file in unread:
-            yield Refusal(file.relative_to(path).as_posix(), f"{file.suffix.lower()} files are not read")
+            yield Refusal(_text(file.relative_to(path).as_posix()), f"{file.suffix.lower()} files are not read")
     elif path.exists():
         reader_of(path)
-        yield Page(path.name, files.read_bytes(path), title=path.stem, suffix=path.suffix.lower())
+        yield Page(_text(path.name), files.read_bytes(path), title=_text(path.stem), suffix=path.suffix.lower())
     else:
         meant = files.near_path(source) or did_you_mean(source, (PUBLIC_DOMAIN, COMPOSED))
         if meant:
@@ -149,17 +149,17 @@ def _file_page(file: Path, root: Path) -> Page | Refusal:
     try:
         content = files.read_bytes(file)
     except InputError:
-        return Refusal(inside.as_posix(), "unreadable file")
-    artist = inside.parts[-2] if len(inside.parts) > 1 else ""
-    title = in_words(file.stem)
-    return Page(inside.as_posix(), content, title=title, artist=in_words(artist), suffix=file.suffix.lower())
+        return Refusal(_text(inside.as_posix()), "unreadable file")
+    artist = _text(inside.parts[-2]) if len(inside.parts) > 1 else ""
+    title = in_words(_text(file.stem))
+    return Page(_text(inside.as_posix()), content, title=title, artist=in_words(artist), suffix=file.suffix.lower())
 
 
 def _scraped(path: Path) -> Iterator[Page]:
     """Lines of pages.jsonl; a torn last line, as a killed scrape leaves it, is no page."""
     for number, line in enumerate(_lines(path), start=1):
         try:
-            values = json.loads(line)
+            values = json.loads(line.decode("utf-8"))
             yield Page(
                 source=_text(values["url"]),
                 content=_text(values["content"]),
@@ -170,19 +170,19 @@ def _scraped(path: Path) -> Iterator[Page]:
                 retrieved_at=_text(values.get("fetched_at")),
                 sha256=_text(values.get("sha256")),
             )
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             raise InputError(f"{path}, line {number}: no page with url and content: {error}") from error
 
 
 def _text(value: object) -> str:
     if value is not None and not isinstance(value, str):
         raise TypeError(f"{str(value)[:40]!r} is no text")
-    # Half a surrogate pair, which JSON can spell and UTF-8 cannot, would stop the whole build when it is written.
+    # Half a surrogate pair, which UTF-8 cannot hold, would stop a build; JSON and names of files have some.
     return (value or "").encode(errors="replace").decode()
 
 
-def _lines(path: Path) -> Iterable[str]:
-    with path.open(encoding="utf-8", newline="\n") as stream:
+def _lines(path: Path) -> Iterable[bytes]:
+    with path.open("rb") as stream:
         for line in stream:
-            if line.endswith("\n"):
+            if line.endswith(b"\n"):
                 yield line

@@ -18,7 +18,7 @@ from fractions import Fraction
 
 from basstab_hf.formats.bass_range import TOGETHER, Change, range_of, within
 from basstab_hf.formats.double_stops import pitch_of, voicings
-from basstab_hf.formats.midi_notes import Part, Played, Score, Signature
+from basstab_hf.formats.midi_notes import MAX_NOTES, Part, Played, Score, Signature
 from basstab_hf.formats.parts import pitch_name
 from basstab_hf.formats.rhythm import MANY_LOST, to_grid
 from basstab_hf.formats.song_form import kept_tempo
@@ -55,8 +55,6 @@ GRID = 48
 _FINER = (8, 12, 16)
 #: Beats from where a program means a note to be, and the share of the notes of a part that are so exact.
 _EXACT, _EXACT_SHARE = Fraction(1, 96), 0.7
-#: Most notes of a part: a long song has some 3,000, and the search takes 50 microseconds a note, again and again.
-MAX_NOTES = 10_000
 #: Notes that are fingered in all while those without room are taken out, one after the other: some five seconds.
 _MOST_WORK = 100_000
 #: Chords of one bar beyond which nobody looks which of them have room.

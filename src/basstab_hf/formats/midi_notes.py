@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import re
 from bisect import bisect_right
-from collections import Counter, defaultdict
+from collections import Counter, defaultdict, deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
@@ -18,9 +18,11 @@ from typing import Any
 import mido
 
 from basstab_hf.errors import InputError
-from basstab_hf.formats.parts import BASS_PROGRAMS, Listed, is_bass, is_other_name
+from basstab_hf.formats.parts import BASS_PROGRAMS, Listed, few_enough, is_bass, is_other_name
 from basstab_hf.formats.track import plain
 
+#: Most notes of a part: a long song has some 3,000, and fingering takes 50 microseconds a note, again and again.
+MAX_NOTES = 10_000
 #: Largest file, in bytes: songs have 20,000 to 300,000. It also bounds the time: mido reads about 0.5 MB a second.
 MAX_BYTES = 2_000_000
 #: Channel 10, counted from 0.
@@ -73,7 +75,12 @@ def joined(parts: Sequence[Part]) -> Part:
 
 
 def collide(first: Part, second: Part) -> bool:
-    """Whether a note of one begins while one of the other sounds, beyond the overlap of people's hands."""
+    """Whether a note of one begins while one of the other sounds, beyond the overlap of people's hands.
+
+    So do parts that have too many notes to be read as one.
+    """
+    if len(first.notes) + len(second.notes) > MAX_NOTES:
+        return True
     sounding: list[Fraction] = [Fraction(-1), Fraction(-1)]  # until when, without the overlap
     events = sorted((note.onset, which, note) for which, part in enumerate((first, second)) for note in part.notes)
     for onset, which, note in events:
@@ -132,12 +139,13 @@ def read_score(content: bytes, name: str) -> Score:
     """The parts of a file; `name` is what messages call it.
 
     Raises:
-        InputError: the content is no MIDI file, or a broken one, or counts time in film frames.
+        InputError: no MIDI file, a broken one, one that counts time in film frames or has too many parts.
     """
     file = parse(content, name)
     events = _Events()
     for number, track in enumerate(file.tracks):
         _gather(events, number, track)
+    few_enough(len(events.notes), name)
     events.tempos.sort(key=_tick)
     events.signatures.sort(key=_tick)
     events.markers.sort(key=lambda marker: marker[0])
@@ -195,7 +203,7 @@ def _tick(change: tuple[int, ...]) -> int:
 
 def _gather(events: _Events, number: int, track: Any) -> None:
     now = 0
-    sounding: defaultdict[tuple[int, int], list[tuple[int, int]]] = defaultdict(list)
+    sounding: defaultdict[tuple[int, int], deque[tuple[int, int]]] = defaultdict(deque)
     for message in track:
         now += message.time
         if message.type == "set_tempo":
@@ -209,7 +217,7 @@ def _gather(events: _Events, number: int, track: Any) -> None:
         elif message.type == "note_on" and message.velocity:
             sounding[message.channel, message.note].append((now, message.velocity))
         elif message.type in ("note_on", "note_off") and sounding[message.channel, message.note]:
-            start, velocity = sounding[message.channel, message.note].pop(0)
+            start, velocity = sounding[message.channel, message.note].popleft()
             events.notes[number, message.channel].append((start, now, message.note, velocity))
     for (channel, pitch), starts in sounding.items():
         events.notes[number, channel] += [(start, now, pitch, velocity) for start, velocity in starts]

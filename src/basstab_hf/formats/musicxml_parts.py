@@ -15,6 +15,7 @@ from typing import Any
 
 from basstab_hf.errors import InputError
 from basstab_hf.formats.musicxml_signs import chord_name, fretted, number, pitch_of, tempo_of
+from basstab_hf.formats.parts import few_enough
 from basstab_hf.formats.score_values import ScoreNote
 from basstab_hf.formats.song_form import SongBar, SongForm
 from basstab_hf.formats.track import MAX_BARS, one_line
@@ -102,11 +103,13 @@ def read_piece(root: Any, name: str) -> Piece:
     """The parts of a score; `name` is what messages call the file.
 
     Raises:
-        InputError: no score has such numbers, pitches or so many bars.
+        InputError: no score has such numbers, pitches or so many parts or bars.
     """
     known = {str(element.get("id")): element for element in root.iterfind("part-list/score-part")}
+    elements = root.findall("part")
+    few_enough(len(elements), name)
     parts = []
-    for element in root.iterfind("part"):
+    for element in elements:
         reader = _Reader(known.get(str(element.get("id"))), name)
         for measure in element.iterfind("measure"):
             reader.read(measure)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
+from basstab_hf.errors import InputError
 from basstab_hf.formats.track import one_line
 from basstab_hf.tab.marks import SHARPS
 
@@ -29,6 +30,10 @@ _OTHER_NAME = re.compile(
 )
 # Lowest open strings of basses of so many strings that no guitar has: four and five up to G1, six up to D1.
 _SURELY = {4: 31, 5: 31, 6: 26}
+#: Parts of a file that are read: scores for orchestras have some 60, and basses are compared each with each.
+MAX_PARTS = 256
+#: Basses of a file that may be one line in turns; of more, each is compared with none.
+_MOST_JOINED = 16
 #: Parts that a message lists.
 _MOST_LISTED = 20
 
@@ -62,6 +67,16 @@ class Listed:
     def label(self) -> str:
         """Number and name, on one line: `2 "Bass"`."""
         return f'{self.number} "{one_line(self.name)[:40]}"'
+
+
+def few_enough(count: int, name: str) -> None:
+    """Refuse the file called `name` with more parts than any song has.
+
+    Raises:
+        InputError: it has.
+    """
+    if count > MAX_PARTS:
+        raise InputError(f"{name} has {count:,} parts: files of up to {MAX_PARTS} are read")
 
 
 def is_bass_name(name: str) -> bool:
@@ -100,25 +115,28 @@ def pitch_name(pitch: int) -> str:
 def taking_turns(parts: Sequence[Listed], collide: Callable[[int, int], bool]) -> list[list[int]]:
     """Places of the basses among some parts, those together that are tuned alike and of which no two collide.
 
-    Each bass goes into the first group that takes it; `collide` is asked with two places.
+    Each bass goes into the first group that takes it; `collide` is asked with two places. Where a file has more than
+    `_MOST_JOINED` basses, each is alone.
     """
+    basses = [place for place, part in enumerate(parts) if part.is_bass]
+    if len(basses) > _MOST_JOINED:
+        return [[place] for place in basses]
     groups: list[list[int]] = []
-    for place, part in enumerate(parts):
-        if part.is_bass:
-            alike = [group for group in groups if parts[group[0]].strings == part.strings]
-            free = (group for group in alike if not any(collide(other, place) for other in group))
-            group = next(free, None)
-            if group is None:
-                groups.append([place])
-            else:
-                group.append(place)
+    for place in basses:
+        alike = [group for group in groups if parts[group[0]].strings == parts[place].strings]
+        free = (group for group in alike if not any(collide(other, place) for other in group))
+        group = next(free, None)
+        if group is None:
+            groups.append([place])
+        else:
+            group.append(place)
     return groups
 
 
 def sound_together(bars: Sequence[Sequence[T]], sounds: Callable[[T], bool]) -> Callable[[int, int], bool]:
     """Whether two parts, given the bars of all, both sound in some bar."""
-    sounding = [[sounds(bar) for bar in part] for part in bars]
-    return lambda first, second: any(a and b for a, b in zip(sounding[first], sounding[second], strict=False))
+    sounding = [int("0" + "".join("01"[sounds(bar)] for bar in reversed(part)), 2) for part in bars]  # a bit a bar
+    return lambda first, second: sounding[first] & sounding[second] != 0
 
 
 def joined_bars(parts: Sequence[Sequence[T]], sounds: Callable[[T], bool]) -> list[T]:

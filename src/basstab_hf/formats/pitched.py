@@ -16,8 +16,7 @@ from fractions import Fraction
 
 from basstab_hf.formats.bass_range import Change, range_of, within
 from basstab_hf.formats.from_score import ReadNote
-from basstab_hf.formats.midi_bass import MAX_NOTES
-from basstab_hf.formats.midi_notes import Played
+from basstab_hf.formats.midi_notes import MAX_NOTES, Played
 from basstab_hf.formats.parts import pitch_name
 from basstab_hf.formats.rhythm import GRIDS
 from basstab_hf.formats.score_values import ScoreNote

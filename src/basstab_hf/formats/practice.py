@@ -142,14 +142,15 @@ class _Clock:
 
     def __init__(self, tab: Tab, settings: WriteSettings, score: Score) -> None:
         printed = iter([bar.length for bar in score.bars])
-        self._score, self._tab = [0.0], [0.0]
+        score_at, tab_at = [0.0], [0.0]
         for bar in played_bars(tab, settings):
             beats = float(bar.width) / settings.columns_per_beat
-            begin, until, now = self._score[-1], self._score[-1], self._tab[-1]
+            begin, until, now = score_at[-1], score_at[-1], tab_at[-1]
             while until - begin < beats - 1e-9:
                 until += float(next(printed))
-            self._score += [begin + beats, until]
-            self._tab += [now + beats, now + beats]
+            score_at += [begin + beats, until]
+            tab_at += [now + beats, now + beats]
+        self._score, self._tab = np.array(score_at), np.array(tab_at)  # lists are copied whenever they are asked
         self._clock = Clock.of(tab, settings)
 
     def seconds(self, quarters: Fraction) -> float:

@@ -1,5 +1,6 @@
 """Figures shown to people, wherever they come from.
 
+foreign     text from outside, without what would act unseen
 pictures    matplotlib: axes in one style, and PNGs that are the same bytes from the same numbers
 tables      rows of text -> a table for a terminal
 """

@@ -136,9 +136,15 @@ def _with_card(contents: Contents, source: Path, repo_id: str, staging: Path) ->
     """The contents with README.md as it goes up: a model's is made, one written by hand stays.
 
     Each names the repository.
+
+    Raises:
+        InputError: one written by hand is no UTF-8.
     """
     path = contents.files.get(CARD)
-    text = path.read_text(encoding="utf-8") if path else ""
+    try:
+        text = path.read_text(encoding="utf-8") if path else ""
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path} is no UTF-8 (byte {error.start + 1:,}): save it as UTF-8 and push again") from error
     files, left_out = contents.files, contents.left_out
     if contents.kind == MODEL and (not text or is_ours(text)):
         made, missing = write_sample(sample_tab(source), staging)

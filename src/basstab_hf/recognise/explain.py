@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from basstab_hf.printing.foreign import visible
 from basstab_hf.recognise.page import read_page
 from basstab_hf.recognise.recognition import Recognition
 
@@ -14,7 +15,10 @@ USED, REFUSED = "+", "x"
 
 
 def explain(text: str, recognition: Recognition) -> str:
-    """Mark string lines `+` (in a system) or `x` (refused); of a js-store page its tab is printed, not the page."""
+    """Mark string lines `+` (in a system) or `x` (refused); of a js-store page its tab is printed, not the page.
+
+    What would act on a terminal unseen is spelt out.
+    """
     notes: dict[int, list[str]] = {}
     marks: dict[int, str] = {}
     for refused in recognition.rejected:
@@ -25,7 +29,7 @@ def explain(text: str, recognition: Recognition) -> str:
         detail = "; ".join((f"{found.tuning}, confidence {found.confidence:.2f}", *found.repairs))
         notes.setdefault(found.first_line, []).append(detail)
         marks.update(dict.fromkeys(found.line_numbers, USED))
-    return "\n".join(_lines(read_page(text).text, marks, notes))
+    return visible("\n".join(_lines(read_page(text).text, marks, notes)))
 
 
 def _lines(text: str, marks: dict[int, str], notes: dict[int, list[str]]) -> Iterator[str]:

@@ -6,7 +6,6 @@ Pages of formatting alone, as most tabs are, are cut at their breaks; any other 
 from __future__ import annotations
 
 import html
-import itertools
 import re
 from collections.abc import Iterable
 from typing import NamedTuple
@@ -57,15 +56,28 @@ def cut_markup(text: str) -> Cut:
     tags = [name.lower() for name in _TAG_NAMES.findall(text)]
     if all(map(_FORMATTING.fullmatch, set(tags))):
         return _cut(text)
-    if _depth(tags) > _DEEPEST:
+    if _is_deep(tags):
         return _cut(_SCRIPT.sub(lambda match: f"<i{' ' * (len(match[0]) - 3)}>", text))
     return _parse(text)
 
 
-def _depth(tags: Iterable[str]) -> int:
-    """How deeply tags nest, those that are never closed included."""
-    steps = (0 if _VOID.fullmatch(name) else -1 if name[0] == "/" else 1 for name in tags)
-    return max(itertools.accumulate(steps), default=0)
+def _is_deep(tags: Iterable[str]) -> bool:
+    """Whether tags nest deeper than a parser should be given; an end closes what is open, but nothing around a table.
+
+    As browsers have it: an end tag of something that is not open closes nothing.
+    """
+    opened: list[str] = []
+    for name in tags:
+        if name[0] != "/":
+            if not _VOID.fullmatch(name):
+                opened.append(name)
+            if len(opened) > _DEEPEST:
+                return True
+        elif name[1:] in opened:
+            last = len(opened) - 1 - opened[::-1].index(name[1:])
+            if name == "/table" or "table" not in opened[last:]:
+                del opened[last:]
+    return False
 
 
 def _cut(text: str) -> Cut:

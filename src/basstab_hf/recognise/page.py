@@ -10,10 +10,10 @@ import html
 import itertools
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from selectolax.lexbor import LexborHTMLParser
+from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from basstab_hf.recognise.dashes import EM, EN
 from basstab_hf.recognise.markup import cut_markup, is_markup
@@ -48,6 +48,10 @@ _ESCAPE = "\x1b"
 #: What terminals are told: colours and places, titles of windows, single signs.
 _COLOURS = re.compile(r"\x1b(?:\[[0-?]*+[ -/]*+[@-~]|\][^\x07\x1b\n]{0,200}(?:\x07|\x1b\\)?|[ -/]?[0-~])?")
 _LITERAL = re.compile(r"""(?:\\r)?\\n(?=[ \t]*+(?:[A-Ga-g][#b]?[ \t]*+(?:[^\w\s]|_)|["'`]|$|\\[rn]))""")
+# A tag with its attributes.
+_TAG = re.compile(r"""<[a-zA-Z][^\s<>"']*+(?>(?:[^<>"']++|"[^"]*+"|'[^']*+')*)>""")
+#: Places of the word js-store that are looked at.
+_MOST_STORES = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +134,7 @@ def _unify(text: str) -> str:
 
 def _read_store(text: str) -> Page | None:
     """The tab of a page that keeps it as JSON in an attribute: `<div class="js-store" data-content="{...}">`."""
-    node = LexborHTMLParser(text).css_first(".js-store[data-content]")
+    node = next(filter(None, map(_store_at, _tags_around("js-store", text))), None)
     if node is None:
         return None
     try:
@@ -149,6 +153,18 @@ def _read_store(text: str) -> Page | None:
         instrument=_text_at(tab, "type_name") or _text_at(tab, "type"),
         tuning=_text_at(view, "meta", "tuning", "value"),
     )
+
+
+def _tags_around(word: str, text: str) -> Iterator[str]:
+    """The tags in which a word stands, where it stands first: a parser's time grows with the square of the depth."""
+    for found in itertools.islice(re.finditer(word, text), _MOST_STORES):
+        tag = _TAG.match(text, max(text.rfind("<", 0, found.start()), 0))
+        if tag is not None:
+            yield tag[0]
+
+
+def _store_at(tag: str) -> LexborNode | None:
+    return LexborHTMLParser(tag).css_first(".js-store[data-content]")
 
 
 def _text_at(data: object, *keys: str) -> str:

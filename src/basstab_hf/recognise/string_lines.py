@@ -58,7 +58,8 @@ _GAP = (
     rf"(?=[-|=\d(])(?=[{_CORE}]{{0,40}}?(?:--|-\||-\d|\d-|\d\||-[ \t]{{1,2}}[-\d])))"
 )
 _BODY = rf"(?P<body>[ \t]{{0,3}}+{_CHUNK}(?>(?:{_GAP}{_CHUNK})*))"
-_FILLED = r"(?=[^\s]*?(?:--|==|__|\.\.|[-=_.][\d(<x|/]))"
+# Looked for among so many characters: every sign may begin a string line, and a text may have no blank at all.
+_FILLED = r"(?=[^\s]{0,200}?(?:--|==|__|\.\.|[-=_.][\d(<x|/]))"
 
 _SEGMENT = re.compile(
     rf"""(?:^|(?<=[\s"'`>(\]\[|]))

@@ -1,0 +1,68 @@
+"""What comes from outside never acts on a terminal unseen, and odd bytes are told with a line."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pyarrow import parquet
+
+from basstab_hf.cli import main
+from basstab_hf.commands.output import print_json, say
+from basstab_hf.dataset.load import load_texts
+from basstab_hf.errors import InputError
+from basstab_hf.printing.foreign import visible
+from basstab_hf.publish.contents import Contents
+from basstab_hf.publish.upload import _with_card
+from basstab_hf.recognise import explain, recognise_tabs
+
+ACTING = "\x1b]0;title\x07\x9b31m\r\u202egrave\u2066\U000e0041\x7f"
+
+
+@given(st.text(st.characters(), max_size=40))
+def test_what_is_seen_stays_and_what_is_not_is_spelt_as_json_spells_it(text: str) -> None:
+    shown = visible(text)
+    assert all(sign.isprintable() or sign in "\n\t" or ord(sign) > 0xA0 for sign in shown)
+    assert visible(shown) == shown
+    assert json.loads(visible(json.dumps(text, ensure_ascii=False))) == text
+
+
+def acts(shown: str) -> bool:
+    return any(sign in shown for sign in ACTING if not sign.isprintable())
+
+
+def test_explain_tells_the_escapes_of_a_page() -> None:
+    text = f"G|--5--|\nD|-----|\nA|-----|\nE|-----|\nwords {ACTING} end\n"
+    shown = explain(text, recognise_tabs(text))
+    assert r"words \u001b]0;title\u0007\u009b31m\u000d\u202egrave" in shown
+    assert not acts(shown)
+
+
+def test_errors_remarks_and_json_tell_the_escapes_of_others(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["recognise", f"no file{ACTING}"]) == 1
+    say(f"the Hub says {ACTING}")
+    print_json({"title": ACTING})
+    out, err = capsys.readouterr()
+    assert not acts(err)
+    assert not acts(out)
+    assert r"the Hub says \u001b" in err
+    assert json.loads(out) == {"title": ACTING}
+
+
+def test_a_readme_that_is_no_utf8_is_told(tmp_path: Path) -> None:
+    readme = tmp_path / "README.md"
+    readme.write_bytes(b"# Caf\xe9")
+    contents = Contents(kind="dataset", files={"README.md": readme}, left_out={})
+    with pytest.raises(InputError, match=r"README\.md is no UTF-8 \(byte 6\): save it as UTF-8"):
+        _with_card(contents, tmp_path, "me/tabs", tmp_path)
+
+
+def test_a_dataset_of_numbers_is_told(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    parquet.write_table(pa.table({"columns": [1, 2]}), tmp_path / "data" / "train-00000-of-00001.parquet")
+    with pytest.raises(InputError, match="the train split cannot be read: columns holds int64, no text; build it anew"):
+        load_texts(str(tmp_path), "train")
