@@ -67,6 +67,13 @@ def test_the_hub_is_told_one_licence_where_all_rows_have_it() -> None:
     assert hub_licence([]) == "other"
 
 
+def test_a_page_does_not_write_unseen_into_the_card(tmp_path: Path) -> None:
+    text = (scraped(tmp_path, "CC0 \u202eevil\x1b[31m") / "README.md").read_text()
+    assert r"\u202eevil" in text
+    assert "\u202e" not in text
+    assert "\x1b" not in text
+
+
 def test_the_card_tells_what_applies_and_warns_of_nothing_else(composed: Path) -> None:
     text = (composed / "README.md").read_text()
     card = DatasetCard(text)

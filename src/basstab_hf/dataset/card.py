@@ -16,6 +16,7 @@ from basstab_hf.dataset.croissant import write_croissant
 from basstab_hf.dataset.licences import NOT_TOLD, hub_licence, spdx
 from basstab_hf.dataset.plots import plot_contents, plot_lengths
 from basstab_hf.dataset.rows import SPLITS, features
+from basstab_hf.printing.foreign import visible
 from basstab_hf.tab import columns
 from basstab_hf.versions import versions
 
@@ -119,7 +120,7 @@ def write_card(folder: Path, stats: dict[str, Any], statistics: Statistics, n_by
         rai=rai,
         told=_TOLD,
     )
-    (folder / "README.md").write_text(card, encoding="utf-8")
+    (folder / "README.md").write_text(visible(card), encoding="utf-8")
     about = {
         "name": _NAME,
         "description": f"{sum(stats['kept'].values()):,} pieces for bass as tablature, {statistics.bars:,} bars.",

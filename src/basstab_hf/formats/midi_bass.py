@@ -153,12 +153,15 @@ def _nearest(place: Fraction) -> int:
 def _struck(notes: Sequence[Played]) -> list[list[Played]]:
     """Notes, by onset, in groups that are struck together; a pitch that comes again is struck again."""
     groups: list[list[Played]] = []
+    first: dict[int, Fraction] = {}  # onset by pitch, of the last group
     for note in notes:
-        again = bool(groups) and any(note.pitch == one.pitch and note.onset > one.onset for one in groups[-1])
+        again = note.onset > first.get(note.pitch, note.onset)
         if groups and not again and note.onset - groups[-1][0].onset <= TOGETHER:
             groups[-1].append(note)
         else:
             groups.append([note])
+            first = {}
+        first.setdefault(note.pitch, note.onset)
     return groups
 
 

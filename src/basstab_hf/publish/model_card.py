@@ -22,6 +22,7 @@ from basstab_hf.generate.steering import knows_chords, learnt_words
 from basstab_hf.generate.tab_model import TabModel
 from basstab_hf.hub.shipped import SHIPPED
 from basstab_hf.model.weights import read_model
+from basstab_hf.printing.foreign import visible
 from basstab_hf.publish.sample import PICTURE, SOUND
 from basstab_hf.tab.layout import in_even_lines
 from basstab_hf.tab.tuning import STANDARD, Tuning
@@ -129,7 +130,8 @@ def model_card(folder: Path, repo_id: str | None = None, shown: Collection[str] 
     template = environment.from_string(TEMPLATE.read_text(encoding="utf-8"))
     try:
         names = {path.name for path in folder.iterdir()} if shown is None else shown
-        return template.render(_values(folder, repo_id), shown=names, picture=PICTURE, sound=SOUND)
+        card = template.render(_values(folder, repo_id), shown=names, picture=PICTURE, sound=SOUND)
+        return visible(card)
     except (jinja2.UndefinedError, KeyError, TypeError, AttributeError, ValueError) as error:
         raise InputError(
             f"{folder}: no card can be made of its metrics.json, evaluation.json and training.yaml ({error}): take out "
