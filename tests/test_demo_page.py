@@ -234,7 +234,7 @@ def test_stop_shows_what_there_is(page: Any, url: str) -> None:
     _open(page, url)
     page.get_by_label("number input for New bars").fill("32")
     page.click("#generate")
-    page.wait_for_function(f"document.querySelector('{_TAB}').value.length > 100")
+    page.wait_for_function(f"document.querySelector('{_TAB}').value.length > 40")
     page.click("#stop")
     page.wait_for_function("document.querySelector('#note').innerText.includes('Stopped')")
     assert 0 < len(Tab.parse(page.input_value(_TAB)).bars) < 32
