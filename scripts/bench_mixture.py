@@ -21,7 +21,8 @@ from basstab_hf.evaluation.mixed import first_weights
 from basstab_hf.generate.mixing import Mixing
 from basstab_hf.generate.tab_model import TabModel
 from basstab_hf.model.match_cache import USUAL, MatchCache, log_softmax
-from basstab_hf.model.mixture import RATE, TokenFacts
+from basstab_hf.model.mixture import RATE
+from basstab_hf.model.song_contexts import TokenFacts
 from basstab_hf.printing.tables import markdown
 
 ROUNDS = 3

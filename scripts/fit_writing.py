@@ -22,7 +22,7 @@ from basstab_hf.generate import Request, generate_tabs
 from basstab_hf.metrics.statistics import Values, compare_values, statistics
 from basstab_hf.model.folder import set_match_cache
 from basstab_hf.model.match_cache import MatchSettings
-from basstab_hf.model.mixture import MIXTURE_FILE, Weights
+from basstab_hf.model.mixture_weights import MIXTURE_FILE, Weights
 from basstab_hf.tab import columns
 from basstab_hf.tab.columns import END
 from basstab_hf.tab.values import Tab

@@ -19,7 +19,9 @@ from basstab_hf.generate.mixing import Mixing
 from basstab_hf.generate.numpy_engine import NumpyEngine
 from basstab_hf.generate.tab_model import TabModel
 from basstab_hf.model.match_cache import log_softmax
-from basstab_hf.model.mixture import MIXTURE_FILE, Mixer, Symbol, TokenFacts, Weights
+from basstab_hf.model.mixture import Mixer
+from basstab_hf.model.mixture_weights import MIXTURE_FILE, Weights
+from basstab_hf.model.song_contexts import Symbol, TokenFacts
 from tests.conftest import needs_cpp
 
 WORDS = [

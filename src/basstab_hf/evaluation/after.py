@@ -22,7 +22,8 @@ from basstab_hf.evaluation.mixed import first_weights
 from basstab_hf.evaluation.scoring import ScoredPiece, Scorer
 from basstab_hf.generate.mixing import Mixing, ScoredSong
 from basstab_hf.model.match_cache import USUAL, Matches, MatchSettings
-from basstab_hf.model.mixture import TokenFacts, fit_plan
+from basstab_hf.model.mixture import fit_plan
+from basstab_hf.model.song_contexts import TokenFacts
 
 
 class Adapting(Protocol):

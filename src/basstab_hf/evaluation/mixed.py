@@ -15,7 +15,9 @@ from basstab_hf.evaluation.cross_fit import cross_fit
 from basstab_hf.evaluation.scoring import Scorer
 from basstab_hf.generate.mixing import Mixing, ScoredSong
 from basstab_hf.hub.shipped import FOLDER
-from basstab_hf.model.mixture import MIXTURE_FILE, MOST_FITTED, TokenFacts, Weights
+from basstab_hf.model.mixture import MOST_FITTED
+from basstab_hf.model.mixture_weights import MIXTURE_FILE, Weights
+from basstab_hf.model.song_contexts import TokenFacts
 
 #: A mixture has many weights: halves of the songs, each of which pays by a fit to the other.
 FOLDS = 2

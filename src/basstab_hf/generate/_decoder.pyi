@@ -8,13 +8,14 @@ from numpy.typing import NDArray
 from basstab_hf.generate.engine import Logits
 from basstab_hf.generate.grammar_table import GrammarTable
 from basstab_hf.generate.plan import Plan
-from basstab_hf.model.mixture import Floats, TokenFacts
+from basstab_hf.model.mixture_weights import Floats
+from basstab_hf.model.song_contexts import TokenFacts
 
 def instruction_sets() -> list[str]:
     """Sets of instructions that it was compiled for and this processor has, the fastest first."""
 
 class Counts:
-    """What came next in other songs: `model.mixture.Counts`."""
+    """What came next in other songs: `model.song_contexts.Counts`."""
 
     def __init__(self, facts: TokenFacts) -> None: ...
     def learn(self, song: list[int]) -> None: ...

@@ -24,7 +24,7 @@ from basstab_hf.generate.so_far import SoFar
 from basstab_hf.generate.steering import check_learnt
 from basstab_hf.generate.tab_model import TabModel
 from basstab_hf.generate.vocabulary import Mask
-from basstab_hf.model.mixture import MIXTURE_FILE
+from basstab_hf.model.mixture_weights import MIXTURE_FILE
 from basstab_hf.tab.columns import BAR, END
 from basstab_hf.tab.tuning import STANDARD, Tuning
 from basstab_hf.tab.values import Tab

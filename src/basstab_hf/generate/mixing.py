@@ -15,16 +15,9 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from basstab_hf.model.mixture import (
-    MIXTURE_FILE,
-    RATE,
-    Counts,
-    Floats,
-    Mixer,
-    TokenFacts,
-    Weights,
-    fit_plan,
-)
+from basstab_hf.model.mixture import RATE, Mixer, fit_plan
+from basstab_hf.model.mixture_weights import MIXTURE_FILE, Floats, Weights
+from basstab_hf.model.song_contexts import Counts, TokenFacts
 
 try:
     from basstab_hf.generate import _decoder

@@ -1,4 +1,4 @@
-// What model/mixture.py does, number by number; that module says what all of it is. One header, for the decoder.
+// What model/song_contexts.py and model/mixture.py do, number by number; these say what all of it is. One header, for the decoder.
 #pragma once
 
 #include <algorithm>

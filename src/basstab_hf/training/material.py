@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from basstab_hf.dataset.build import build
-from basstab_hf.dataset.load import Facts, count_licences, load_facts, load_rows, load_texts
+from basstab_hf.dataset.load import Facts, count_licences, is_dataset, load_facts, load_rows, load_texts
 from basstab_hf.dataset.rows import SPLITS
 from basstab_hf.errors import InputError
 
@@ -57,15 +57,9 @@ def read_material(sources: Sequence[str], *, facts: bool = True) -> Material:
     Raises:
         InputError: nothing there that can be learnt from.
     """
-    if len(sources) == 1 and _is_dataset(sources[0]):
+    if len(sources) == 1 and is_dataset(sources[0]):
         return _with_validation(_of_dataset(sources[0], facts=facts))
     return _with_validation(_of_files(sources))
-
-
-def _is_dataset(source: str) -> bool:
-    """A folder that `basstab build` wrote, or what can only be an id on the Hub or a mistake."""
-    path = Path(source)
-    return (path / "data").is_dir() or not path.exists()
 
 
 def _of_dataset(source: str, *, facts: bool) -> Material:

@@ -31,7 +31,7 @@ from basstab_hf.generate.steering import CHORDS
 from basstab_hf.locks import held
 from basstab_hf.model.folder import load_tokenizer, remember, save_model, set_match_cache
 from basstab_hf.model.match_cache import USUAL
-from basstab_hf.model.mixture import MIXTURE_FILE
+from basstab_hf.model.mixture_weights import MIXTURE_FILE
 from basstab_hf.model.tunes import write_tunes
 from basstab_hf.tab import columns
 from basstab_hf.tokenizer.tokenization_basstab import BassTabTokenizer
