@@ -107,5 +107,5 @@ function setFacts(facts) {
   showFiles(facts);
   showOpens(facts);
   $("#rewriting").hidden = facts.rewrites === false;
-  $("#about").textContent = `${facts.name} ${facts.version}. Nothing that you write is counted or passed on.`;
+  $("#about").textContent = `basstab ${facts.version}, model: ${facts.name}. Nothing that you write is counted or passed on.`;
 }

@@ -10,7 +10,7 @@ const NAMES = [
 const NUMBERS = ["bars", "tempo", "seed", "best-of"];
 const POSITIONS = [["", "As it is"], ["low", "Low"], ["middle", "Middle"], ["high", "High"], ["open", "Open strings"]];
 const SEMITONES = [12, 7, 5, 4, 3, 2, 1, -1, -2, -3, -4, -5, -7, -12].map((steps) => [`${steps > 0 ? "+" : ""}${steps}`, `${Math.abs(steps)} ${steps > 0 ? "up" : "down"}`]);
-const BOLDNESS = [[0, "always the likeliest"], [0.6, "careful"], [1.1, "usual"], [1.5, "bold"], [2, "wild"]];
+const BOLDNESS = [[0, "the likeliest"], [0.6, "careful"], [1.1, "usual"], [1.5, "bold"], [2, "wild"]];
 
 export class Fields {
   #asked = [];

@@ -12,6 +12,7 @@ export function fail(error) {
   const line = String(error?.message ?? error);
   const close = element("button", { type: "button", className: "close", ariaLabel: "Close", textContent: "×" });
   close.addEventListener("click", clear);
+  clear();
   $("#message").replaceChildren(element("p", { textContent: sentence(line) }), close);
 }
 

@@ -47,7 +47,7 @@ async function open(page, file) {
   const settings = { ...page.fields.settings(null), title: "", artist: "" };
   const result = resultOf(await take(`Opening ${file.name}`, { do: "open", name: file.name, content, settings }));
   page.fields.change({ title: result.title ?? "", artist: result.artist ?? "" });
-  show(page, { ...result, seed: null }, "Open a file", `Opened: ${file.name}`);
+  show(page, { ...result, seed: null }, "Open a file", `opened: ${file.name}`);
   tell(`${file.name}: ${describe(result)}.`);
 }
 
@@ -58,7 +58,7 @@ async function accompany(page, file) {
   const event = await take(`Listening to ${file.name}`, { do: "accompany", name: file.name, content, style: form.style, form, settings: page.fields.settings(null) });
   const result = { song: event.song, ...resultOf(event) };
   page.fields.change({ title: result.title ?? "" });
-  show(page, result, "A bass for a song", `Bass for ${file.name}`);
+  show(page, result, "A bass for a song", `bass for ${file.name}`);
   tell(`A bass of ${describe(result)} for ${file.name}. Below it the song with its bass can be taken along.`);
 }
 

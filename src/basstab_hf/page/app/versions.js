@@ -5,6 +5,7 @@ import { fail, tell } from "./messages.js";
 
 const KEY = "basstab.tabs";
 const MOST = 50;
+const EDITED = "mended by hand";
 // Browsers give a page about five million characters.
 const MOST_CHARACTERS = 2_000_000;
 
@@ -42,8 +43,8 @@ export class Versions {
   /** Put an edited result in; what is typed in one go is one entry. */
   edited(result, before) {
     const [newest] = load();
-    if (newest && newest.id === before?.entry && newest.how === "Edited") this.#save(load().slice(1));
-    this.add(result, "Edited");
+    if (newest && newest.id === before?.entry && newest.how === EDITED) this.#save(load().slice(1));
+    this.add(result, EDITED);
   }
 
   /** Tell the list of another title or tempo of a result that it has. */

@@ -41,7 +41,7 @@ async function generate(page) {
   showWriting(true);
   try {
     const result = resultOf(await take("Writing", { do: "write", form, settings: fields.settings(form.tempo) }, grow));
-    show(page, { ...result, request }, "Generate");
+    show(page, { ...result, request }, "Generate", "written");
     tell(`Written: ${describe(result)}.`);
   } catch (error) {
     score.restoreText();
@@ -56,7 +56,7 @@ async function generate(page) {
 async function keepWholeBars(page, text) {
   const settings = page.fields.settings(page.fields.form().tempo);
   const result = resultOf(await ask({ do: "read", text, whole_bars: true, settings }).promise);
-  show(page, { ...result, seed: null }, "Generate");
+  show(page, { ...result, seed: null }, "Generate", "written until Stop");
   tell(`Stopped: ${describe(result)} ${result.bars === 1 ? "is" : "are"} here. Undo brings the tab before back.`);
 }
 
@@ -85,7 +85,7 @@ async function rewrite(page) {
   const event = await take("Rewriting", { do: "rewrite", text, first, last, count, form, settings: score.settings() });
   const made = event.versions.map((one) => ({ ...one, title: before.title, piece: before.piece }));
   if (!made.length) throw new Error("no other bars were found: choose others, or be bolder");
-  versions.add(made[0], `Bars ${first} to ${last} anew, version 1`);
+  versions.add(made[0], `bars ${first} to ${last} anew, version 1`);
   work.put({ text: made[0].text, result: made[0], versions: { results: [before, ...made], chosen: 1, first, last } }, "Rewrite");
   if (!player.loop?.on) player.setLoop(first, last, false);
   tell(`${plural(made.length, "version")} of ${first === last ? `bar ${first}` : `bars ${first} to ${last}`}: choose below by ear.`);
@@ -94,7 +94,7 @@ async function rewrite(page) {
 function choose({ work, versions }, chosen) {
   const { results, first, last } = work.now.versions;
   const result = results[chosen];
-  if (!result.entry) versions.add(result, `Bars ${first} to ${last} anew, version ${chosen}`);
+  if (!result.entry) versions.add(result, `bars ${first} to ${last} anew, version ${chosen}`);
   work.put({ text: result.text, result, versions: { ...work.now.versions, chosen } }, "Choice of a version");
 }
 
@@ -111,7 +111,7 @@ async function arrange({ work, fields, settled, versions, score }) {
   if (!Object.values(wish).some(Boolean)) throw new Error("nothing to arrange: choose a tuning, key, capo, position or difficulty");
   const result = resultOf(await take("Arranging", { do: "arrange", text, ...wish, settings: score.settings() }));
   const made = { ...result, seed: null, piece };
-  versions.add(made, "Arranged");
+  versions.add(made, "arranged");
   work.put({ form: fields.values(), text: made.text, result: made, versions: null }, "Arrange");
   tell("Arranged. Undo brings the tab before back.");
 }
