@@ -3,7 +3,8 @@
 
 import { askResult, busy, kindly } from "./asking.js";
 import { $, plural } from "./dom.js";
-import { tell } from "./messages.js";
+import { clear } from "./messages.js";
+import { isOf } from "./score.js";
 
 // Milliseconds without a key.
 const PAUSE = 600;
@@ -17,6 +18,7 @@ export function connectEditing({ work, score, versions, fields }) {
   function commit() {
     clearTimeout(pause);
     if (busy() || tab.value === work.now.text) return;
+    clear();
     work.put({ text: tab.value, versions: null }, "Edit");
     reading = read(tab.value);
     kindly(() => reading)();
@@ -55,7 +57,7 @@ export function connectEditing({ work, score, versions, fields }) {
     await reading.catch(() => {}); // told already
     const { result, text } = work.now;
     if (!text.trim()) throw new Error("there is no tab yet: press Generate, open a file or type one");
-    if (text !== result?.text && text !== result?.of) throw new Error("the text of the tab cannot be read: mend it, or press Undo");
+    if (!isOf(text, result)) throw new Error("the text of the tab cannot be read: mend it, or press Undo");
     return result.text;
   };
 }

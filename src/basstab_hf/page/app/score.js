@@ -33,10 +33,11 @@ export class Score {
     if (!result) return;
     const { seed, notes, piece, entry, request, song } = result;
     const read = await this.read(result.text, this.settings(tempo));
-    if (this.work.now.result !== result) return;
-    const drawn = { ...read, seed, notes, piece, entry, request, song, of: result.of };
+    const { now } = this.work;
+    if (now.result !== result) return;
+    const drawn = { ...read, seed, notes, piece, entry, request, song };
     this.versions.renew(drawn);
-    this.work.amend({ result: drawn });
+    this.work.amend({ result: drawn, text: isOf(now.text, result) ? drawn.text : now.text });
   }
 
   #show() {
@@ -115,11 +116,14 @@ export class Score {
 /** A name for a piece: what is made out of it keeps loop and tempo of the player. */
 export const newPiece = () => crypto.randomUUID?.() ?? String(Math.random());
 
+/** Whether a result is that of a text, as it was typed or as it is printed. */
+export const isOf = (text, result) => Boolean(result) && (text === result.text || text === result.of);
+
 export const describe = (result) => plural(result.bars, "bar");
 
 function showNotes(result) {
   const notes = new Set([...(result?.notes ?? []), ...(result?.play?.remarks ?? [])]);
-  $("#notes").replaceChildren(...[...notes].map((note) => element("li", { textContent: note })));
+  $("#notes").replaceChildren(...[...notes].map((note) => element("p", { textContent: note })));
 }
 
 /** Bars to rewrite are bars of the tab. */

@@ -48,8 +48,9 @@ export class Versions {
   }
 
   /** Tell the list of another title or tempo of a result that it has. */
-  renew({ entry, tempo, title }) {
-    this.#save(load().map((other) => (other.id === entry ? { ...other, tempo, title: this.fields.values().title || title } : other)));
+  renew({ entry, text, tempo, title }) {
+    const renewed = { text, tempo, title: this.fields.values().title || title };
+    this.#save(load().map((other) => (other.id === entry ? { ...other, ...renewed } : other)));
   }
 
   #restore(id) {
