@@ -27,17 +27,23 @@ export class Score {
     return { ...read, of: text, seed: read.seed ?? null, piece: result?.piece ?? newPiece() };
   }
 
-  /** Draw the tab anew where tempo, title or sound are others. */
+  /** Draw the tab anew where tempo, title or sound are others, and all versions of its bars. */
   async again(tempo) {
-    const { result } = this.work.now;
+    const { result, versions } = this.work.now;
     if (!result) return;
-    const { seed, notes, piece, entry, request, song } = result;
-    const read = await this.read(result.text, this.settings(tempo));
+    const settings = this.settings(tempo);
+    const results = await Promise.all((versions?.results ?? [result]).map((one) => this.#redraw(one, settings)));
     const { now } = this.work;
-    if (now.result !== result) return;
-    const drawn = { ...read, seed, notes, piece, entry, request, song };
-    this.versions.renew(drawn);
-    this.work.amend({ result: drawn, text: isOf(now.text, result) ? drawn.text : now.text });
+    if (now.result !== result || now.versions !== versions) return;
+    results.forEach((one) => this.versions.renew(one));
+    const drawn = results[versions?.chosen ?? 0];
+    const text = isOf(now.text, result) ? drawn.text : now.text;
+    this.work.amend({ result: drawn, text, versions: versions && { ...versions, results } });
+  }
+
+  async #redraw(result, settings) {
+    const { seed, notes, piece, entry, request, song } = result;
+    return { ...(await this.read(result.text, settings)), seed, notes, piece, entry, request, song };
   }
 
   #show() {
@@ -100,7 +106,7 @@ export class Score {
   }
 
   #showVersions(versions) {
-    if (versions?.results !== this.#versions?.results) {
+    if (versions?.results.length !== this.#versions?.results.length) {
       const names = versions?.results.map((_, index) => (index ? `Version ${index}` : "As it was")) ?? [];
       const radios = names.map((name, value) =>
         element("label", { className: "check" }, element("input", { type: "radio", name: "version", value }), ` ${name}`),

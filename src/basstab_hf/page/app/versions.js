@@ -49,6 +49,7 @@ export class Versions {
 
   /** Tell the list of another title or tempo of a result that it has. */
   renew({ entry, text, tempo, title }) {
+    if (!entry) return;
     const renewed = { text, tempo, title: this.fields.values().title || title };
     this.#save(load().map((other) => (other.id === entry ? { ...other, ...renewed } : other)));
   }

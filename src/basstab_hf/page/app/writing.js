@@ -71,6 +71,9 @@ function showWriting(is) {
   const tab = $("#tab");
   tab.readOnly = is;
   document.body.classList.toggle("writing", is);
+  // The score comes where the text was seen growing: the page does not follow the text down.
+  if (is) document.body.classList.add("still");
+  else requestAnimationFrame(() => requestAnimationFrame(() => document.body.classList.remove("still")));
   const { top } = $("#the-tab").getBoundingClientRect();
   if (is && (top < 0 || top > innerHeight / 2)) $("#the-tab").scrollIntoView({ block: "start" });
 }
