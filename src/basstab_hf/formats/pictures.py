@@ -88,6 +88,7 @@ def _svg_text(text: Text) -> str:
     style = f' font-weight="{"bold"}"' if text.bold else ""
     style += ' font-style="italic"' if text.italic else ""
     style += f' fill="{_GREY}"' if text.grey else ""
+    style += f' class="tempo-mark" data-bpm="{text.tempo:g}"' if text.tempo is not None else ""
     anchor = f' text-anchor="{text.anchor}"' if text.anchor != "start" else ""
     place = f'x="{text.place[0]:.1f}" y="{text.place[1]:.1f}"'
     return f'<text {place} font-size="{text.size:g}"{anchor}{style}>{escape(text.text)}</text>'
