@@ -3,6 +3,7 @@
 import io
 import re
 import xml.etree.ElementTree as ET
+import zlib
 from collections import Counter
 from dataclasses import replace
 from itertools import pairwise
@@ -15,7 +16,7 @@ from hypothesis import strategies as st
 
 from basstab_hf import Tab, formats
 from basstab_hf.errors import InputError
-from basstab_hf.formats import WriteSettings, pictures, sheet
+from basstab_hf.formats import WriteSettings, fonts, pictures, sheet
 from basstab_hf.formats.engraving import engrave
 from basstab_hf.formats.placed import half_width
 from basstab_hf.formats.score import to_score
@@ -128,14 +129,71 @@ def test_a_pdf_has_pages_with_text_that_can_be_searched(tmp_path: Path) -> None:
     assert b"Long Song" in content
 
 
-def test_titles_beyond_western_letters_are_printed_or_told(tmp_path: Path, monkeypatch, caplog) -> None:
-    formats.write(replace(TRICKS, title="Бас 低音\r\x1b"), tmp_path / "t.pdf")
-    assert f"/Title <feff{'Бас 低音'.encode('utf-16-be').hex()}>".encode() in (tmp_path / "t.pdf").read_bytes()
-    assert "missing the following glyphs" in caplog.text
-    monkeypatch.setattr(pictures, "_font_files", lambda: iter(()))
-    formats.write(replace(TRICKS, title="Бас"), tmp_path / "u.pdf")
-    assert "become ?" in caplog.text
-    assert (tmp_path / "t.pdf").stat().st_size > (tmp_path / "u.pdf").stat().st_size
+def glyphs(pdf: bytes) -> set[str]:
+    """Names of glyphs in the fonts that a .pdf holds."""
+    from fontTools.ttLib import TTFont, TTLibError
+
+    found: set[str] = set()
+    for stream in re.findall(rb"stream\r?\n(.*?)\r?\nendstream", pdf, re.DOTALL):
+        try:
+            font = TTFont(io.BytesIO(zlib.decompress(stream)))
+        except (zlib.error, TTLibError):
+            continue
+        found |= {*font.getGlyphOrder()}
+    return found
+
+
+def test_arabic_is_joined_and_cyrillic_is_there_in_a_pdf(tmp_path: Path) -> None:
+    """DejaVu Sans has the forms of Arabic letters in words as glyphs named by Unicode's presentation forms."""
+    formats.write(replace(TRICKS, title="Бас\r\x1b"), tmp_path / "t.pdf")
+    assert f"/Title <feff{'Бас'.encode('utf-16-be').hex()}>".encode() in (tmp_path / "t.pdf").read_bytes()
+    assert len(glyphs((tmp_path / "t.pdf").read_bytes())) >= 3
+    formats.write(replace(TRICKS, title="بحر"), tmp_path / "u.pdf")
+    assert {"uniFE91", "uniFEA4", "uniFEAE"} <= glyphs((tmp_path / "u.pdf").read_bytes())
+
+
+@pytest.mark.parametrize("suffix", [".pdf", ".png"])
+@pytest.mark.parametrize(
+    ("title", "named"), [("低音", "低 (U+4F4E)"), ("Funk \U0001f3b8", "U+1F3B8"), ("\u1400", "U+1400")]
+)
+def test_letters_that_no_font_has_are_told_before_anything_is_written(
+    tmp_path: Path, monkeypatch, caplog, suffix: str, title: str, named: str
+) -> None:
+    monkeypatch.setattr(fonts, "_folders", lambda: ())
+    with pytest.raises(InputError, match=re.escape(named)) as told:
+        formats.write(replace(TRICKS, title=title), tmp_path / f"t{suffix}")
+    assert "install a font" in str(told.value)
+    assert not [*tmp_path.iterdir()]
+    assert not caplog.text
+    formats.write(replace(TRICKS, title=title), tmp_path / "t.svg")
+
+
+def test_a_font_of_the_system_stands_in(tmp_path: Path, monkeypatch) -> None:
+    """A font with one letter of its own lies in a folder of the system; then that letter is no obstacle."""
+    from fontTools.fontBuilder import FontBuilder
+    from fontTools.pens.ttGlyphPen import TTGlyphPen
+
+    pen = TTGlyphPen(None)
+    for place, point in enumerate([(0, 0), (0, 700), (900, 700), (900, 0)]):
+        (pen.lineTo if place else pen.moveTo)(point)
+    pen.closePath()
+    made = FontBuilder(1000, isTTF=True)
+    made.setupGlyphOrder([".notdef", "own"])
+    made.setupCharacterMap({0x13000: "own"})
+    made.setupGlyf({".notdef": TTGlyphPen(None).glyph(), "own": pen.glyph()})
+    made.setupHorizontalMetrics({".notdef": (500, 0), "own": (1000, 0)})
+    made.setupHorizontalHeader(ascent=800, descent=-200)
+    made.setupNameTable({"familyName": "Own", "styleName": "Regular"})
+    made.setupOS2()
+    made.setupPost()
+    (tmp_path / "fonts").mkdir()
+    made.save(tmp_path / "fonts/Own.ttf")
+    (tmp_path / "fonts/broken.ttf").write_bytes(b"no font")
+    monkeypatch.setattr(fonts, "_folders", lambda: (tmp_path / "fonts",))
+    for suffix in (".pdf", ".png"):
+        formats.write(replace(TRICKS, title="Bas \U00013000"), tmp_path / f"t{suffix}")
+    assert (tmp_path / "t.png").is_file()
+    assert (tmp_path / "t.pdf").is_file()
 
 
 def test_a_tab_too_long_for_one_picture_is_told(tmp_path: Path) -> None:

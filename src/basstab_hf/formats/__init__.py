@@ -21,7 +21,7 @@ gestures                    how notes are played; behind MIDI, sound and the pra
 audio, plucked              sound
 sheet, placed, over_staff, text_widths   where notation stands on a page, what stands over it, and how wide that is
 engraving, engraving_signs, rhythm_signs, beams, shapes   how it is drawn
-pictures, practice          .svg .png .pdf; a page to practise with
+pictures, fonts, practice   .svg .png .pdf, and which fonts have their letters; a page to practise with
 
 Nothing is loaded but `table` until something is read or written.
 """
