@@ -73,7 +73,7 @@ function swing(phrase, rate) {
       im = re * stepIm + im * stepRe;
       re = turned;
     }
-    const fade = Math.min(1, n / Math.max(rising, 1), (samples.length - 1 - n) / falling);
+    const fade = Math.min(1, n / Math.max(rising - 1, 1), (samples.length - 1 - n) / (falling - 1));
     samples[n] = string.gain * (re * sin + im * cos) * Math.exp(-age) * along(phrase.gain, seconds, hints.gain) * fade;
   }
   return samples;
