@@ -91,7 +91,7 @@ class Player {
     });
     this.recall();
     this.listen();
-    new ResizeObserver(() => this.fit()).observe(root);
+    new ResizeObserver(() => this.fit()).observe(this.parts.score); // a page may give the root no box of its own
     this.show(null);
   }
 
@@ -349,7 +349,7 @@ class Player {
 
   /** Lay out for the room there is. */
   fit() {
-    const room = this.root.clientWidth;
+    const room = this.parts.score.clientWidth;
     if (room === this.room && this.score.name) return;
     this.room = room;
     this.root.classList.toggle("bs-narrow", room > 0 && room < NARROW);
