@@ -22,6 +22,7 @@ audio, plucked              sound
 sheet, placed, over_staff, text_widths   where notation stands on a page, what stands over it, and how wide that is
 engraving, engraving_signs, rhythm_signs, beams, shapes   how it is drawn
 pictures, fonts, practice   .svg .png .pdf, and which fonts have their letters; a page to practise with
+playable                    a tab -> what the player of all our pages shows and plays
 
 Nothing is loaded but `table` until something is read or written.
 """
