@@ -5,7 +5,7 @@
     scripts/fuzz.py --slow SECONDS [--seed N]           look for texts whose time grows faster than their length
 
 Input number n of a target and seed is always the same. A finding is an exception that is no BasstabError, a warning, a
-message that is empty or endless, a process that died, more than 5 s of CPU, or 600 MB more memory for one input of up
+message that is empty, a process that died, more than 5 s of CPU, or 600 MB more memory for one input of up
 to 60 kB. tests/test_fuzz.py runs a few of each target.
 """
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import logging
 import random
 import time
 from collections.abc import Callable, Iterator
@@ -100,6 +101,7 @@ def look(seconds: float, seed: int) -> None:
     """Print what takes much more than four times as long when it is four times as much."""
     chance, end = random.Random(seed), time.monotonic() + seconds  # noqa: S311
     tried, slow = 0, set()
+    logging.disable(logging.CRITICAL)
     while time.monotonic() < end:
         name, make, read = _drawn(chance)
         tried += 1

@@ -98,7 +98,7 @@ def read_tab(suffix: str, content: bytes, folder: Path) -> None:
                 formats.write(track.tab, folder / f"out{kind}", settings, force=True)
 
 
-def readread_song(suffix: str, content: bytes, folder: Path) -> None:
+def read_song(suffix: str, content: bytes, folder: Path) -> None:
     from basstab_hf.chart.rendering import render
     from basstab_hf.listen.hear import hear
     from basstab_hf.listen.read import parse_song

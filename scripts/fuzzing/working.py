@@ -16,7 +16,6 @@ import time
 import traceback
 import warnings
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -26,8 +25,6 @@ from fuzzing.targets import TARGETS, Target
 
 #: Memory of a process, and how much of it one input may add, in bytes.
 _MOST, _GROWTH = 6 << 30, 600 << 20
-#: Letters of a message.
-_LONGEST = 2_000
 _STATE = struct.Struct("<qd")
 
 
@@ -146,8 +143,8 @@ def _try(target: Target, content: bytes, folder: Path, number: int, outcome: Out
         target.read(content, folder)
     except BasstabError as error:
         outcome.refused += 1
-        for kind in _unclear(str(error)):
-            outcome.add(f"{kind}: {type(error).__name__} of {_place(error)}", number)
+        if not str(error).strip():
+            outcome.add(f"no message: {type(error).__name__} of {_place(error)}", number)
     except _TooSlowError as error:
         outcome.add(f"more than {8 * target.seconds:g} s at {_place(error)}", number)
     except BaseException as error:  # a panic of Rust is no Exception
@@ -159,13 +156,6 @@ def _try(target: Target, content: bytes, folder: Path, number: int, outcome: Out
         outcome.add(f"more than {target.seconds:g} s of CPU", number)
     if (after.ru_maxrss - before.ru_maxrss) * 1024 > _GROWTH:
         outcome.add(f"{_GROWTH >> 20} MB more", number)
-
-
-def _unclear(message: str) -> Iterator[str]:
-    if not message.strip():
-        yield "no message"
-    if len(message) > _LONGEST:
-        yield "a long message"
 
 
 def _place(error: BaseException) -> str:

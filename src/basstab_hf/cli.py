@@ -14,7 +14,7 @@ from basstab_hf.commands import colour
 from basstab_hf.commands.output import check_folders
 from basstab_hf.commands.parser import parse
 from basstab_hf.errors import BasstabError
-from basstab_hf.printing.foreign import visible
+from basstab_hf.printing.foreign import one_line
 from basstab_hf.training.processes import rank
 
 #: The last one is what a shell tells of a program that a closed pipe ended.
@@ -92,5 +92,5 @@ def _fail(options: argparse.Namespace | None, message: str, status: int) -> int:
         message = f"process {number}: {message}"
     name = colour.alarm(f"basstab {options.verb}:" if options else "basstab:", sys.stderr)
     with suppress(OSError):  # nobody may read messages either
-        print(f"{name} {visible(' '.join(message.split()))}", file=sys.stderr, flush=True)
+        print(f"{name} {one_line(message)}", file=sys.stderr, flush=True)
     return status
