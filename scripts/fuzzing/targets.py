@@ -336,7 +336,10 @@ def _tokenize(content: bytes, folder: Path) -> None:
     from basstab_hf.tab.values import Tab
 
     tokenizer = _bass_tab_tokenizer()
-    text = content.decode("utf-8", "surrogatepass" if content.count(b"\xed\xa0\x80") else "replace")
+    try:
+        text = content.decode("utf-8", "surrogatepass")
+    except UnicodeDecodeError:
+        text = content.decode("utf-8", "replace")
     with contextlib.suppress(BasstabError):
         Tab.parse(text)
     with contextlib.suppress(BasstabError):

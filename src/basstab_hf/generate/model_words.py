@@ -22,7 +22,7 @@ from basstab_hf.generate.vocabulary import Vocabulary
 from basstab_hf.model.match_cache import FACTS, MatchSettings
 from basstab_hf.tab.columns import BAR
 from basstab_hf.tab.tuning import Tuning
-from basstab_hf.tokenizer.control_words import RESERVED, foreign_part, refusal
+from basstab_hf.tokenizer.control_words import RESERVED, foreign_file, refusal
 
 _LOG = logging.getLogger(__name__)
 
@@ -128,12 +128,15 @@ def _read_tokenizer(folder: Path) -> Tokenizer:
         raise InputError(f"{folder} holds no tokenizer.json: it is no model folder of ours")
     version = read_json(folder / "tokenizer_config.json").get("basstab_format")
     try:
-        tokenizer = Tokenizer.from_file(str(path))
+        content = path.read_bytes()
+        if what := foreign_file(content):
+            raise InputError(f"{folder}: the tokenizer there {what}")
+        tokenizer = Tokenizer.from_buffer(content)
+    except InputError:
+        raise
     except Exception as error:  # tokenizers raises bare Exception
         raise InputError(f"{path} cannot be read: {error}") from error
     if what := refusal(version, [tokenizer.id_to_token(place) for place in range(len(RESERVED))]):
-        raise InputError(f"{folder}: the tokenizer there {what}")
-    if what := foreign_part(tokenizer):
         raise InputError(f"{folder}: the tokenizer there {what}")
     return tokenizer
 
@@ -171,6 +174,7 @@ def read_json(path: Path) -> dict[str, Any]:
 
 def _checked(metrics: dict[str, Any], path: Path) -> dict[str, Any]:
     """What is read of metrics is what training writes there, or nothing."""
+    metrics = _told(metrics)
     for names, (fits, expected) in _EXPECTED.items():
         found: Any = metrics
         for name in names:
@@ -181,6 +185,15 @@ def _checked(metrics: dict[str, Any], path: Path) -> dict[str, Any]:
             if not fits(found):
                 raise InputError(f"{path}: {'.'.join(names)} is {_shown(found)}, {expected} is expected")
     return metrics
+
+
+def _told(values: dict[str, Any]) -> dict[str, Any]:
+    """All that is not null."""
+    return {
+        name: _told(value) if name == "dataset" and isinstance(value, dict) else value
+        for name, value in values.items()
+        if value is not None
+    }
 
 
 def _is_number(value: object) -> bool:
