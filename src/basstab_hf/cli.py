@@ -8,9 +8,10 @@ import os
 import sys
 import time
 from collections.abc import Sequence
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 
 from basstab_hf.commands import colour
+from basstab_hf.commands.caches import lent_caches
 from basstab_hf.commands.output import check_folders
 from basstab_hf.commands.parser import parse
 from basstab_hf.errors import BasstabError
@@ -36,7 +37,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             sys.stdout.flush()  # what -h says, too, may meet a full disk
         _log(debug=options.debug)
         check_folders(options)
-        options.command.run(options)
+        with lent_caches() if options.command.caches else nullcontext():
+            options.command.run(options)
         sys.stdout.flush()
     except BasstabError as error:
         return _fail(options, str(error), _FAILED)
