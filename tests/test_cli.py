@@ -185,7 +185,7 @@ def test_build_tokenizer_train_evaluate(capsys: pytest.CaptureFixture[str], riff
         (["generate", "{model}", "--key", "H"], "key 'H': write a note"),
         (["generate", "{model}", "--stream", "--json"], "leave one of them out"),
         (["generate", "{model}", "--stream", "--best-of", "2"], "--best-of writes tabs again: leave one of them out"),
-        (["generate", "{model}", "--top-p", "2"], "--top-p 2: choose 0 to 1"),
+        (["generate", "{model}", "--top-p", "2"], "--top-p 2: choose 0.01 to 1"),
         (["infill", "{prompt}", "--model", "{model}", "--bars", "8-9"], "bars 8-9: the tab has bars 1 to 8"),
         (["infill", "{letter}", "--model", "{model}", "--bars", "1"], "holds no bass tab"),
         (["generate", "{model}", "--tempo", "1"], "tempo 1: choose 20 to 400"),

@@ -93,7 +93,7 @@ Grown: TypeAlias = Callable[[int], bytes]
 #: CPU seconds: of the short one, where clocks tell something; of the long one, where it is looked at no further.
 _TELLING, _ENOUGH = 0.15, 6.0
 _MOST_TIMES, _MOST_BYTES = 1 << 17, 1_500_000
-#: How many times as long four times as much may take: the exponent 1.3: caches and collections of garbage tell short ones apart from long ones, too.
+#: How many times as long four times as much may take (exponent 1.3): caches and garbage make long ones longer, too.
 _FAIR = 6.0
 
 

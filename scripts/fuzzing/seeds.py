@@ -55,7 +55,8 @@ def texts() -> list[bytes]:
         mail.encode(),
         rb"{\rtf1\ansi " + TAB.replace("\n", "\\par\n").encode() + b"}",
         TAB.replace("\n", "\\n").encode(),
-        b"1 e & a 2 e & a 3 e & a 4\nG|----------------|\nD|----------------|\nA|7---7---5---5---|\nE|----------------|",
+        b"1 e & a 2 e & a 3 e & a 4\nG|----------------|\nD|----------------|\nA|7---7---5---5---|\n"
+        b"E|----------------|",
         b"bass intro, drop D\nD-------\nA-------\nD--0-0--",
     ]
 
@@ -119,14 +120,18 @@ XML_WORDS = (
     ),
     *(b"<beats>0</beats>", b"<Property name='Fret'>", b"-1", b"<repeat times='99999'/>", b"<ending number='1,2'/>"),
 )
-TEX_WORDS = b". | : ( ) { } 3.4.4 r.4 -.4 x.4 :4 :0 \\tuning \\track \\tempo 0 {h} {b (0 4)} {tu 3} \\ro \\rc 99 \\ts 0 0 \" ' /*".split()
+TEX_WORDS = b". | : ( ) { } 3.4.4 r.4 -.4 x.4 :4 :0 \\tuning \\track \\tempo 0 {h} {b (0 4)}".split()
+TEX_WORDS += b"{tu 3} \\ro \\rc 99 \\ts 0 0 \" ' /*".split()
 CHARTS = (
-    b"title: A\ntempo: 96\n[Verse]\n| Am | F . C . | % | G7 :| x2\n[Chorus]\n|: Dm7 G7 | C^7 :|\n[1.] Am | [2.] E7 |\nD.C. al Fine",
-    b"{title: A}\n{key: Am}\n{start_of_verse}\n[Am]One [F]two\n{c: x2}\n{end_of_verse}\n{start_of_grid}\n|| Am . F . | C ||\n{eog}",
+    b"title: A\ntempo: 96\n[Verse]\n| Am | F . C . | % | G7 :| x2\n[Chorus]\n|: Dm7 G7 | C^7 :|\n[1.] Am | [2.] E7 |\n"
+    b"D.C. al Fine",
+    b"{title: A}\n{key: Am}\n{start_of_verse}\n[Am]One [F]two\n{c: x2}\n{end_of_verse}\n"
+    b"{start_of_grid}\n|| Am . F . | C ||\n{eog}",
     b"irealb://A=Nobody==Bossa=C==1r34LbKcu7[T44A-7 |F^7 |G7sus4,n|C6 x ]*A==0=0",
     b"Am F | C G/B\n| Dm7 G7 | C |",
 )
-CHART_WORDS = b"| || |: :| % x2 N.C. D.C. D.S. Coda Fine [A] {soc} {eoc} Am7b5 C^7 G/B n s l irealb:// 1r34LbKcu7 = == T44 .".split()
+CHART_WORDS = b"| || |: :| % x2 N.C. D.C. D.S. Coda Fine [A] {soc} {eoc} Am7b5 C^7 G/B n s l".split()
+CHART_WORDS += b"irealb:// 1r34LbKcu7 = == T44 .".split()
 
 
 def odd_text(chance: random.Random, words: list[bytes]) -> str:

@@ -63,7 +63,7 @@ def _wrapped(
     def both(chance: random.Random) -> bytes:
         if chance.random() < 0.7:
             return wrap(make(chance))
-        whole = wrap(make(random.Random(chance.randrange(8))))
+        whole = wrap(make(random.Random(chance.randrange(8))))  # noqa: S311
         return mutated(whole, [whole], (), chance)
 
     return both
@@ -322,7 +322,8 @@ def _bass_tab_tokenizer() -> Any:
     return load_tokenizer(_SHIPPED)
 
 
-_COLUMNS = b"GDAE |||| ---- 5--- --12 <END> <bos> <eos> <style:rock> <key:Am> <root:A> x--- (--- ||||| GDAEB <unk> G|-5-| D|---|".split()
+_COLUMNS = b"GDAE |||| ---- 5--- --12 <END> <bos> <eos> <style:rock> <key:Am> <root:A> x--- (--- |||||".split()
+_COLUMNS += b"GDAEB <unk> G|-5-| D|---|".split()
 
 
 def _tokens(chance: random.Random) -> bytes:
@@ -480,5 +481,5 @@ TARGETS: dict[str, Target] = {
     "parquet": Target(_rows_to_read, _read_rows, 30_000),
     "pages.jsonl": Target(_pages, _build),
     "spider": Target(_bytes(seeds.texts, seeds.WORDS), _site_page),
-    "command lines": Target(command_lines.make, command_lines.read, 30_000),
+    "command lines": Target(command_lines.make, command_lines.read, 30_000, seconds=30),
 }

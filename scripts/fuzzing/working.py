@@ -23,8 +23,8 @@ from typing import Any
 from basstab_hf.errors import BasstabError
 from fuzzing.targets import TARGETS, Target
 
-#: Memory of a process, and how much of it one input may add, in bytes.
-_MOST, _GROWTH = 6 << 30, 600 << 20
+#: Memory that a process may take, and how much of it one input may add, in bytes.
+_MOST, _GROWTH = 4 << 30, 600 << 20
 _STATE = struct.Struct("<qd")
 
 
@@ -67,6 +67,8 @@ def run(name: str, seed: int, first: int, count: int) -> Outcome:
         outcome.join(found)
         if reached >= end:
             break
+        known = number + found.tried
+        outcome.join(_in_process(name, seed, known, reached)[0])  # what it had found and not told yet
         outcome.tried += 1
         outcome.add("the process died", reached)
         number = reached + 1
@@ -109,7 +111,8 @@ def _ring(*_: Any) -> None:
 def _work(name: str, seed: int, first: int, end: int, state: mmap.mmap, out: Any) -> None:
     os.setsid()
     sys.stdin = open(os.devnull)  # noqa: SIM115, PTH123
-    resource.setrlimit(resource.RLIMIT_AS, (_MOST, _MOST))
+    taken = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+    resource.setrlimit(resource.RLIMIT_AS, (taken + _MOST, taken + _MOST))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     logging.disable(logging.CRITICAL)
     warnings.simplefilter("error")

@@ -119,7 +119,11 @@ def may_write(path: Path) -> bool:
     """Whether a folder may be written to; of one that is not there, whether it can be made."""
     while not path.exists() and path != path.parent:
         path = path.parent
-    return path.is_dir() and os.access(path, os.W_OK | os.X_OK)
+    try:
+        _make_scratch(path).rmdir()  # of root and of some disks permissions do not tell
+    except OSError:
+        return False
+    return True
 
 
 def check_free(path: str | os.PathLike[str], *, force: bool) -> None:

@@ -25,6 +25,7 @@ from basstab_hf.model.weights import read_model
 from basstab_hf.printing.foreign import visible
 from basstab_hf.printing.words import counted
 from basstab_hf.publish.sample import PICTURE, SOUND
+from basstab_hf.settings import read_yaml
 from basstab_hf.tab.layout import in_even_lines
 from basstab_hf.tab.tuning import STANDARD, Tuning
 from basstab_hf.tab.values import Tab
@@ -85,15 +86,10 @@ def read_facts(folder: Path) -> Facts:
     Raises:
         InputError: it cannot be read, or says what no card has.
     """
-    import yaml
-
     path = folder / FACTS
     if not path.is_file():
         return Facts()
-    try:
-        given = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
-    except (OSError, ValueError, yaml.YAMLError) as error:
-        raise InputError(f"{path} cannot be read: {error}") from error
+    given = read_yaml(path)
     known = [one.name for one in fields(Facts)]
     if not isinstance(given, dict) or not set(given) <= set(known):
         raise InputError(f"{path}: it may say {', '.join(known)}, and nothing else")
