@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import io
 import math
+import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -109,11 +110,18 @@ def _rows(rows: int) -> Work:
     import pyarrow as pa
     from pyarrow import parquet
 
-    folder = tempfile.TemporaryDirectory()
-    (Path(folder.name) / "data").mkdir()
+    folder = Path(tempfile.mkdtemp())
+    (folder / "data").mkdir()
     equal = pa.DictionaryArray.from_arrays(pa.array([0]).take(pa.array([0] * rows)), ["GDAE |||| 5--- ||||"])
-    parquet.write_table(pa.table({"columns": equal}), Path(folder.name) / "data" / "train-0.parquet")
-    return lambda: load_texts(folder.name, "train") and folder
+    parquet.write_table(pa.table({"columns": equal}), folder / "data" / "train-0.parquet")
+
+    def work() -> None:
+        try:
+            load_texts(str(folder), "train")
+        finally:
+            shutil.rmtree(folder)
+
+    return work
 
 
 def _yaml(text: str) -> Work:
