@@ -16,8 +16,8 @@ import pytest
 SCRIPTS = Path(__file__).parent.parent / "scripts"
 TARGETS = (
     *("recognise", "text", "midi", "guitar pro 3 to 5", "guitar pro 6", "guitar pro 7", "musicxml", "mxl", "alphatex"),
-    *("chart", "training settings", "search settings", "site settings", "--set", "model documents", "model binaries"),
-    *("tokenizer", "parquet", "pages.jsonl", "spider", "command lines"),
+    *("chart", "training settings", "search settings", "site settings", "single settings", "model documents"),
+    *("model binaries", "tokenizer", "parquet", "pages.jsonl", "spider", "command lines"),
 )
 
 

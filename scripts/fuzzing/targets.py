@@ -474,7 +474,7 @@ TARGETS: dict[str, Target] = {
     "training settings": Target(partial(_yaml, "train"), partial(_settings, "train")),
     "search settings": Target(partial(_yaml, "search"), partial(_settings, "search")),
     "site settings": Target(partial(_yaml, "site"), partial(_settings, "site")),
-    "--set": Target(_set, _put_over),
+    "single settings": Target(_set, _put_over),
     "model documents": Target(_model_json, _read_model_json),
     "model binaries": Target(_model_binary, _read_model_binary, 20_000),
     "tokenizer": Target(_tokens, _tokenize),
