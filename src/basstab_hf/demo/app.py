@@ -10,7 +10,6 @@ import importlib.util
 import io
 import os
 import socket
-import tempfile
 import threading
 import webbrowser
 from collections.abc import Callable
@@ -20,6 +19,7 @@ from typing import Any
 
 from basstab_hf import web_parts
 from basstab_hf.errors import InputError, MissingExtraError
+from basstab_hf.files import scratch
 from basstab_hf.sigterm import ended_by_sigterm
 
 #: Where our own copies of the viewer's parts are served.
@@ -56,8 +56,8 @@ def serve(
         InputError: no model, or a port that is taken.
         HubError: no such model on the Hub, or the Hub cannot be reached.
     """
-    with ended_by_sigterm(), tempfile.TemporaryDirectory(prefix="basstab-demo-") as folder:
-        blocks, url = start(model, Path(folder), port=port, host=host, mcp=mcp)
+    with ended_by_sigterm(), scratch() as folder:
+        blocks, url = start(model, folder, port=port, host=host, mcp=mcp)
         tell(url)
         if mcp:
             tell(f"{url.rstrip('/')}{MCP_PATH}")

@@ -12,7 +12,6 @@ import hashlib
 import json
 import shutil
 import subprocess
-import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib import resources
@@ -114,8 +113,8 @@ def integrity(content: bytes) -> str:
 def _install(npm: str, folder: Path) -> None:
     """`npm ci` beside the folder, then move it there: whole, or not at all."""
     folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder.parent, prefix="web-") as temporary:
-        place = Path(temporary) / "packages"
+    with files.scratch(folder.parent) as temporary:
+        place = temporary / "packages"
         place.mkdir()
         for name in ("package.json", "package-lock.json"):
             shutil.copy(_here() / name, place)
