@@ -63,7 +63,13 @@ def _open_closed_streams() -> None:
 def _log(*, debug: bool) -> None:
     import logging  # takes a tenth of the time of `basstab -h`
 
-    logging.basicConfig(level=logging.DEBUG if debug else logging.WARNING, format="basstab: %(message)s")
+    class Shown(logging.Formatter):
+        def format(self, record: logging.LogRecord) -> str:
+            return visible(super().format(record))
+
+    handler = logging.StreamHandler()
+    handler.setFormatter(Shown("basstab: %(message)s"))
+    logging.basicConfig(level=logging.DEBUG if debug else logging.WARNING, handlers=[handler])
 
 
 def _forget_output() -> None:
