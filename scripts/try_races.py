@@ -60,7 +60,8 @@ def _at(work: Path, name: str, mine: int) -> str:
 VERBS = {
     "generate": Verb(lambda i, out: ["generate", "--bars", "2", "--seed", str(i + 1), "--out", str(out)], "tab.mid"),
     "infill": Verb(
-        lambda i, out: ["infill", _at(WORK, "riff", i) + ".txt", "--bars", "2", "--out", str(out)], "tab.txt"
+        lambda i, out: ["infill", _at(WORK, "riff", i) + ".txt", "--bars", "2", "--seed", "1", "--out", str(out)],
+        "tab.txt",
     ),
     "convert": Verb(lambda i, out: ["convert", _at(WORK, "riff", i) + ".txt", str(out)], "tab.gp5"),
     "arrange": Verb(
