@@ -98,6 +98,8 @@ def _bars(bars: int) -> Work:
     text = "1 e & a\n" + "\n".join(f"{label}|{'--5-|' * bars}" for label in "GDAE")
 
     def work() -> None:
+        from basstab_hf.formats.score import to_score
+
         (track,) = formats.read_tracks(text.encode(), "the file", ".txt").tracks
         to_score(track.tab, WriteSettings(marks=track.marks, time=track.time))
 

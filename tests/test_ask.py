@@ -6,12 +6,12 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from basstab_hf.demo.form import Form
 from hypothesis import given
 from hypothesis import strategies as st
 
 from basstab_hf.commands import tabs
 from basstab_hf.commands.parser import parse
-from basstab_hf.demo.form import Form
 from basstab_hf.errors import BasstabError, InputError
 from basstab_hf.generate import Guards, Music, Request
 from basstab_hf.generate.ask import ask

@@ -11,6 +11,9 @@ from pathlib import Path
 
 import pytest
 import yaml
+from basstab_hf.demo.examples import EXAMPLES
+from basstab_hf.demo.form import Form, read_tab, write_settings
+from basstab_hf.demo.studio import Studio
 from hypothesis import given
 from hypothesis import strategies as st
 from packaging.requirements import Requirement
@@ -19,10 +22,7 @@ from basstab_hf import Tab, __version__, formats
 from basstab_hf.chart.names import parse_chord, parse_key
 from basstab_hf.cli import main
 from basstab_hf.demo import form, results
-from basstab_hf.demo.examples import EXAMPLES
-from basstab_hf.demo.form import Form, read_tab, write_settings
 from basstab_hf.demo.gradio_space import write_gradio_space
-from basstab_hf.demo.studio import Studio
 from basstab_hf.errors import BasstabError, InputError, MissingExtraError, OutputError
 from basstab_hf.generate import Composer
 from basstab_hf.hub.shipped import shipped_model

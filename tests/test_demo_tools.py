@@ -20,12 +20,12 @@ from urllib.request import Request, urlopen
 
 import mido
 import pytest
+from basstab_hf.demo.explaining import explain
+from basstab_hf.demo.studio import Studio
 from hypothesis import given
 from hypothesis import strategies as st
 
 from basstab_hf import Tab, formats, recognise_tabs
-from basstab_hf.demo.explaining import explain
-from basstab_hf.demo.studio import Studio
 from basstab_hf.demo.tools import Tools
 from basstab_hf.errors import BasstabError, InputError
 from basstab_hf.tab.timing import timed_notes

@@ -288,6 +288,19 @@ def test_a_model_may_be_links_as_a_cache_keeps_it(small_model: Path, tmp_path: P
     assert planned == push(small_model, "me/x", private=True, dry_run=True).files
 
 
+def test_no_link_of_a_model_goes_into_a_space(
+    small_model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "secret.json").write_text("{}")
+    model = shutil.copytree(small_model, tmp_path / "model")
+    (model / "generation_config.json").unlink()
+    (model / "generation_config.json").symlink_to(tmp_path / "secret.json")
+    made = ("push", "--space", "me/demo", "--static", "--model", model, "--private", "--dry-run")
+    status, _, told = basstab(capsys, *made)
+    assert status == 1
+    assert "generation_config.json is a link out of the folder: put what it leads to in its place" in told
+
+
 @pytest.mark.parametrize("name", ["LICENSE", "plots", "README.md"])
 def test_a_dataset_or_model_with_a_link_out_of_it_is_not_pushed(small_model: Path, tmp_path: Path, name: str) -> None:
     (tmp_path / "diary").write_text("secret")

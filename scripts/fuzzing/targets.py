@@ -118,7 +118,7 @@ def read_chart(content: bytes, folder: Path) -> None:
 
 def _reader(suffix: str, content: bytes, folder: Path) -> None:
     """As a tab, or as a song where that is read."""
-    from basstab_hf.listen.read import SUFFIXES
+    from basstab_hf.listen.values import SUFFIXES
 
     if suffix in SUFFIXES and content[-1:] > b"\xa0":
         read_song(suffix, content, folder)

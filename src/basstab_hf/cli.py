@@ -15,7 +15,7 @@ from basstab_hf.commands.caches import lent_caches
 from basstab_hf.commands.output import check_folders
 from basstab_hf.commands.parser import parse
 from basstab_hf.errors import BasstabError
-from basstab_hf.printing.foreign import one_line
+from basstab_hf.printing.foreign import one_line, visible
 from basstab_hf.training.processes import rank
 
 #: The last one is what a shell tells of a program that a closed pipe ended.
@@ -65,7 +65,13 @@ def _open_closed_streams() -> None:
 def _log(*, debug: bool) -> None:
     import logging  # takes a tenth of the time of `basstab -h`
 
-    logging.basicConfig(level=logging.DEBUG if debug else logging.WARNING, format="basstab: %(message)s")
+    class Shown(logging.Formatter):
+        def format(self, record: logging.LogRecord) -> str:
+            return visible(super().format(record))
+
+    handler = logging.StreamHandler()
+    handler.setFormatter(Shown("basstab: %(message)s"))
+    logging.basicConfig(level=logging.DEBUG if debug else logging.WARNING, handlers=[handler])
 
 
 def _forget_output() -> None:

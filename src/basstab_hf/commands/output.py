@@ -17,6 +17,11 @@ def say(message: str) -> None:
     print(visible(message), file=sys.stderr)
 
 
+def show(text: str, end: str = "\n") -> None:
+    """What a command is asked for, with words of others in it, such as titles and names."""
+    print(visible(text), end=end, flush=True)
+
+
 def print_json(value: Any) -> None:
     """The one JSON document of `--json`."""
     import json

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from basstab_hf.commands.arguments import NO_STYLE, as_flags
-from basstab_hf.commands.output import hush_transformers, print_json, say
+from basstab_hf.commands.output import hush_transformers, print_json, say, show
 from basstab_hf.errors import InputError
 
 if TYPE_CHECKING:
@@ -129,7 +129,7 @@ def hand_over(options: argparse.Namespace, tabs: Iterable[Written], kept: int | 
         written = one if kept is None else replace(one, tab=in_even_lines(one.tab, kept))
         handed_over.append(written)
         if not options.json:
-            print(written.tab.text if number == 0 else f"\n{written.tab.text}", flush=True)
+            show(written.tab.text if number == 0 else f"\n{written.tab.text}")
         tell(options, written)
     if options.json:
         print_json({"tabs": [one.tab.text for one in handed_over], "notes": [list(one.notes) for one in handed_over]})

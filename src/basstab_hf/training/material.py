@@ -6,7 +6,6 @@ Input: what stands behind `basstab train`. Output: `Material`: column texts, wha
 from __future__ import annotations
 
 import hashlib
-import tempfile
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -17,6 +16,7 @@ from basstab_hf.dataset.build import build
 from basstab_hf.dataset.load import Facts, count_licences, is_dataset, load_facts, load_rows, load_texts
 from basstab_hf.dataset.rows import SPLITS
 from basstab_hf.errors import InputError
+from basstab_hf.files import scratch
 from basstab_hf.printing.words import counted
 
 #: One piece of so many is held out where a dataset has no validation split.
@@ -80,8 +80,8 @@ def _of_dataset(source: str, *, facts: bool) -> Material:
 def _of_files(sources: Sequence[str]) -> Material:
     """All pieces of files and folders; those that a dataset would keep for its test split are learnt from, too."""
     named = ", ".join(sources)
-    with tempfile.TemporaryDirectory(prefix="basstab-train-") as scratch:
-        folder = Path(scratch) / "dataset"
+    with scratch() as place:
+        folder = place / "dataset"
         report = build(sources, folder)
         rows: dict[str, list[dict[str, Any]]] = {split: list(load_rows(folder, split)) for split in SPLITS}
     learnt = [row for split in SPLITS if split != "validation" for row in rows[split]]

@@ -1,11 +1,12 @@
 """The part of `tokenizers` that writing needs, in Python: tokenizer.json of this package's kinds -> ids and text.
 
-What `tokenizer.token_kinds` builds is read: special tokens, blanks stripped and one put in front, one pattern that cuts,
-BPE whose known pieces are whole (`ignore_merges`) and whose unknown characters fall to bytes.
+What `tokenizer.token_kinds` builds is read: special tokens, blanks stripped and one put in front, one pattern that
+cuts, BPE whose known pieces are whole (`ignore_merges`) and whose unknown characters fall to bytes.
 """
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 from collections.abc import Iterator, Sequence
@@ -124,7 +125,7 @@ class Tokenizer:
         """BPE: of all neighbours those of the lowest rank first, the leftmost of them."""
         parts = [token for character in piece for token in self._spelt(character)]
         while len(parts) > 1:
-            ranks = [self._ranks.get(pair, len(self._ranks)) for pair in zip(parts, parts[1:], strict=False)]
+            ranks = [self._ranks.get(pair, len(self._ranks)) for pair in itertools.pairwise(parts)]
             best = min(ranks)
             if best == len(self._ranks):
                 break
