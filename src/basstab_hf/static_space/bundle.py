@@ -33,8 +33,8 @@ _STAYS = (
 _DATA = ("*.yaml", "*.jinja", "*.js", "*.css", "*.json", "*.html")
 #: numpy without its tests, compilers and types.
 _NUMPY_STAYS = ("tests", "f2py", "typing", "testing", "distutils", "_pyinstaller", "include", "doc", "_examples")
-#: What numpy imports of itself at the start, and nothing here uses: 0.8 MB of linear algebra and old generators. Modules
-#: that say so stand in their place.
+#: What numpy imports of itself at the start, and nothing here uses: 0.8 MB of linear algebra and old generators.
+#: Modules that say so stand in their place.
 _UNUSED = {
     "numpy/linalg/_umath_linalg": "",
     "numpy/linalg/lapack_lite": "",

@@ -25,7 +25,9 @@ FORMAT = 2
 #: Where the parts of Python lie. Their suffix tells servers nothing, so that none unpacks them on the way.
 _PARTS, _SUFFIX = "parts", ".bin"
 #: What of a model is needed there.
-_MODEL_FILES = ("config.json", "generation_config.json", "metrics.json", "tokenizer.json", "tunes.dat")
+_MODEL_FILES = (
+    *("config.json", "generation_config.json", "metrics.json", "tokenizer.json", "tokenizer_config.json", "tunes.dat"),
+)
 _OURS = ("back.js", "worker.js", "service-worker.js")
 #: The tab that can be played while Python loads.
 _PREPARED = {"bars": 8, "seed": 7, "style": "rock", "chords": "Am F C G"}

@@ -11,7 +11,6 @@ import json
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 
@@ -55,14 +54,14 @@ class Tokenizer:
             setattr(self, name, _Part(about[name]))
 
     @classmethod
-    def from_file(cls, path: str) -> Tokenizer:
+    def from_buffer(cls, content: bytes) -> Tokenizer:
         """Read a tokenizer.json.
 
         Raises:
             ValueError: none of ours.
         """
         try:
-            return cls(json.loads(Path(path).read_text(encoding="utf-8")))
+            return cls(json.loads(content))
         except (KeyError, TypeError, AttributeError, re.error) as error:
             raise ValueError(f"no tokenizer of basstab_hf: {error!r}") from error
 
