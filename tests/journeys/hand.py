@@ -195,6 +195,8 @@ class Hand:
                 self._touches("touchStart", (8, middle + step / 2))
                 for part in range(1, 6):
                     self._touches("touchMove", (8, middle + step / 2 - step * part / 5))
+                    self.waits(0.02)
+                self.waits(0.1)  # a finger that rests leaves no momentum
                 self._touches("touchEnd")
             else:
                 self.keys.press("PageDown" if by > 0 else "PageUp")
