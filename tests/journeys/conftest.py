@@ -20,6 +20,8 @@ from tests.journeys.table import ROWS, WAYS
 _HERE = Path(__file__).parent
 #: Where pictures and the table of passes go, if anywhere.
 _OUT = Path(os.environ["JOURNEYS_OUT"]) if os.environ.get("JOURNEYS_OUT") else None
+#: A demo that runs already, to be driven instead of one of our own.
+_DEMO = os.environ.get("JOURNEYS_DEMO")
 _DEVICES: dict[str, dict[str, Any]] = {
     "desktop": {"viewport": {"width": 1280, "height": 800}},
     "phone": {
@@ -74,6 +76,8 @@ def address(request: pytest.FixtureRequest) -> Callable[[str], str]:
     """Where a page is; servers start when they are asked for first."""
 
     def found(place: str) -> str:
+        if place == "demo" and _DEMO:
+            return _DEMO
         if place == "demo":
             demo: Demo = request.getfixturevalue("demo")
             return demo.url

@@ -296,11 +296,12 @@ class Hand:
     # ---- What they see ----
 
     def until(self, true: Callable[[], Any], what: str, patience: float = PATIENCE) -> Any:
-        """Wait for something, and give it."""
+        """Wait for something, and give it; what the page tells meanwhile is told with a failure."""
         end = time.monotonic() + patience
         while not (found := true()):
             if time.monotonic() > end:
-                raise AssertionError(f"in {patience:g} s there was no: {what}")
+                told = self.text("#message") + self.text("#news") + self.text("#progress-text")
+                raise AssertionError(f"in {patience:g} s there was no: {what}; told: {told!r}")
             self.page.wait_for_timeout(40)
         return found
 
@@ -421,11 +422,13 @@ class Hand:
 
     def changes(self, before: str) -> None:
         """Wait until another tab than that stands there, whole and drawn."""
-        self.until(
-            lambda: self.text("#tab") != before and self.idle(), f"another tab (told: {self.text('#message')!r})", 40
-        )
+        self.until(lambda: self.text("#tab") != before and self.idle(), "another tab", 40)
         bars = len(self.tab.bars)
         self.until(lambda: self.drawn() >= bars, f"bar {bars} drawn")
+
+    def shows_tab(self, tab: Tab, what: str = "that tab") -> None:
+        """Wait until a tab stands there again."""
+        self.until(lambda: self.tab.text == tab.text, what)
 
     def has(self, text: str) -> None:
         """Put a tab there by hand."""

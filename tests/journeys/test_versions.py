@@ -56,7 +56,7 @@ def test_two_bars_in_versions(me: Hand) -> None:
     assert len({one.text for one in found}) == 4
     assert all(one.bars[:1] + one.bars[3:] == tab.bars[:1] + tab.bars[3:] for one in found)
     me.picks(me.page.get_by_label("As it was"))
-    me.until(lambda: me.text("#tab").strip() == tab.text.strip(), "As it was")
+    me.shows_tab(tab, "As it was")
 
 
 @journey(17)
@@ -70,7 +70,7 @@ def test_undone_and_redone(me: Hand) -> None:
             me.keys.press("Control+z" if back else "Control+Shift+z")
         else:
             me.presses("#undo" if back else "#redo")
-        me.until(lambda: me.text("#tab").strip() == to.text.strip(), f"{'undone' if back else 'redone'}")
+        me.shows_tab(to, f"{'undone' if back else 'redone'}")
 
     goes(True, first)
     me.until(lambda: me.drawn() == len(first.bars), "the score of before")
@@ -87,7 +87,7 @@ def test_undone_and_redone(me: Hand) -> None:
     else:
         me.presses("#undo")
     me.until(lambda: me.text("#chords") == "Dm G", f"the chords of before, not {me.text('#chords')!r}")
-    assert me.text("#tab").strip() == second.text.strip()
+    assert me.tab.text == second.text
 
 
 def rows(me: Hand) -> int:
@@ -99,7 +99,7 @@ def test_back_to_an_older_tab(me: Hand) -> None:
     first, *_ = [me.writes(2) for _ in range(3)]
     me.until(lambda: rows(me) >= 3, "three tabs in the list")
     me.presses(me.page.locator("#history button").nth(2))
-    me.until(lambda: me.text("#tab").strip() == first.text.strip(), "the first tab")
+    me.shows_tab(first, "the first tab")
     assert rows(me) >= 3
 
 
@@ -110,9 +110,9 @@ def test_the_list_after_a_reload(me: Hand, newcomers: Newcomers) -> None:
     me.ready()
     me.until(lambda: rows(me) >= 2, "the list")
     me.presses(me.page.locator("#history button").nth(1))
-    me.until(lambda: me.text("#tab").strip() == first.text.strip(), "the first tab")
+    me.shows_tab(first, "the first tab")
     me.presses(me.page.locator("#history button").nth(0))
-    me.until(lambda: me.text("#tab").strip() == second.text.strip(), "the second tab")
+    me.shows_tab(second, "the second tab")
 
 
 @journey(20)
@@ -135,11 +135,12 @@ def test_a_link_in_another_browser(me: Hand, newcomers: Newcomers) -> None:
 
 @journey(21)
 def test_copied(me: Hand) -> None:
-    text = me.text("#text") if me.place == "practice" else me.writes(2).text
-    me.presses("#copy")
-    me.until(lambda: "opied" in me.text("#copy") + me.text("#message") + me.text("#status"), "a word that it is done")
     if me.place != "practice":
-        assert me.page.evaluate("navigator.clipboard.readText()").strip() == text.strip()
+        me.writes(2)
+    me.presses("#copy")
+    me.until(lambda: "opied" in me.text("#copy") + me.text("#news"), "a word that it is done")
+    if me.place != "practice":
+        assert me.page.evaluate("navigator.clipboard.readText()") == me.text("#tab")
 
 
 _WRONG = (
@@ -167,7 +168,7 @@ def test_what_cannot_be(me: Hand) -> None:
         assert "Traceback" not in message
         assert len(message.strip().splitlines()) == 1
         assert me.text(field) == typed
-        assert me.text("#tab").strip() == tab.text.strip()
+        assert me.tab.text == tab.text
         me.types(field, before)
     me.writes(2)
     assert me.text("#message").strip() == ""
