@@ -19,7 +19,6 @@ import mido
 
 from basstab_hf.errors import BasstabError
 from basstab_hf.formats import alphatex_read, midi, musicxml_read, practice
-from basstab_hf.formats.score import to_score
 from basstab_hf.formats.settings import WriteSettings
 from basstab_hf.recognise import recognise_tabs
 from basstab_hf.tab.values import Tab
@@ -83,7 +82,7 @@ def _page(bars: int) -> Work:
     lines = zip("GDAE", ["--------", "--5---7-", "5---7---", "--------"], strict=True)
     system = "\n".join(f"{label}|{(line + '|') * 4}" for label, line in lines)
     tab, settings = Tab.parse("\n\n".join([system] * max(bars // 4, 1))), WriteSettings()
-    return lambda: practice.to_html(tab, settings, to_score(tab, settings))
+    return lambda: practice.to_html(tab, settings)
 
 
 #: What a size makes of a file, prepared; to read it is what is measured.

@@ -90,11 +90,12 @@ def length(tab: Tab, settings: WriteSettings) -> float:
 
 def _swung(note: Note) -> Note:
     """A note in swing: the first half of a beat lasts two thirds of it."""
-    onset, end = _late(note.onset), _late(note.onset + note.duration)
+    onset, end = swung(note.onset), swung(note.onset + note.duration)
     return replace(note, onset=onset, duration=end - onset)
 
 
-def _late(beat: float) -> float:
+def swung(beat: float) -> float:
+    """When a beat (quarter notes from the start) is played in swing."""
     whole, part = divmod(beat, 1)
     return whole + (part * 4 / 3 if part <= 0.5 else (part + 0.5) * 2 / 3)
 

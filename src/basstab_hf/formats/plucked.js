@@ -1,5 +1,5 @@
-// The plucked string of plucked.py, for the practice page: phrases -> samples. practice.js, which follows it in the page,
-// has the page's `data`: the string's numbers and those of the vibrato.
+// The plucked string of plucked.py for the player of our pages: phrases -> samples. A voice has the numbers of the
+// string and of the vibrato, as formats/playable.py gives them.
 "use strict";
 
 const RELEASE = 0.03; // seconds in which a damped note fades
@@ -30,18 +30,17 @@ function atTempo(phrase, factor) {
 }
 
 /** Samples of a phrase: partials k with amplitude a_k e^(-age (1 + damping (k - 1)) / tau) sin(k phase), by Horner's rule. */
-function swing(phrase, rate) {
-  const string = data.string;
+function swing(phrase, rate, { string, vibrato }) {
   const samples = new Float32Array(Math.max(1, Math.round(phrase.seconds * rate)));
   const hertz = (pitch) => 440 * 2 ** ((pitch - 69) / 12);
-  const highest = hertz(Math.max(...phrase.pitch.map((corner) => corner[1])) + (phrase.vibrato.length ? data.vibrato[0] : 0));
+  const highest = hertz(Math.max(...phrase.pitch.map((corner) => corner[1])) + (phrase.vibrato.length ? vibrato[0] : 0));
   const count = Math.max(1, Math.min(string.partials, Math.floor(44100 / 2.5 / highest)));
   const amplitudes = Array.from({ length: count }, (_, place) => {
     const k = place + 1;
     return (Math.sin(k * Math.PI * string.pluck) * Math.sin(k * Math.PI * string.pickup)) / k ** string.roll;
   });
   const tau = string.decay * Math.sqrt(41.2034 / hertz(phrase.pitch[0][1])) * (phrase.dead ? 0.02 : 1);
-  const [semitones, swings, delay] = data.vibrato;
+  const [semitones, swings, delay] = vibrato;
   const hints = { pitch: { place: 0 }, gain: { place: 0 }, age: { place: 0 } };
   const rising = Math.round(string.attack * rate), falling = Math.round(RELEASE * rate);
   let phase = 0;

@@ -25,7 +25,7 @@ from basstab_hf.formats.one_tuning import in_one_tuning
 from basstab_hf.formats.score_values import Beat, Score, ScoreBar, ScoreNote
 from basstab_hf.formats.settings import WriteSettings
 from basstab_hf.formats.track import MAX_BARS, MAX_BEATS
-from basstab_hf.rhythm.form import NO_SIGN, Form, Sign
+from basstab_hf.rhythm.form import NO_SIGN, Sign
 from basstab_hf.rhythm.tempo_words import signature_length
 from basstab_hf.tab import marks
 from basstab_hf.tab.timing import Steps, Stroke, StrokeBar
@@ -69,6 +69,7 @@ class _Frame:
     onsets: Mapping[Steps, Fraction]  # by column
     sign: Sign = NO_SIGN
     marks: BarMarks = NO_MARKS
+    number: int = 0  # of the bar of the tab
 
 
 def to_score(tab: Tab, settings: WriteSettings) -> Score:
@@ -81,7 +82,9 @@ def to_score(tab: Tab, settings: WriteSettings) -> Score:
         raise InputError("the tab has no bars: nothing to write")
     remarks: list[str] = []
     tuning, written = in_one_tuning(tab, settings, remarks)
-    bars, signs, over = _without_empty(written, settings.time.form, bar_marks(tab, settings))
+    lasting = _lasting(written)
+    bars = [written[place] for place in lasting]
+    form, over = settings.time.form, bar_marks(tab, settings)
     beats = float(sum(bar.width for bar in bars)) / settings.columns_per_beat
     if len(bars) > MAX_BARS or beats > MAX_BEATS:
         raise InputError(
@@ -89,8 +92,8 @@ def to_score(tab: Tab, settings: WriteSettings) -> Score:
             "written"
         )
     frames = [
-        replace(frame, sign=sign, marks=marked)
-        for frame, sign, marked in zip(_frames(bars, settings.columns_per_beat, remarks), signs, over, strict=True)
+        replace(frame, sign=form[place] if form else NO_SIGN, marks=over[place], number=place)
+        for place, frame in zip(lasting, _frames(bars, settings.columns_per_beat, remarks), strict=True)
     ]
     frames = _with_tempos_inside(frames)
     opening = [tempo for onset, tempo in frames[0].marks.tempos if onset == 0]
@@ -109,13 +112,9 @@ def to_score(tab: Tab, settings: WriteSettings) -> Score:
     )
 
 
-def _without_empty(
-    bars: Sequence[StrokeBar], form: Form, over: Sequence[BarMarks]
-) -> tuple[list[StrokeBar], list[Sign], list[BarMarks]]:
-    """The bars that last, their signs and marks; what is left of a line behind a repeat sign is no bar."""
-    lasting = [place for place, bar in enumerate(bars) if bar.width] or [*range(len(bars))]
-    signs = [form[place] if form else NO_SIGN for place in lasting]
-    return [bars[place] for place in lasting], signs, [over[place] for place in lasting]
+def _lasting(bars: Sequence[StrokeBar]) -> list[int]:
+    """The places of bars that last; what is left of a line behind a repeat sign is no bar."""
+    return [place for place, bar in enumerate(bars) if bar.width] or [*range(len(bars))]
 
 
 def _frames(bars: Sequence[StrokeBar], columns_per_beat: float, remarks: list[str]) -> list[_Frame]:
@@ -261,7 +260,7 @@ def _score_bars(frames: Sequence[_Frame], sounds: Sequence[_Sound], dotted: Coll
             for span in spans(edges | {*chords, *tempos}, end - start, compound=compound)
         ]
         section = frame.marks.section if start == frame.start else ""
-        yield ScoreBar(numerator, denominator, tuple(beats), sign, section)
+        yield ScoreBar(numerator, denominator, tuple(beats), sign, section, frame.number)
 
 
 def _with_tempos_inside(frames: Sequence[_Frame]) -> list[_Frame]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 
 from basstab_hf.formats.note_values import NoteValue
@@ -53,13 +53,17 @@ class Beat:
 
 @dataclass(frozen=True, slots=True)
 class ScoreBar:
-    """A bar in `numerator`/`denominator`, filled by its beats."""
+    """A bar in `numerator`/`denominator`, filled by its beats; `tab_bar`: the bar of the tab, from 0, that it prints.
+
+    A tab's bar that is too long for notation is printed as several.
+    """
 
     numerator: int
     denominator: int
     beats: tuple[Beat, ...]
     sign: Sign = NO_SIGN
     section: str = ""  # that begins with it
+    tab_bar: int = field(default=0, compare=False)
 
     @property
     def length(self) -> Fraction:

@@ -1,0 +1,226 @@
+// ---- What is read: the systems of the sheet that fits, and the cursor ------------------------------------------------
+
+const NARROW = 600; // px of room under which bars are laid out for a phone
+const HANDS_OFF = 3000; // milliseconds after the reader has scrolled in which nothing is scrolled for him
+const GAP = 12; // px between string lines in the pictures
+
+/** An element with attributes, put at the end of another one. */
+function make(name, attributes, parent) {
+  const made = document.createElement(name);
+  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
+  parent?.append(made);
+  return made;
+}
+
+class Score {
+  /** `box` scrolls sideways where a zoomed picture is wider; `head` lies over the top of what scrolls under it. */
+  constructor(box, head) {
+    this.box = box;
+    this.head = head;
+    this.sheet = make("div", { class: "bs-sheet" }, box);
+    this.cursor = make("div", { class: "bs-cursor", "data-part": "cursor", hidden: "" });
+    this.play = null;
+    this.zoom = 1;
+    this.colours = false;
+    this.name = ""; // of the sheet that is built
+    this.systems = []; // { box, place, left, top, scale }
+    this.bars = new Map(); // printed number -> { system, left, right, xs }
+    this.tempos = []; // [element, text before the number, number, text behind it]
+    this.last = null; // the system that was last brought into view
+    this.touched = -Infinity; // when the reader last scrolled
+    for (const kind of ["wheel", "touchmove"]) {
+      document.addEventListener(kind, () => { this.touched = performance.now(); }, { passive: true });
+    }
+    document.addEventListener("scroll", () => {
+      if (performance.now() > this.mine) this.touched = performance.now();
+    }, { passive: true, capture: true });
+    this.mine = 0; // until then scrolling is the player's own
+    this.printing = window.matchMedia("print");
+    this.printing.addEventListener("change", () => this.layout());
+    window.addEventListener("beforeprint", () => this.layout(true));
+    window.addEventListener("afterprint", () => this.layout());
+  }
+
+  load(play) {
+    this.play = play;
+    this.name = "";
+    this.last = null;
+    this.layout();
+  }
+
+  /** Choose the sheet and its size by the room and the zoom: what is too wide for its size is shown as the narrow one. */
+  layout(forPaper = this.printing.matches) {
+    if (!this.play) {
+      this.sheet.replaceChildren();
+      this.name = "";
+      this.systems = [];
+      this.bars.clear();
+      this.tempos = [];
+      this.placed?.();
+      return;
+    }
+    const room = this.box.clientWidth || 800;
+    const { wide, narrow } = this.play.sheets;
+    const scale = forPaper ? room / wide.width : this.zoom * (room >= NARROW ? room / wide.width : room / narrow.width);
+    const name = wide.width * scale <= room * 1.01 ? "wide" : "narrow";
+    if (name !== this.name) this.build(name);
+    this.sheet.style.width = `${(name === "wide" ? wide : narrow).width * scale}px`;
+    for (const system of this.systems) {
+      system.left = system.box.offsetLeft;
+      system.top = system.box.offsetTop;
+      system.scale = system.box.offsetWidth / this.play.sheets[name].width;
+    }
+    this.here = null;
+    this.placed?.(); // what lies over the systems moves with them
+  }
+
+  build(name) {
+    this.name = name;
+    const { width, systems } = this.play.sheets[name];
+    this.bars.clear();
+    this.tempos = [];
+    this.systems = systems.map((place) => {
+      const box = make("div", { class: "bs-system" });
+      const picture = make("div", { role: "img", "aria-label": `Tab, ${place.label}` }, box);
+      picture.innerHTML = place.svg; // made by formats/pictures.py, which escapes what it is given
+      picture.style.aspectRatio = `${width} / ${place.height}`;
+      const system = { box, place, left: 0, top: 0, scale: 1 };
+      for (const [number, left, right, xs] of place.bars) this.bars.set(number, { system, left, right, xs });
+      this.findTempos(picture);
+      return system;
+    });
+    this.sheet.replaceChildren(...this.systems.map(({ box }) => box), this.cursor);
+    this.sheet.dataset.sheet = name;
+    this.last = null;
+    this.paintStrings();
+    this.showTempo(this.factor ?? 1);
+  }
+
+  // -- Marks in the pictures --
+
+  findTempos(picture) {
+    for (const text of picture.querySelectorAll(".tempo-mark, text[font-weight=bold]")) {
+      const found = /^(.*= ?)([\d.]+)(.*)$/.exec(text.textContent);
+      if (found && (text.matches(".tempo-mark") || found[1] === "= ")) {
+        this.tempos.push([text, found[1], Number(found[2]), found[3]]);
+      }
+    }
+  }
+
+  /** Changes of tempo as they are played at a factor. */
+  showTempo(factor) {
+    this.factor = factor;
+    for (const [text, before, tempo, behind] of this.tempos) text.textContent = before + rounded(tempo * factor) + behind;
+  }
+
+  setColours(on) {
+    this.colours = on;
+    this.box.classList.toggle("bs-coloured", on);
+    this.paintStrings();
+  }
+
+  /** Tell frets and string lines which string they belong to, once they are to be coloured. */
+  paintStrings() {
+    if (!this.colours) return;
+    const count = this.play?.strings.length ?? 0;
+    for (const { box, place } of this.systems) {
+      if (box.dataset.painted) continue;
+      box.dataset.painted = "true";
+      const string = (y) => Math.round((y - place.top) / GAP) + 1;
+      const near = (y) => Math.abs(y - place.top - GAP * Math.round((y - place.top) / GAP)) < 1;
+      const inside = (number) => number >= 1 && number <= count;
+      for (const text of box.querySelectorAll("text:not([font-weight])")) {
+        const y = Number(text.getAttribute("y")) - 4.2;
+        if (near(y) && inside(string(y)) && /^[(<]?\d+[)>]?$/.test(text.textContent)) text.classList.add(`bs-s${string(y)}`);
+      }
+      for (const line of box.querySelectorAll("line")) {
+        const y = Number(line.getAttribute("y1"));
+        const level = line.getAttribute("y1") === line.getAttribute("y2");
+        if (level && near(y) && inside(string(y))) line.classList.add(`bs-l${string(y)}`);
+      }
+    }
+  }
+
+  // -- The cursor --
+
+  /** The bar as played, its printed number and the share of its picture at a place in time. */
+  at(when) {
+    const { bars, seconds } = this.play;
+    const index = Math.max(firstFrom(bars, when + 1e-6) - 1, 0);
+    const [, number, beats] = bars[index];
+    const next = bars[index + 1];
+    let beat = beats.length - 1;
+    while (beat > 0 && beats[beat] > when + 1e-6) beat -= 1;
+    const end = beats[beat + 1] ?? next?.[0] ?? seconds;
+    const share = end > beats[beat] ? Math.min(Math.max((when - beats[beat]) / (end - beats[beat]), 0), 1) : 0;
+    return { index, number, beat, share, next: next?.[1] };
+  }
+
+  /** Where the cursor stands in its system at a place in time. */
+  x({ number, beat, share, next }) {
+    const { system, right, xs } = this.bars.get(number);
+    const following = next === number + 1 ? this.bars.get(next) : null;
+    const goal = xs[beat + 1] ?? (following?.system === system ? following.xs[0] : right);
+    return { system, x: xs[beat] + share * (goal - xs[beat]) };
+  }
+
+  /** Put the cursor at a place in time; returns what `at` says of it. */
+  show(when) {
+    this.cursor.hidden = !this.play;
+    if (!this.play) return null;
+    const found = this.at(when);
+    const { system, x } = this.x(found);
+    if (system !== this.here) {
+      this.here = system;
+      this.cursor.style.height = `${(system.place.bottom - system.place.top + 24) * system.scale}px`;
+    }
+    const left = system.left + x * system.scale;
+    this.cursor.style.transform = `translate(${left}px, ${system.top + (system.place.top - 12) * system.scale}px)`;
+    if (this.box.scrollWidth > this.box.clientWidth + 1) this.followSideways(left);
+    return found;
+  }
+
+  // -- Following --
+
+  /** Bring the cursor's system into view, once a system; `now`: the reader asks for it, even if he has scrolled. */
+  follow(now = false) {
+    if (!this.here || (this.here === this.last && !now)) return;
+    this.last = this.here;
+    if (!now && performance.now() - this.touched < HANDS_OFF) return;
+    const { top, bottom } = this.here.box.getBoundingClientRect();
+    const covered = this.head.getBoundingClientRect().bottom;
+    const foot = parseFloat(getComputedStyle(this.box).scrollMarginBottom) || 0;
+    if (top >= covered - 1 && bottom <= window.innerHeight - foot) return;
+    const still = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
+    this.mine = performance.now() + (still ? 100 : 900);
+    this.here.box.style.scrollMarginTop = `${this.head.offsetHeight + 8}px`;
+    this.here.box.scrollIntoView({ block: "start", behavior: still ? "auto" : "smooth" });
+  }
+
+  /** In a picture that is wider than its room: turn the page before the cursor leaves it. */
+  followSideways(left) {
+    const { scrollLeft, clientWidth } = this.box;
+    if (performance.now() - this.touched < HANDS_OFF) return;
+    if (left < scrollLeft || left > scrollLeft + clientWidth - 40) {
+      this.mine = performance.now() + 100;
+      this.box.scrollLeft = Math.max(left - 40, 0);
+    }
+  }
+
+  // -- Pointing --
+
+  /** The bar and beat under a point of the window: of systems the nearest. */
+  under(clientX, clientY) {
+    const box = this.sheet.getBoundingClientRect();
+    const x = clientX - box.left, y = clientY - box.top;
+    const away = ({ top, box: { offsetHeight } }) => Math.max(top - y, y - top - offsetHeight, 0);
+    const system = this.systems.reduce((best, one) => (away(one) < away(best) ? one : best));
+    const place = (x - system.left) / system.scale;
+    const bars = system.place.bars;
+    const [number, , , xs] = bars.findLast(([, left]) => left <= place) ?? bars[0];
+    const beat = Math.max(xs.findLastIndex((each) => each <= place + 8), 0);
+    return { number, beat };
+  }
+}
+
+const rounded = (tempo) => String(Math.round(tempo * 10) / 10);
