@@ -14,7 +14,7 @@ from typing import Any
 
 from basstab_hf import Tab
 
-PATIENCE = 20.0  # seconds, on a machine that does much else
+PATIENCE = 12.0  # seconds, on a machine that does much else
 _STOPS = 300  # presses of Tab until something counts as out of reach
 
 
@@ -115,6 +115,8 @@ class Hand:
 
     def checks(self, target: Any, on: bool = True) -> None:
         """Have a box ticked, a switch on, or a button pressed in."""
+        if isinstance(target, str) and target[0] != "#":
+            self.shows(target)
         found = self.at(target)
         state = "e => e.matches('input') ? e.checked : e.getAttribute('aria-pressed') === 'true'"
         if found.evaluate(state) != on:
@@ -123,6 +125,8 @@ class Hand:
 
     def slides(self, target: Any, value: float) -> None:
         """Set a slider: by a touch at its place, or by arrows."""
+        if isinstance(target, str) and target[0] != "#":
+            self.shows(target)
         found = self.at(target)
         low, high, step = (float(x) for x in found.evaluate("e => [e.min, e.max, e.step || 1]"))
         if self.way == "keyboard":
@@ -254,10 +258,18 @@ class Hand:
             self.presses("play")
 
     def shows(self, name: str) -> None:
-        """Unfold what a control of the player is in, if it is folded away."""
-        found = self.page.locator(f"[data-part={name}]").first
-        if not found.is_visible():
-            self.presses(found.locator("xpath=ancestor::details[1]/summary"))
+        """Unfold what a control of the player is in, if it is folded away, as on a phone."""
+        if not self.page.locator(f"[data-part={name}]").first.is_visible():
+            self.presses("more")
+
+    def loops(self, first: int, last: int) -> None:
+        """Type the bars of a loop, and see that it is on."""
+        self.shows("loop-from")
+        self.types("loop-from", str(first))
+        self.types("loop-to", str(last), enter=True)
+        if not self.loop()[0]:
+            self.presses("loop")
+        self.until(lambda: self.loop() == (True, first, last), f"a loop of bars {first} to {last}")
 
     def loop(self) -> tuple[bool, int, int]:
         """Whether the player loops, and which bars."""
@@ -279,6 +291,16 @@ class Hand:
         self.drags(
             (begin["left"] + 0.25 * (begin["right"] - begin["left"]), (begin["top"] + begin["bottom"]) / 2),
             (end["left"] + 0.75 * (end["right"] - end["left"]), (end["top"] + end["bottom"]) / 2),
+        )
+
+    def drags_end_to(self, number: int) -> None:
+        """Drag the end of the marked bars into another bar."""
+        self._brings_into_view(number)
+        handle, bar = self.at("handle-to").bounding_box(), self.bar(number)
+        self.drags(
+            (handle["x"] + handle["width"] / 2, handle["y"] + handle["height"] / 2),
+            (bar["left"] + 0.6 * (bar["right"] - bar["left"]), (bar["top"] + bar["bottom"]) / 2),
+            hold=0.1,
         )
 
     def _brings_into_view(self, number: int) -> None:
@@ -338,18 +360,12 @@ class Hand:
 
     def bar_under_cursor(self) -> int | None:
         """The number of the bar that the cursor stands in."""
-        return next((bar["number"] for bar in self.bars() if _over(bar, self.cursor())), None)
+        found: int | None = self.page.evaluate("eye.bar()")
+        return found
 
     def marked(self) -> set[int]:
         """The bars that are marked as looped."""
-        marks = self.page.evaluate("eye.marks()")
-        return {
-            bar["number"]
-            for bar in self.bars()
-            for mark in marks
-            if mark["left"] - 6 <= (bar["left"] + bar["right"]) / 2 <= mark["right"] + 6
-            and mark["top"] <= (bar["top"] + bar["bottom"]) / 2 <= mark["bottom"]
-        }
+        return set(self.page.evaluate("eye.marked()"))
 
     def in_view(self, box: dict[str, float]) -> bool:
         """Whether it is on the screen, and not under the controls."""
@@ -446,11 +462,3 @@ class Hand:
     def score(self) -> str:
         """All words and figures of the score on screen."""
         return str(self.page.evaluate("eye.words()"))
-
-
-def _over(bar: dict[str, Any], cursor: dict[str, float] | None) -> bool:
-    """Whether the cursor stands in a bar."""
-    if cursor is None:
-        return False
-    middle = (cursor["top"] + cursor["bottom"]) / 2
-    return bool(bar["left"] - 2 <= cursor["x"] < bar["right"] - 2 and bar["top"] - 30 <= middle <= bar["bottom"] + 30)

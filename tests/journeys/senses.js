@@ -7,6 +7,7 @@ window.ear = { sounds: [], context: null, taps: new Map() };
   const { connect } = AudioNode.prototype;
   /** Whatever goes to the loudspeaker goes to a meter, too. */
   AudioNode.prototype.connect = function (to, ...rest) {
+    this.heardBy = to;
     if (to instanceof AudioDestinationNode) {
       const { context } = this;
       window.ear.context = context;
@@ -22,6 +23,7 @@ window.ear = { sounds: [], context: null, taps: new Map() };
   AudioBufferSourceNode.prototype.start = function (when = 0, ...rest) {
     const at = Math.max(when, this.context.currentTime);
     this.heard = { at, length: this.buffer?.duration ?? 0, ended: Infinity };
+    Object.defineProperty(this.heard, "source", { value: this }); // not handed out
     window.ear.sounds.push(this.heard);
     return start.call(this, when, ...rest);
   };
@@ -43,8 +45,16 @@ window.ear.level = () => {
   return Math.sqrt(sum);
 };
 
-/** Sounds that began, or will, after a time of the context, cut ones left out. */
-window.ear.since = (time) => window.ear.sounds.filter(({ at, ended }) => at >= time && ended > at);
+/** Whether a sound goes through something that is turned off now, behind a gain of its own. */
+const muted = ({ source }) => {
+  for (let node = source.heardBy?.heardBy; node; node = node.heardBy) {
+    if (node instanceof GainNode && node.gain.value < 0.001) return true;
+  }
+  return false;
+};
+
+/** Sounds that began, or will, after a time of the context; cut and muted ones left out. */
+window.ear.since = (time) => window.ear.sounds.filter((one) => one.at >= time && one.ended > one.at && !muted(one));
 window.ear.now = () => window.ear.context?.currentTime ?? 0;
 
 // What is seen: the score by the lines that are drawn, the cursor, marks, targets and the focus.
@@ -109,9 +119,23 @@ window.eye = { seen: [] };
   eye.words = () => pictures()
     .flatMap((one) => [...one.querySelectorAll("text")].map((text) => text.textContent)).join(" ");
 
-  /** Boxes of the marks over looped bars. */
-  eye.marks = () => [...document.querySelectorAll("[data-part=loop-mark]")]
-    .filter((one) => one.checkVisibility()).map(box).filter(({ left, right }) => right - left > 4);
+  const within = (bar, x, y) => bar.left - 2 <= x && x < bar.right - 2 && bar.top - 30 <= y && y <= bar.bottom + 30;
+
+  /** The number of the bar that the cursor stands in; null: none. */
+  eye.bar = () => {
+    const at = eye.cursor();
+    return at && (eye.bars().find((bar) => within(bar, at.x, (at.top + at.bottom) / 2))?.number ?? null);
+  };
+
+  /** The numbers of the bars that are marked as looped. */
+  eye.marked = () => {
+    const marks = [...document.querySelectorAll(".bs-mark")].filter((one) => one.checkVisibility()).map(box);
+    const over = (bar) => (mark) => {
+      const x = (bar.left + bar.right) / 2, y = (bar.top + bar.bottom) / 2;
+      return mark.left < x && x < mark.right && mark.top < y && y < mark.bottom;
+    };
+    return eye.bars().filter((bar) => marks.some(over(bar))).map(({ number }) => number);
+  };
 
   /** Whether the middle of an element is on the screen, with nothing of another over it. */
   eye.sees = (element) => {

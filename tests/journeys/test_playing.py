@@ -106,6 +106,7 @@ def test_started_at_another_bar(player: Hand) -> None:
 def stays_in(player: Hand, bars: set[int], rounds: int = 1, seconds: float = 6) -> None:
     """Play, and see it stay in some bars and begin again."""
     player.plays()
+    player.until(lambda: player.bar_under_cursor() in bars, f"the cursor in {bars}")
     seen: list[float] = []
     backs = 0
     for _ in range(int(seconds / 0.1)):
@@ -132,6 +133,14 @@ def test_one_bar_looped_in_the_score(player: Hand) -> None:
         if player.loop()[1:] != (3, 3):  # everything so far: the current bar is chosen with its ends
             player.keys.press("BracketLeft")
             player.keys.press("BracketRight")
+    elif player.way == "phone":  # a finger on the score scrolls: it taps the bar, and moves the ends of the mark
+        player.presses_bar(3)
+        player.presses("loop")
+        player.until(lambda: player.loop() == (True, 3, 3), f"a loop of bar 3, not {player.loop()}")
+        player.drags_end_to(4)
+        player.until(lambda: player.loop() == (True, 3, 4), f"a loop of bars 3 and 4, not {player.loop()}")
+        assert player.marked() == {3, 4}
+        player.drags_end_to(3)
     else:
         player.drags_over_bars(3, 3)
         if not player.loop()[0]:
@@ -146,6 +155,7 @@ def test_the_bar_where_it_stands_looped(player: Hand) -> None:
     player.plays()
     player.until(lambda: player.bar_under_cursor() == 2, "bar 2")
     player.stops()
+    player.shows("loop-bar")
     player.presses("loop-bar")
     player.until(lambda: player.loop() == (True, 2, 2), f"a loop of bar 2, not {player.loop()}")
     assert player.marked() == {2}
@@ -154,11 +164,7 @@ def test_the_bar_where_it_stands_looped(player: Hand) -> None:
 
 @journey(33)
 def test_bars_looped_by_their_numbers(player: Hand) -> None:
-    player.types("loop-from", "5")
-    player.types("loop-to", "6", enter=True)
-    if not player.loop()[0]:
-        player.presses("loop")
-    player.until(lambda: player.loop() == (True, 5, 6), f"a loop of bars 5 and 6, not {player.loop()}")
+    player.loops(5, 6)
     assert player.marked() == {5, 6}
     player.slides("tempo", 150)
     stays_in(player, {5, 6})
@@ -167,11 +173,7 @@ def test_bars_looped_by_their_numbers(player: Hand) -> None:
 @journey(34)
 def test_the_loop_stays_when_bars_are_rewritten(me: Hand) -> None:
     me.writes(4)
-    me.types("loop-from", "2")
-    me.types("loop-to", "2", enter=True)
-    if not me.loop()[0]:
-        me.presses("loop")
-    me.until(lambda: me.loop() == (True, 2, 2), "a loop of bar 2")
+    me.loops(2, 2)
     before = me.text("#tab")
     me.types("#rewrite-from", "2")
     me.types("#rewrite-to", "2")
