@@ -62,7 +62,11 @@ class Marks {
       if (!shown) return;
       const number = place ? last : first;
       const { system, left, right } = score.bars.get(number);
-      this.over(handle, system, place ? right : left);
+      this.over(handle, system, 0);
+      const edge = system.left + (place ? right : left) * system.scale;
+      const start = Math.min(Math.max(edge - handle.offsetWidth / 2, 0), score.sheet.offsetWidth - handle.offsetWidth);
+      handle.style.left = `${start}px`;
+      handle.style.setProperty("--at", `${edge - start}px`);
       handle.setAttribute("aria-valuemin", 1);
       handle.setAttribute("aria-valuemax", score.bars.size);
       handle.setAttribute("aria-valuenow", number);

@@ -64,7 +64,9 @@ class Score {
     const scale = forPaper ? room / wide.width : this.zoom * (room >= NARROW ? room / wide.width : room / narrow.width);
     const name = wide.width * scale <= room * 1.01 ? "wide" : "narrow";
     if (name !== this.name) this.build(name);
-    this.sheet.style.width = `${(name === "wide" ? wide : narrow).width * scale}px`;
+    const width = (name === "wide" ? wide : narrow).width * scale;
+    this.sheet.style.width = `${Math.abs(width - room) < 2 ? room : width}px`;
+    this.box.classList.toggle("bs-wider", width > room + 2 && !forPaper);
     for (const system of this.systems) {
       system.left = system.box.offsetLeft;
       system.top = system.box.offsetTop;
@@ -176,7 +178,7 @@ class Score {
     }
     const left = system.left + x * system.scale;
     this.cursor.style.transform = `translate(${left}px, ${system.top + (system.place.top - 12) * system.scale}px)`;
-    if (this.box.scrollWidth > this.box.clientWidth + 1) this.followSideways(left);
+    if (this.box.classList.contains("bs-wider")) this.followSideways(left);
     return found;
   }
 
@@ -189,8 +191,7 @@ class Score {
     if (!now && performance.now() - this.touched < HANDS_OFF) return;
     const { top, bottom } = this.here.box.getBoundingClientRect();
     const covered = this.head.getBoundingClientRect().bottom;
-    const foot = parseFloat(getComputedStyle(this.box).scrollMarginBottom) || 0;
-    if (top >= covered - 1 && bottom <= window.innerHeight - foot) return;
+    if (top >= covered - 1 && bottom <= window.innerHeight) return;
     const still = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
     this.mine = performance.now() + (still ? 100 : 900);
     this.here.box.style.scrollMarginTop = `${this.head.offsetHeight + 8}px`;
