@@ -22,7 +22,7 @@ window.ear = { sounds: [], context: null, taps: new Map() };
   const { start, stop } = AudioBufferSourceNode.prototype;
   AudioBufferSourceNode.prototype.start = function (when = 0, ...rest) {
     const at = Math.max(when, this.context.currentTime);
-    this.heard = { at, length: this.buffer?.duration ?? 0, ended: Infinity };
+    this.heard = { at, late: at - when, length: this.buffer?.duration ?? 0, ended: Infinity };
     Object.defineProperty(this.heard, "source", { value: this }); // not handed out
     window.ear.sounds.push(this.heard);
     return start.call(this, when, ...rest);

@@ -28,7 +28,7 @@ def between(player: Hand) -> float:
     now = player.page.evaluate("ear.now()")
     player.plays()
     player.until(lambda: len(player.page.evaluate("now => ear.since(now)", now)) >= 2, "two sounds")
-    first, second = (one["at"] for one in player.page.evaluate("now => ear.since(now)", now)[:2])
+    first, second = (one["at"] - one["late"] for one in player.page.evaluate("now => ear.since(now)", now)[:2])
     player.stops()
     return float(second - first)
 
@@ -95,7 +95,8 @@ def test_with_the_metronome(player: Hand) -> None:
         lambda: len([one for one in player.page.evaluate("now => ear.since(now)", now) if one["length"] < 0.06]) >= 4,
         "four clicks",
     )
-    clicks = [one["at"] for one in player.page.evaluate("now => ear.since(now)", now) if one["length"] < 0.06]
+    sounds = player.page.evaluate("now => ear.since(now)", now)
+    clicks = [one["at"] - one["late"] for one in sounds if one["length"] < 0.06]
     assert [b - a for a, b in pairwise(clicks)] == pytest.approx([0.5] * (len(clicks) - 1), abs=0.01)
 
 

@@ -40,7 +40,7 @@ def test_a_messy_riff(me: Hand) -> None:
     tab = me.writes(2)
     assert tab.bars[:2] == Tab.parse(RIFF.replace("-----5-7---", "---5-7-----")).bars[:2]
     assert len(tab.bars) == 4
-    me.reads("#notes", r"mended|read as|label|dash|changed")
+    me.reads("#notes", r"aligned|mended|read as")
 
 
 @journey(3)
