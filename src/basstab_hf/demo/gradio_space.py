@@ -45,7 +45,7 @@ See the tab grow, hear it, rewrite single bars, and take it with you: as MIDI, a
 The page is `basstab demo` of basstab-hf {version}, which lies in the folder basstab_hf. It counts no visitors, it
 keeps no tabs. Programs use it, too, by MCP: add this Space to your client, and it has five tools (write, rewrite_bars,
 convert, check, explain).
-The engraved tab is drawn by alphaTab, which browsers fetch from a CDN in one pinned version and check by its hash.
+
 """
 _APP = '''\
 """The page of `basstab demo` as a Space."""

@@ -13,7 +13,6 @@ to people: `Args` has one line for each argument. Everything is checked here, fo
 from __future__ import annotations
 
 import base64
-import secrets
 import tempfile
 from collections.abc import Callable, Iterable
 from dataclasses import replace
@@ -21,17 +20,16 @@ from pathlib import Path
 from typing import Any, Literal
 
 from basstab_hf import formats
-from basstab_hf.demo.explaining import explain as explained
-from basstab_hf.demo.form import BOLDEST, MAX_PROMPT, MAX_VARIATIONS, TEMPOS, Form, number, read_tab, whole
-from basstab_hf.demo.studio import Studio
 from basstab_hf.errors import InputError
 from basstab_hf.formats import WriteSettings
 from basstab_hf.formats.settings import TEMPO
 from basstab_hf.formats.track import Track
-from basstab_hf.generate.steering import drawn_style
+from basstab_hf.page.back import Back
+from basstab_hf.page.explaining import explain as explained
+from basstab_hf.page.form import BOLDEST, MAX_BARS, MAX_VARIATIONS, TEMPOS
+from basstab_hf.page.riff import MAX_PROMPT, needed
+from basstab_hf.page.values import number, whole
 from basstab_hf.recognise import recognise_tabs
-from basstab_hf.tab.layout import in_even_lines
-from basstab_hf.tab.values import Tab
 from basstab_hf.tokenizer.control_table import TABLE
 
 #: Characters of a page to check, and of a file to convert: sixty bars of MusicXML.
@@ -53,8 +51,8 @@ Density = Literal["", "low", "medium", "high"]
 class Tools:
     """The tools of one model. Each raises a BasstabError, one line, for what cannot be done."""
 
-    def __init__(self, studio: Studio) -> None:
-        self._studio = studio
+    def __init__(self, back: Back) -> None:
+        self._back = back
 
     @property
     def all(self) -> tuple[Callable[..., str], ...]:
@@ -80,9 +78,10 @@ class Tools:
         Args:
             riff: A bass tab to go on with, at most 20,000 characters; empty begins from nothing.
             chords: Chords, one a bar, such as "Am F C G", or with bar lines "Am F | C G"; they come round again.
+                Several lines are read as a chart, with sections, repeats and endings.
             key: A key such as "Em" or "Bb"; empty leaves it open.
             style: A style such as rock, funk, motown, reggae, walking, bossa; empty leaves it open.
-            bars: New bars, 1 to 32.
+            bars: New bars, 1 to 64; a chart has its own.
             tempo: Quarter notes a minute, 40 to 240; the hand has time by it.
             tuning: Strings from the highest to the lowest such as "GDAD" or "drop D"; empty is standard, or the riff's.
             density: How many notes: low, medium or high; empty leaves it open.
@@ -93,19 +92,17 @@ class Tools:
         Returns:
             The tab as text, the riff included, and below it remarks and the seed.
         """
-        form = self._form(riff=riff, chords=chords, key=key, tempo=tempo, boldness=boldness, seed=seed)
-        asked = {"style": _named("style", style), "density": _named("density", density)}
-        drawn = None if any(asked.values()) else drawn_style(self._studio.metrics, form["seed"])
-        request = Form(
-            **form,
-            bars=bars,
-            tuning=_text("tuning", tuning, 40),
-            difficulty=whole("difficulty", difficulty, 0, 5),
-            asked=asked | ({"style": drawn} if drawn else {}),
-        ).request(self._studio.metrics)
-        written = self._studio.write_at_once(request)
-        told = [f"No style was asked for: {drawn} was drawn."] if drawn else []
-        return _answer(written.tab, [*told, *written.notes, f"Seed {form['seed']} writes it again."])
+        form = _form(riff=riff, chords=chords, key=key, tempo=tempo, boldness=boldness, seed=seed)
+        asked = {"density": _named("density", density)}
+        form |= {
+            "style": _named("style", style),
+            "bars": whole("bars", bars, 1, MAX_BARS),
+            "tuning": _text("tuning", tuning, 40),
+            "difficulty": whole("difficulty", difficulty, 0, 5),
+            "asked": {name: value for name, value in asked.items() if value},
+        }
+        result = self._ask(do="write", form=form)["result"]
+        return _answer(result["text"], result["notes"])
 
     def rewrite_bars(
         self,
@@ -133,17 +130,14 @@ class Tools:
         Returns:
             The whole tab, once for each version, and below it remarks and the seed.
         """
-        given = _needed(tab)
-        n_bars = len(given.tab.bars)
+        n_bars = len(_needed(tab).tab.bars)
         first, last = whole("first_bar", first_bar, 1, n_bars), whole("last_bar", last_bar, 1, n_bars)
         if last < first:
             raise InputError(f"bars {first} to {last}: the first comes before the last")
         count = whole("versions", versions, 1, MAX_VARIATIONS)
-        form = self._form(riff="", chords=chords, key=key, tempo=TEMPO, boldness=boldness, seed=seed)
-        request = Form(**form).request(self._studio.metrics)
-        found = self._studio.rewrite(given.tab, first, last, request, count)
-        seed_told = f"Seed {form['seed']} writes this again."
-        answers = [_answer(one.tab, [*one.notes, seed_told] if one is found[-1] else one.notes) for one in found]
+        form = _form(riff="", chords=chords, key=key, tempo=TEMPO, boldness=boldness, seed=seed)
+        found = self._ask(do="rewrite", text=tab, first=first, last=last, count=count, form=form)["versions"]
+        answers = [_answer(one["text"], one["notes"]) for one in found]
         headed = [f"Version {place}\n{text}" for place, text in enumerate(answers, 1)] if count > 1 else answers
         return "\n\n".join(headed)
 
@@ -205,17 +199,29 @@ class Tools:
         """
         return explained(_needed(tab))
 
-    def _form(self, **given: Any) -> dict[str, Any]:
-        """The fields that two tools share, checked; a seed below 0 is drawn."""
-        seed = whole("seed", given["seed"], -1, _SEEDS)
-        return {
-            "prompt": _text("riff", given["riff"], MAX_PROMPT),
-            "chords": _text("chords", given["chords"], MAX_PROMPT),
-            "key": _text("key", given["key"], 40),
-            "tempo": number("tempo", given["tempo"], *TEMPOS),
-            "temperature": number("boldness", given["boldness"], 0, BOLDEST),
-            "seed": secrets.randbelow(_SEEDS) if seed < 0 else seed,
-        }
+    def _ask(self, **message: Any) -> dict[str, Any]:
+        """What the page would be answered.
+
+        Raises:
+            InputError: what cannot be done.
+        """
+        answer = self._back.answer(message, lambda _: None)
+        if "error" in answer:
+            raise InputError(answer["error"])
+        return answer
+
+
+def _form(**given: Any) -> dict[str, Any]:
+    """The fields that two tools share, checked; a seed below 0 is drawn."""
+    seed = whole("seed", given["seed"], -1, _SEEDS)
+    return {
+        "prompt": _text("riff", given["riff"], MAX_PROMPT),
+        "chords": _text("chords", given["chords"], MAX_PROMPT),
+        "key": _text("key", given["key"], 40),
+        "tempo": number("tempo", given["tempo"], *TEMPOS),
+        "temperature": number("boldness", given["boldness"], 0, BOLDEST),
+        "seed": None if seed < 0 else seed,
+    }
 
 
 def _text(name: str, value: object, most: int) -> str:
@@ -238,9 +244,9 @@ def _named(control: str, value: object) -> str:
 
 def _needed(tab: object) -> Track:
     text = _text("tab", tab, MAX_PROMPT)
-    if read_tab(text) is None:
+    if not text.strip():
         raise InputError("tab: it is empty: lines such as 'G|--5--|', one a string, make one")
-    return _track(text, ".txt")
+    return needed(text, MAX_PROMPT).track
 
 
 def _track(text: str, suffix: str) -> Track:
@@ -263,9 +269,9 @@ def _written(track: Track, suffix: str, settings: WriteSettings) -> bytes:
         return path.read_bytes()
 
 
-def _answer(tab: Tab, remarks: Iterable[str]) -> str:
+def _answer(text: str, remarks: Iterable[str]) -> str:
     """A tab, and remarks below it that no reader of tabs takes for one."""
-    return _bounded("\n\n".join([in_even_lines(tab).text, "\n".join(remarks)]).rstrip())
+    return _bounded("\n\n".join([text.rstrip(), "\n".join(remarks)]).rstrip())
 
 
 def _bounded(answer: str) -> str:

@@ -39,9 +39,13 @@ def read_tracks(content: bytes, name: str) -> Tracks:
     Raises:
         InputError: no tab in what messages call `name`, with the first reason why.
     """
-    found = _recognise(content, name)
+    return Tracks((track_of(_recognise(content, name)),), ())
+
+
+def track_of(found: Recognition) -> Track:
+    """What was found in a text, with the rhythm that is printed there, or else a guess."""
     rhythm = read_rhythm(found)
-    track = Track(
+    return Track(
         tab=found.tab,
         name="",
         tempo=rhythm.tempo,
@@ -52,7 +56,6 @@ def read_tracks(content: bytes, name: str) -> Tracks:
         time=_told(rhythm),
         confidence=rhythm.grid.confidence,
     )
-    return Tracks((track,), ())
 
 
 def _told(rhythm: TabRhythm) -> TabTime:

@@ -34,6 +34,10 @@ AT_ONCE = 32
 BOLDER = 0.1
 #: Called with column words as they are written, for each tab first with those that stand before.
 Listener = Callable[[list[str]], None]
+#: Called with how many tabs are drawn and how many will be, as far as is known, before each part of them is drawn.
+Progress = Callable[[int, int], None]
+#: Tabs that an engine which takes several draws between two calls of a `Progress`.
+_PART = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +63,8 @@ class Composer:
     def __init__(self, model: str | os.PathLike[str] | None = None, engine: str = "auto") -> None:
         """Open a model folder, or `USER/NAME` or `USER/NAME@REVISION` on the Hub; None: the model of the package.
 
-        `like` may be set to songs that all tabs are to be like from then on.
+        `like` may be set to songs that all tabs are to be like from then on, `progress` to who is told how many are
+        drawn of those that one is chosen from.
 
         Raises:
             InputError: no model folder, or one that cannot be used.
@@ -67,6 +72,7 @@ class Composer:
         """
         self.model = TabModel.open(model, engine)
         self.like: Like | None = None
+        self.progress: Progress | None = None
 
     def write(self, request: Request, count: int = 1, listener: Listener | None = None) -> Iterator[Written]:
         """Write `count` tabs, each from a random state of its own: tab i is the same however many follow.
@@ -162,8 +168,14 @@ class Composer:
                 yield Written(best.tab, best.nats_per_column, notes, best.longest_match)
 
     def _write(self, plans: Sequence[Plan]) -> list[Continuation]:
-        parts = [plans[start : start + AT_ONCE] for start in range(0, len(plans), AT_ONCE)]
-        return [continuation for part in parts for continuation in write(self.model.engine, part)]
+        told = _PART if isinstance(self.model.engine, Writer) else 1
+        most = told if self.progress else AT_ONCE
+        written: list[Continuation] = []
+        for start in range(0, len(plans), most):
+            if self.progress:
+                self.progress(start, len(plans))
+            written += write(self.model.engine, plans[start : start + most])
+        return written
 
     def _candidate(self, job: Job, request: Request, continuation: Continuation) -> Candidate:
         words = job.words(continuation.ids)

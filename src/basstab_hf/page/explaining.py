@@ -48,6 +48,16 @@ def explain(track: Track) -> str:
     ).strip()
 
 
+def heard_key(track: Track) -> str | None:
+    """The key that is heard in a tab's notes alone; None where it has none.
+
+    Raises:
+        InputError: a tab without bars.
+    """
+    song = _song(read_piece(track))
+    return key_name(hear(song).key) if song.parts[0].notes else None
+
+
 def _heading(track: Track) -> str:
     return " by ".join(name for name in (track.tab.title, track.tab.artist) if name)
 

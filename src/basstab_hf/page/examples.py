@@ -14,6 +14,7 @@ class Example:
     key: str = ""
     chords: str = ""
     tempo: int = 100
+    style: str = ""
 
 
 EXAMPLES = (
@@ -28,6 +29,7 @@ E|-0-0-0-0-3-3-3-3-|-5-5-5-5---------|
         key="Em",
         chords="Em Am C G",
         tempo=132,
+        style="rock",
     ),
     Example(
         "Walking blues",
@@ -40,6 +42,7 @@ E|-3---------------|-----------------|
         key="G",
         chords="G7 C7 G7 D7",
         tempo=116,
+        style="walking",
     ),
     Example(
         "Slow reggae",
@@ -52,6 +55,7 @@ E|-----------------|-3---3-------2-0-|
         key="Am",
         chords="Am G",
         tempo=76,
+        style="reggae",
     ),
     Example(
         "Funk in sixteenths",
@@ -63,6 +67,7 @@ E|-----------------|-----------------|
 """,
         key="Dm",
         tempo=98,
+        style="funk",
     ),
     Example(
         "Drop D",
@@ -74,6 +79,7 @@ D|-0-0-5-3-0-0-6-5-|-0-0-5-3-0-0-----|
 """,
         key="Dm",
         tempo=112,
+        style="metal",
     ),
     Example(
         "Waltz",
@@ -86,5 +92,6 @@ E|-------------|-3-----------|
         key="Am",
         chords="Am G F E7",
         tempo=140,
+        style="waltz",
     ),
 )
