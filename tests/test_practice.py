@@ -568,3 +568,60 @@ def test_the_text_is_copied(opened: Any) -> None:
     opened.locator("#copy").click()
     wait_until(opened, "document.getElementById('copy').textContent === 'Copied'")
     assert "7h9" in opened.evaluate("navigator.clipboard.readText()")
+
+
+#: Plays clicks alone, and notes when each frame of the cursor was drawn and each click came out of the player.
+CLICKS_AND_FRAMES = """async (seconds) => {
+    player.data.strokes = [];
+    player.sound.setMetronome(true);
+    const frames = [], onsets = [], data = new Float32Array(32768);
+    const show = player.score.show.bind(player.score);
+    player.score.show = (when) => {
+        const found = show(when);
+        const [, x] = /translate[(]([-\\d.]+)px/.exec(player.score.cursor.style.transform);
+        frames.push([player.sound.context?.currentTime ?? 0, Number(x)]);
+        return found;
+    };
+    await player.play();
+    const { context, main, runs: [run] } = player.sound;
+    const tap = new AnalyserNode(context, { fftSize: 32768 });
+    main.connect(tap);
+    while (context.currentTime < run.at + seconds) {
+        await new Promise((done) => setTimeout(done, 150));
+        const now = context.currentTime;
+        tap.getFloatTimeDomainData(data);
+        data.forEach((value, place) => {
+            const at = now - (data.length - place) / context.sampleRate;
+            if (Math.abs(value) > 0.01 && at > (onsets.at(-1) ?? -1) + 0.1) onsets.push(at);
+        });
+    }
+    const late = player.sound.late;
+    player.stop();
+    const xs = player.data.clicks.map(([when]) => {
+        const { system, x } = player.score.x(player.score.at(when));
+        return system.left + x * system.scale;
+    });
+    return { frames, onsets, late, xs };
+}"""
+
+
+def cursor_errors(page: Any, seconds: float, beat: float) -> list[float]:
+    """Seconds by which the cursor was late at each click that was heard, between the frames that were drawn."""
+    found = page.evaluate(CLICKS_AND_FRAMES, seconds)
+    errors = []
+    for onset, x, following in zip(found["onsets"], found["xs"], found["xs"][1:], strict=False):
+        heard = onset + found["late"]
+        for (before, left), (after, right) in itertools.pairwise(found["frames"]):
+            if before <= heard < after and after - before < 0.1 and right > left and following > x:
+                shown = left + (heard - before) / (after - before) * (right - left)
+                errors.append((x - shown) / (following - x) * beat)
+    return errors
+
+
+@pytest.mark.slow
+@needs_chromium
+def test_the_cursor_is_where_the_sound_is(long: Any) -> None:
+    part(long, "tempo").fill("125")
+    errors = cursor_errors(long, 8, 60 / 150)
+    assert len(errors) >= 8
+    assert max(map(abs, errors)) < 0.05

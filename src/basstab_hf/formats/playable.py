@@ -7,6 +7,7 @@ player's own files for a page that embeds it.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, fields
 from fractions import Fraction
@@ -32,6 +33,7 @@ from basstab_hf.tab.values import Tab
 WIDTHS = {"wide": 800.0, "narrow": 370.0}
 _MARGIN = 6.0
 _DOTTED = Fraction(3, 2)
+_FONT, _ZEROS = re.compile(r' font-family="[^"]*"'), re.compile(r"(?<=\d)\.0(?=[' ,])")
 #: What player.js is joined from, in this order; the player itself is the last.
 _SOURCES = ("player_sound.js", "player_score.js", "player_marks.js", "player_neck.js", "player_memory.js", "player.js")
 
@@ -155,13 +157,18 @@ def _sheet(sheet: Sheet) -> dict[str, Any]:
     return {"width": sheet.width, "systems": [_system(sheet, system) for system in sheet.systems]}
 
 
+def _compact(svg: str) -> str:
+    """A picture without what player.css says of all of them, and without quotes that JSON would escape."""
+    return _ZEROS.sub("", _FONT.sub("", svg).replace('"', "'").replace("\n", ""))
+
+
 def _system(sheet: Sheet, system: SheetSystem) -> dict[str, Any]:
     """One system as SVG, what it is called for those who cannot see it, and where its bars and beats stand."""
     height = system.above + sheet.staff_height + system.below
     page = Page(sheet.width, height, tuple(draw_system(sheet, system, system.above)))
     first, last = system.bars[0].number, system.bars[-1].number
     return {
-        "svg": to_svg(page),
+        "svg": _compact(to_svg(page)),
         "label": f"bars {first} to {last}" if last > first else f"bar {first}",
         "height": round(height, 1),
         "top": system.above,

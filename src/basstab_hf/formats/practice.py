@@ -9,13 +9,18 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from typing import Any
 
 from basstab_hf import files
 from basstab_hf.formats.playable import part, playable, web_files
 from basstab_hf.formats.settings import WriteSettings
 from basstab_hf.formats.text import printed
+from basstab_hf.recognise.encodings import MAX_BYTES
 from basstab_hf.tab.values import Tab
+
+#: What could end a <script>, or change how it is read (HTML standard, "Restrictions for contents of script elements").
+_IN_SCRIPT = re.compile("<(?=!--|/?script)", re.IGNORECASE)
 
 
 def write(tab: Tab, path: str | os.PathLike[str], settings: WriteSettings, *, force: bool) -> tuple[str, ...]:
@@ -25,8 +30,12 @@ def write(tab: Tab, path: str | os.PathLike[str], settings: WriteSettings, *, fo
         InputError: the tab is no score (see `score.to_score`).
     """
     play = playable(tab, settings)
-    files.write_text(path, _html(tab, settings, play), force=force)
-    return tuple(play["remarks"])
+    html = _html(tab, settings, play)
+    files.write_text(path, html, force=force)
+    told = (
+        () if len(html.encode()) <= MAX_BYTES else ("the page is too long to be read back: keep the tab as .txt, too",)
+    )
+    return (*play["remarks"], *told)
 
 
 def to_html(tab: Tab, settings: WriteSettings) -> str:
@@ -46,8 +55,7 @@ def _html(tab: Tab, settings: WriteSettings, play: dict[str, Any]) -> str:
         bars=len(play["tabBars"]),
         tuning=" ".join(reversed(play["strings"])),
         text=printed(tab, None, settings.time, settings.marks).text,
-        # Inside <script> only a "<" could end it.
-        data=json.dumps(play, separators=(",", ":")).replace("<", "\\u003c"),
+        data=_IN_SCRIPT.sub(r"\\u003c", json.dumps(play, separators=(",", ":"))),
         style=player["player.css"] + part("practice.css"),
         script=player["plucked.js"] + player["player.js"] + part("practice.js"),
     )
