@@ -100,8 +100,10 @@ class Hand:
     def _goes_into(self, target: Any) -> None:
         if self.way == "keyboard":
             self.reaches(target)
-        else:
-            self.presses(target)
+            return
+        self.presses(target)
+        found = self.at(target)
+        self.until(lambda: found.evaluate("one => document.activeElement === one"), f"the focus in {target}")
 
     def chooses(self, target: Any, label: str) -> None:
         """Take an option of a list by its words; the list itself is the system's, out of reach of a mouse here."""
