@@ -25,7 +25,8 @@ def states(me: Hand) -> Iterator[str]:
         me.until(lambda: me.bar_under_cursor() == 1, "bar 1")
         yield "playing"
         me.stops()
-        me.presses("loop-bar")
+        me.shows("loop-bar")
+    me.presses("loop-bar")
         yield "looped"
         return
     me.opens("#more")
@@ -38,6 +39,7 @@ def states(me: Hand) -> Iterator[str]:
     me.presses("#rewrite")
     me.until(lambda: me.page.locator("#versions input[type=radio]").count() >= 2 and me.idle(), "versions")
     yield "versions"
+    me.shows("loop-bar")
     me.presses("loop-bar")
     me.plays()
     yield "playing a loop"
