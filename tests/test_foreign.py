@@ -65,5 +65,5 @@ def test_a_readme_that_is_no_utf8_is_told(tmp_path: Path) -> None:
 def test_a_dataset_of_numbers_is_told(tmp_path: Path) -> None:
     (tmp_path / "data").mkdir()
     parquet.write_table(pa.table({"columns": [1, 2]}), tmp_path / "data" / "train-00000-of-00001.parquet")
-    with pytest.raises(InputError, match="the train split cannot be read: columns holds int64, no text; build it anew"):
+    with pytest.raises(InputError, match="parquet cannot be read: columns holds int64, no text; build it anew"):
         load_texts(str(tmp_path), "train")

@@ -124,7 +124,7 @@ def test_the_model_of_the_package_goes_up_complete_once_and_keeps_a_card_of_some
     hub.edit("me/tabs", "training.yaml", b"about: older\n")
     status, out, told = basstab(capsys, "push", "shipped", "me/tabs")
     assert "README.md was changed on the Hub, and stays" in told
-    assert "1 files changed" in told
+    assert "1 file changed" in told
     assert b"## What it is for" in hub.files("me/tabs")["README.md"]
     basstab(capsys, "push", "shipped", "me/tabs", "--force")
     assert hub.files("me/tabs") == files

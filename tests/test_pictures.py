@@ -3,21 +3,29 @@
 import io
 import re
 import xml.etree.ElementTree as ET
+import zlib
 from collections import Counter
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from basstab_hf import Tab, formats
 from basstab_hf.errors import InputError
-from basstab_hf.formats import WriteSettings, pictures, sheet
+from basstab_hf.formats import WriteSettings, fonts, pictures, sheet
 from basstab_hf.formats.engraving import engrave
+from basstab_hf.formats.placed import half_width
 from basstab_hf.formats.score import to_score
+from basstab_hf.formats.score_values import Score
+from basstab_hf.formats.shapes import Circle, Line, Text
+from basstab_hf.formats.text_widths import text_width, wrapped
 from basstab_hf.tab.timing import timed_notes
 from tests.conftest import riff
+from tests.engraved import faults, scores
 from tests.strategies import tabs
 
 ROWS = [
@@ -48,6 +56,16 @@ def test_every_fret_stands_on_the_page(tmp_path: Path) -> None:
         assert found[fret] >= count
     for mark in ("(5)", "<12>", "H", "P", "full", "T", 'A <b>"&"</b>', "= 100"):
         assert found[mark] >= 1
+
+
+@given(scores(), st.sampled_from([(sheet.A4_WIDTH, sheet.MARGIN), (370.0, 6.0)]))
+def test_nothing_covers_anything_and_nothing_leaves_the_page(score: Score, size: tuple[float, float]) -> None:
+    laid = sheet.lay_out(score, *size)
+    for height in (None, sheet.A4_HEIGHT):
+        for page in engrave(laid, height) if size[0] > 400 or height is None else ():
+            assert not [*faults(page)]
+    for system in laid.systems:
+        assert system.bars[-1].right <= size[0] - size[1] + 0.1
 
 
 @given(tabs())
@@ -111,14 +129,71 @@ def test_a_pdf_has_pages_with_text_that_can_be_searched(tmp_path: Path) -> None:
     assert b"Long Song" in content
 
 
-def test_titles_beyond_western_letters_are_printed_or_told(tmp_path: Path, monkeypatch, caplog) -> None:
-    formats.write(replace(TRICKS, title="Бас 低音\r\x1b"), tmp_path / "t.pdf")
-    assert f"/Title <feff{'Бас 低音'.encode('utf-16-be').hex()}>".encode() in (tmp_path / "t.pdf").read_bytes()
-    assert "missing the following glyphs" in caplog.text
-    monkeypatch.setattr(pictures, "_font_files", lambda: iter(()))
-    formats.write(replace(TRICKS, title="Бас"), tmp_path / "u.pdf")
-    assert "become ?" in caplog.text
-    assert (tmp_path / "t.pdf").stat().st_size > (tmp_path / "u.pdf").stat().st_size
+def glyphs(pdf: bytes) -> set[str]:
+    """Names of glyphs in the fonts that a .pdf holds."""
+    from fontTools.ttLib import TTFont, TTLibError
+
+    found: set[str] = set()
+    for stream in re.findall(rb"stream\r?\n(.*?)\r?\nendstream", pdf, re.DOTALL):
+        try:
+            font = TTFont(io.BytesIO(zlib.decompress(stream)))
+        except (zlib.error, TTLibError):
+            continue
+        found |= {*font.getGlyphOrder()}
+    return found
+
+
+def test_arabic_is_joined_and_cyrillic_is_there_in_a_pdf(tmp_path: Path) -> None:
+    """DejaVu Sans has the forms of Arabic letters in words as glyphs named by Unicode's presentation forms."""
+    formats.write(replace(TRICKS, title="Бас\r\x1b"), tmp_path / "t.pdf")
+    assert f"/Title <feff{'Бас'.encode('utf-16-be').hex()}>".encode() in (tmp_path / "t.pdf").read_bytes()
+    assert len(glyphs((tmp_path / "t.pdf").read_bytes())) >= 3
+    formats.write(replace(TRICKS, title="بحر"), tmp_path / "u.pdf")
+    assert {"uniFE91", "uniFEA4", "uniFEAE"} <= glyphs((tmp_path / "u.pdf").read_bytes())
+
+
+@pytest.mark.parametrize("suffix", [".pdf", ".png"])
+@pytest.mark.parametrize(
+    ("title", "named"), [("低音", "低 (U+4F4E)"), ("Funk \U0001f3b8", "U+1F3B8"), ("\u1400", "U+1400")]
+)
+def test_letters_that_no_font_has_are_told_before_anything_is_written(
+    tmp_path: Path, monkeypatch, caplog, suffix: str, title: str, named: str
+) -> None:
+    monkeypatch.setattr(fonts, "_folders", lambda: ())
+    with pytest.raises(InputError, match=re.escape(named)) as told:
+        formats.write(replace(TRICKS, title=title), tmp_path / f"t{suffix}")
+    assert "install a font" in str(told.value)
+    assert not [*tmp_path.iterdir()]
+    assert not caplog.text
+    formats.write(replace(TRICKS, title=title), tmp_path / "t.svg")
+
+
+def test_a_font_of_the_system_stands_in(tmp_path: Path, monkeypatch) -> None:
+    """A font with one letter of its own lies in a folder of the system; then that letter is no obstacle."""
+    from fontTools.fontBuilder import FontBuilder
+    from fontTools.pens.ttGlyphPen import TTGlyphPen
+
+    pen = TTGlyphPen(None)
+    for place, point in enumerate([(0, 0), (0, 700), (900, 700), (900, 0)]):
+        (pen.lineTo if place else pen.moveTo)(point)
+    pen.closePath()
+    made = FontBuilder(1000, isTTF=True)
+    made.setupGlyphOrder([".notdef", "own"])
+    made.setupCharacterMap({0x13000: "own"})
+    made.setupGlyf({".notdef": TTGlyphPen(None).glyph(), "own": pen.glyph()})
+    made.setupHorizontalMetrics({".notdef": (500, 0), "own": (1000, 0)})
+    made.setupHorizontalHeader(ascent=800, descent=-200)
+    made.setupNameTable({"familyName": "Own", "styleName": "Regular"})
+    made.setupOS2()
+    made.setupPost()
+    (tmp_path / "fonts").mkdir()
+    made.save(tmp_path / "fonts/Own.ttf")
+    (tmp_path / "fonts/broken.ttf").write_bytes(b"no font")
+    monkeypatch.setattr(fonts, "_folders", lambda: (tmp_path / "fonts",))
+    for suffix in (".pdf", ".png"):
+        formats.write(replace(TRICKS, title="Bas \U00013000"), tmp_path / f"t{suffix}")
+    assert (tmp_path / "t.png").is_file()
+    assert (tmp_path / "t.pdf").is_file()
 
 
 def test_a_tab_too_long_for_one_picture_is_told(tmp_path: Path) -> None:
@@ -176,7 +251,9 @@ def test_sections_chords_slaps_and_repeats_stand_over_and_between_the_bars(tmp_p
         for bar in system.bars:
             for beat in bar.beats:
                 assert bar.left < beat.x < bar.right
-        assert system.above > system.bars_row > system.chords_row
+        heights = {over.text: over.base for over in system.over}
+        if "Chorus" in heights:
+            assert heights["Chorus"] > heights["F"] > heights["S"]
     assert sum("Circle" in str(type(shape)) for page in engrave(made) for shape in page.shapes) >= 1 + 4
 
 
@@ -191,3 +268,106 @@ def test_endings_and_tempos_are_drawn(tmp_path: Path) -> None:
     formats.write(track.tab, tmp_path / "song.svg", settings)
     shown = texts(tmp_path / "song.svg")
     assert [shown.count(text) for text in ("1.", "2.", "= 100", "= 150")] == [1, 1, 1, 1]
+
+
+def drawn(tab: Tab, columns: float = 4) -> list:
+    (page,) = engrave(sheet.lay_out(to_score(tab, WriteSettings(columns_per_beat=columns))), None)
+    return list(page.shapes)
+
+
+def tab_of(**rows: str) -> Tab:
+    wide = max(map(len, rows.values()))
+    return Tab.parse("\n".join(f"{label}|{rows.get(label, '-' * wide)}|" for label in "GDAE"))
+
+
+def test_dots_stand_over_beams_and_behind_flags() -> None:
+    """The dotted eighth: beamed to a sixteenth, and by itself before a rest."""
+    for row in ("0--00--00--00--0", "0--r0---0---0---", "----0-----0-----"):
+        (page,) = engrave(sheet.lay_out(to_score(tab_of(E=row), WriteSettings(columns_per_beat=4))), None)
+        assert not [*faults(page)]
+    beamed = drawn(tab_of(E="0--00--00--00--0"))
+    dots = [shape for shape in beamed if isinstance(shape, Circle) and shape.radius < 1.5]
+    assert len(dots) == 4
+
+
+def test_a_half_note_has_a_shorter_stem_than_a_quarter_and_a_whole_none() -> None:
+    def stems(row: str) -> list[float]:
+        lines = [shape for shape in drawn(tab_of(E=row)) if isinstance(shape, Line) and shape.width == 1.2]
+        return [round(line.end[1] - line.start[1]) for line in lines if line.start[0] == line.end[0]]
+
+    assert stems("0---0---0---0---") == [22] * 4
+    assert stems("0-------0-------") == [12] * 2
+    assert stems("0---------------") == []
+
+
+def test_letters_stand_over_their_note_or_beside_it() -> None:
+    """A tap on the low string under a note of the top string: the letter is the low one's."""
+    shapes = drawn(tab_of(G="-5-7------------", E="t5--------------"))
+    (letter,) = [shape for shape in shapes if isinstance(shape, Text) and shape.text == "T"]
+    frets = [shape for shape in shapes if isinstance(shape, Text) and shape.text == "5"]
+    low = max(frets, key=lambda shape: shape.place[1])
+    assert abs(letter.place[1] - low.place[1]) < 6
+    assert 0 < letter.place[0] - low.place[0] < 14
+    alone = drawn(tab_of(E="t5--------------"))
+    (letter,) = [shape for shape in alone if isinstance(shape, Text) and shape.text == "T"]
+    (fret,) = [shape for shape in alone if isinstance(shape, Text) and shape.text == "5"]
+    assert letter.place[0] == pytest.approx(fret.place[0])
+    assert letter.place[1] < fret.place[1] - 3 * sheet.GAP
+
+
+def test_a_hammer_on_past_another_string_is_told_over_its_goal() -> None:
+    shapes = drawn(tab_of(D="----5-----------", A="3-------h5------"))
+    (letter,) = [shape for shape in shapes if isinstance(shape, Text) and shape.text == "H"]
+    goals = [shape.place[0] for shape in shapes if isinstance(shape, Text) and shape.text == "5"]
+    assert letter.place[0] == pytest.approx(max(goals))
+
+
+def test_tempo_marks_can_be_found_and_changed(tmp_path: Path) -> None:
+    formats.write(TRICKS, tmp_path / "t.svg", WriteSettings(tempo=92.5))
+    (mark,) = [one for one in ET.parse(tmp_path / "t.svg").iter(f"{SVG}text") if one.get("class") == "tempo-mark"]
+    assert (mark.text, mark.get("data-bpm")) == ("= 92.5", "92.5")
+
+
+def test_long_titles_are_wrapped_and_whole(tmp_path: Path) -> None:
+    title = " ".join(f"word{number}" for number in range(60))[:300]
+    formats.write(replace(TRICKS, title=title, artist=title), tmp_path / "t.svg")
+    shown = " ".join(text for text in texts(tmp_path / "t.svg") if "word" in text)
+    assert shown == f"{title} {title}"
+    assert "".join(wrapped("低" * 100, 300, 22)) == "低" * 100
+
+
+def test_text_is_never_wider_than_thought() -> None:
+    """In DejaVu Sans, which matplotlib brings, and Aileron, which Pillow brings."""
+    import matplotlib
+    from PIL import ImageFont
+
+    folder = Path(matplotlib.get_data_path()) / "fonts/ttf"
+    plain = [ImageFont.truetype(folder / "DejaVuSans.ttf", 100), ImageFont.load_default(100)]
+    bold = ImageFont.truetype(folder / "DejaVuSans-Bold.ttf", 100)
+    for text in (
+        "<12>",
+        "(5)",
+        "24",
+        "3x",
+        "full",
+        "1½",
+        "Bbmaj7#11/D",
+        "Harbour Lights",
+        "ÄÉÎÖ Ñandú",
+        "Ночь Щука",
+        "مرحبا",
+    ):
+        for font in plain:
+            assert font.getlength(text) <= text_width(text, 100) + 1, text
+        assert bold.getlength(text) <= text_width(text, 100, bold=True) * 1.02, text
+
+
+def test_a_crowded_bar_stands_smaller_rather_than_in_a_heap() -> None:
+    tab = tab_of(A="12" * 24)
+    laid = sheet.lay_out(to_score(tab, WriteSettings(columns_per_beat=8)), 370.0, 6.0)
+    assert laid.systems[0].scale < 1
+    for system in laid.systems:
+        beats = [beat for bar in system.bars for beat in bar.beats]
+        for one, other in pairwise(beats):
+            wide = sum(half_width(beat.beat.notes[0]) if beat.beat.notes else 0 for beat in (one, other))
+            assert other.x - one.x > wide * system.scale

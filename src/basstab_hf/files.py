@@ -105,12 +105,25 @@ def check_folder(path: str | os.PathLike[str]) -> None:
     """Refuse a folder that is not there: to make the one that somebody's file is to lie in would hide a typo.
 
     Raises:
-        OutputError: there is none.
+        OutputError: there is none, or it may not be written to.
     """
     path = Path(path)
     if not path.is_dir():
         near = near_path(path) or ": make it first"
         raise OutputError(f"cannot write: {path} is no folder{near}")
+    if not may_write(path):
+        raise OutputError(f"cannot write: {path} may not be written to, or its disk is read-only: choose another place")
+
+
+def may_write(path: Path) -> bool:
+    """Whether a folder may be written to; of one that is not there, whether it can be made."""
+    while not path.exists() and path != path.parent:
+        path = path.parent
+    try:
+        _make_scratch(path).rmdir()  # of root and of some disks permissions do not tell
+    except OSError:
+        return False
+    return True
 
 
 def check_free(path: str | os.PathLike[str], *, force: bool) -> None:

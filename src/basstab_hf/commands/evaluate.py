@@ -104,4 +104,6 @@ VERB = Verb(
     order=41,
     add_flags=add_flags,
     run=run,
+    room=8,
+    caches=True,
 )

@@ -11,6 +11,7 @@ from basstab_hf.commands.arguments import flag_json, flag_model
 from basstab_hf.commands.output import print_json, progress, say
 from basstab_hf.commands.verb import Verb
 from basstab_hf.errors import InputError
+from basstab_hf.printing.words import counted
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -123,7 +124,7 @@ def _tell(pushed: Pushed, *, dry_run: bool) -> None:
         width = max(map(len, pushed.files))
         for name, size in pushed.files.items():
             print(f"{name:{width}} {size:>12,}")
-        print(f"{'':{width}} {sum(pushed.files.values()):>12,} bytes in {len(pushed.files)} files")
+        print(f"{'':{width}} {sum(pushed.files.values()):>12,} bytes in {counted(len(pushed.files), 'file')}")
     for name, reason in pushed.left_out.items():
         say(f"left out {name}: {reason}")
     if dry_run:
@@ -132,7 +133,11 @@ def _tell(pushed: Pushed, *, dry_run: bool) -> None:
     print(pushed.url)
     if pushed.card_kept:
         say("README.md was changed on the Hub, and stays as it is there: --force replaces it")
-    what = f"{len(pushed.changed)} files changed" if pushed.changed else "nothing changed, so there is no new commit"
+    what = (
+        f"{counted(len(pushed.changed), 'file')} changed"
+        if pushed.changed
+        else "nothing changed, so there is no new commit"
+    )
     say(f"{pushed.repo_id}: a {pushed.kind}, {what} ({pushed.commit[:12]})")
 
 
@@ -147,6 +152,7 @@ VERB = Verb(
     order=50,
     add_flags=add_flags,
     run=run,
+    caches=True,
     wrong_usage=_wrong_usage,
     how_to_go_on=lambda options: ": the same command again goes on",
 )

@@ -19,8 +19,9 @@ alphatex, alphatex_read   `alphatex_tokens`, `alphatex_grammar`: what the text s
 pitched, stringed           notes of a bass on its strings
 gestures                    how notes are played; behind MIDI, sound and the practice page
 audio, plucked              sound
-sheet, engraving, engraving_signs, beams, rhythm_signs, shapes   where notation stands on a page, and what over it
-pictures, practice          .svg .png .pdf; a page to practise with
+sheet, placed, over_staff, text_widths   where notation stands on a page, what stands over it, and how wide that is
+engraving, engraving_signs, rhythm_signs, beams, shapes   how it is drawn
+pictures, fonts, practice   .svg .png .pdf, and which fonts have their letters; a page to practise with
 
 Nothing is loaded but `table` until something is read or written.
 """

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import io
+import math
 import os
 import shutil
 import subprocess
@@ -25,29 +26,27 @@ from basstab_hf.tab.values import Tab
 MAX_SECONDS = 1800.0
 #: What libsndfile calls the formats that need it.
 COMPRESSED = {".ogg": ("OGG", "VORBIS"), ".mp3": ("MP3", "MPEG_LAYER_III")}
-_PEAK = 0.9
+#: Highest true peak by ITU-R BS.1770: one dB below full scale, so that no converter and no codec clips.
+_CEILING = 10 ** (-1 / 20)
 #: FluidSynth's own, 0.2, leaves a bass line 20 dB below full scale.
 _GAIN = "0.6"
 _FRAME = 4  # bytes: two channels of 16 bits
 _BLOCK = SAMPLE_RATE  # samples written at once
+_TAPS = 16  # samples on each side of a place between two
 
 
 def to_samples(tab: Tab, settings: WriteSettings) -> Samples:
-    """Synthesise a tab: mono samples in [-1, 1] at `SAMPLE_RATE`.
+    """Synthesise a tab: mono samples in [-1, 1] at `SAMPLE_RATE`, as loud as `plucked.LOUDNESS_LUFS` says, or softer
+    where strings that sound together would go beyond.
 
     Raises:
         InputError: the tab would sound for longer than `MAX_SECONDS`.
     """
-    _check_length(tab, settings)
-    samples = render(gestures(tab, settings), length(tab, settings), settings.tone)
-    peak = max((float(np.abs(block).max()) for block in _blocks(samples)), default=0.0)
-    if peak > 0:
-        samples *= np.float32(_PEAK / peak)
-    return samples
+    return _played(tab, settings)[0]
 
 
 def write(tab: Tab, path: str | os.PathLike[str], settings: WriteSettings, *, force: bool) -> tuple[str, ...]:
-    """Write a .wav, .ogg or .mp3 file; there are no remarks.
+    """Write a .wav, .ogg or .mp3 file; returns whether it is softer than others, so that nothing clips.
 
     Raises:
         InputError: the tab is too long, a SoundFont was asked for that is missing, FluidSynth is missing or fails.
@@ -55,12 +54,41 @@ def write(tab: Tab, path: str | os.PathLike[str], settings: WriteSettings, *, fo
     _check_length(tab, settings)
     with files.writing(path, force=force) as temporary:
         if settings.soundfont is None:
-            _save(to_samples(tab, settings), temporary)
+            samples, softer = _played(tab, settings)
+            _save(samples, temporary)
+            if softer > 0.05:
+                return (f"strings that sound together would clip: all is {softer:.1f} dB softer",)
         elif temporary.suffix.lower() == ".wav":
             _fluidsynth(tab, temporary, settings)
         else:
             _compress(tab, temporary, settings)
     return ()
+
+
+def _played(tab: Tab, settings: WriteSettings) -> tuple[Samples, float]:
+    """The samples, and by how many dB they were turned down."""
+    _check_length(tab, settings)
+    samples = render(gestures(tab, settings), length(tab, settings), settings.tone)
+    peak = true_peak(samples)
+    if peak <= _CEILING:
+        return samples, 0.0
+    samples *= np.float32(_CEILING / peak)
+    return samples, 20 * math.log10(peak / _CEILING)
+
+
+def true_peak(samples: Samples) -> float:
+    """The highest level between samples as well as on them: at four times the rate, as ITU-R BS.1770 (annex 2) asks.
+
+    By windowed sinc, where samples come near to the highest: between two of them lies no more than 1.6 times that.
+    """
+    highest = max((float(np.abs(block).max()) for block in _blocks(samples)), default=0.0)
+    taps = np.arange(-_TAPS, _TAPS)
+    for shift in (0.25, 0.5, 0.75):
+        kernel = (np.sinc(taps + shift) * np.hanning(2 * _TAPS + 2)[1:-1]).astype(np.float32)
+        for block in _blocks(samples):
+            if np.abs(block).max(initial=0.0) * 1.6 > highest:
+                highest = max(highest, float(np.abs(np.convolve(block, kernel)).max()))
+    return highest
 
 
 def _check_length(tab: Tab, settings: WriteSettings) -> None:

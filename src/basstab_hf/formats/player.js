@@ -38,7 +38,7 @@ ${field("loop-to", "Loop to bar", "to", 1, 1, 1)}
 </span>
 ${check("count-in", "Count-in", "Click one bar before the music")}
 ${check("metronome", "Metronome", "Click on the beats")}
-<label class="bs-range"><span>Volume</span><input type="range" data-part="volume" aria-label="Volume in per cent" min="0" max="100" value="80"></label>
+<label class="bs-range"><span>Volume</span><input type="range" data-part="volume" aria-label="Volume in per cent" min="0" max="100" value="100"></label>
 <span class="bs-group" role="group" aria-label="Faster each round">
 ${check("ramp", "Faster each round", "Each round of the loop is faster than the one before")}
 ${field("ramp-step", "Faster by per cent each round", "by %", 1, 50, 5)}
@@ -91,7 +91,7 @@ class Player {
     });
     this.recall();
     this.listen();
-    new ResizeObserver(() => this.fit()).observe(root);
+    new ResizeObserver(() => this.fit()).observe(this.parts.score); // a page may give the root no box of its own
     this.show(null);
   }
 
@@ -349,7 +349,7 @@ class Player {
 
   /** Lay out for the room there is. */
   fit() {
-    const room = this.root.clientWidth;
+    const room = this.parts.score.clientWidth;
     if (room === this.room && this.score.name) return;
     this.room = room;
     this.root.classList.toggle("bs-narrow", room > 0 && room < NARROW);
@@ -440,7 +440,7 @@ class Player {
     for (const [part, usual] of [["neck", true], ["colours", false], ["metronome", false], ["count-in", false]]) {
       parts[part].checked = typeof settings[part] === "boolean" ? settings[part] : usual;
     }
-    parts.volume.value = clamped(settings.volume, 0, 100, 80);
+    parts.volume.value = clamped(settings.volume, 0, 100, 100);
     parts["ramp-step"].value = clamped(settings["ramp-step"], 1, 50, 5);
     parts["ramp-to"].value = clamped(settings["ramp-to"], ...TEMPO, 100);
     this.root.classList.toggle("bs-no-neck", !parts.neck.checked);

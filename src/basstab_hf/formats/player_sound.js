@@ -31,7 +31,7 @@ class Sound {
     this.factor = 1;
     this.stretch = { from: 0, to: 0, loops: false };
     this.ramp = null; // { step, goal }: each round of a loop is so much faster, as parts of 1
-    this.volume = 0.64;
+    this.volume = 1;
     this.metronome = false;
     this.runs = []; // { at, from, to, factor }
     this.planned = 0; // place up to which the last run is planned
@@ -194,11 +194,11 @@ class Sound {
   /** Let a buffer sound at a time of the context; `until` cuts it short without a click. */
   sound(buffer, at, until, index, goal) {
     const source = new AudioBufferSourceNode(this.context, { buffer });
-    const gain = new GainNode(this.context, { gain: 0.5 });
+    const gain = new GainNode(this.context, { gain: 1 });
     source.connect(gain).connect(goal);
     source.start(at);
     if (at + buffer.duration > until + RELEASE) {
-      gain.gain.setValueAtTime(0.5, Math.max(until, at));
+      gain.gain.setValueAtTime(1, Math.max(until, at));
       gain.gain.linearRampToValueAtTime(0, Math.max(until, at) + RELEASE);
       source.stop(until + 2 * RELEASE);
     }

@@ -26,10 +26,14 @@ function atTempo(phrase, factor) {
     age: scaled(phrase.age, true),
     vibrato: scaled(phrase.vibrato, true),
     dead: phrase.dead,
+    pop: phrase.pop,
   };
 }
 
-/** Samples of a phrase: partials k with amplitude a_k e^(-age (1 + damping (k - 1)) / tau) sin(k phase), by Horner's rule. */
+/**
+ * Samples of a phrase: partials k with amplitude a_k e^(-age (1 + damping (k - 1)) / tau) sin(k phase), by Horner's rule;
+ * on a slapped string a_k has a second part, which is gone after a moment: the frets' clank.
+ */
 function swing(phrase, rate, { string, vibrato }) {
   const samples = new Float32Array(Math.max(1, Math.round(phrase.seconds * rate)));
   const hertz = (pitch) => 440 * 2 ** ((pitch - 69) / 12);
@@ -38,6 +42,11 @@ function swing(phrase, rate, { string, vibrato }) {
   const amplitudes = Array.from({ length: count }, (_, place) => {
     const k = place + 1;
     return (Math.sin(k * Math.PI * string.pluck) * Math.sin(k * Math.PI * string.pickup)) / k ** string.roll;
+  });
+  const strength = string.clank * (phrase.pop ? string.pop : 1);
+  const clanks = amplitudes.map((_, place) => {
+    const k = place + 1;
+    return (strength * Math.sin(1.7 * k * k) * Math.sin(k * Math.PI * string.pickup)) / k ** string.clank_roll;
   });
   const tau = string.decay * Math.sqrt(41.2034 / hertz(phrase.pitch[0][1])) * (phrase.dead ? 0.02 : 1);
   const [semitones, swings, delay] = vibrato;
@@ -52,18 +61,19 @@ function swing(phrase, rate, { string, vibrato }) {
       if (since > 0 && seconds < start + long) pitch += semitones * Math.sin(2 * Math.PI * swings * since);
     }
     phase = (phase + (2 * Math.PI * hertz(pitch)) / rate) % (2 * Math.PI);
-    const age = along(phrase.age, seconds, hints.age) / tau;
+    const since = along(phrase.age, seconds, hints.age), age = since / tau;
+    const clank = strength ? Math.exp(-since / string.clank_decay) : 0;
     const fall = Math.exp(-string.damping * age);
     const cos = Math.cos(phase), sin = Math.sin(phase);
     const stepRe = cos * fall, stepIm = sin * fall;
     let re = 0, im = 0;
     for (let k = count - 1; k >= 0; k -= 1) {
-      const turned = re * stepRe - im * stepIm + amplitudes[k];
+      const turned = re * stepRe - im * stepIm + amplitudes[k] + clank * clanks[k];
       im = re * stepIm + im * stepRe;
       re = turned;
     }
-    const fade = Math.min(1, n / Math.max(rising, 1), (samples.length - 1 - n) / falling);
-    samples[n] = (re * sin + im * cos) * Math.exp(-age) * along(phrase.gain, seconds, hints.gain) * fade;
+    const fade = Math.min(1, n / Math.max(rising - 1, 1), (samples.length - 1 - n) / (falling - 1));
+    samples[n] = string.gain * (re * sin + im * cos) * Math.exp(-age) * along(phrase.gain, seconds, hints.gain) * fade;
   }
   return samples;
 }

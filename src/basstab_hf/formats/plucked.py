@@ -26,6 +26,10 @@ class String:
     A string plucked at the fraction p of its length swings in partials k with amplitude sin(k pi p) / k^2 (the
     triangle's Fourier series), of which a pickup at q hears k sin(k pi q): so `roll` is 1 for a finger. The fundamental
     of E1 falls to 1/e in `decay` seconds, partial k in 1 / (1 + `damping` (k - 1)) of that time.
+
+    A string that is slapped hits the frets: for `clank_decay` seconds partials sound besides that fall off with the
+    power `clank_roll` only, `clank` times as strong, and `pop` times that where the string is pulled, not hit, as
+    players do it on the two highest. `gain` makes all tones equally loud (`LOUDNESS_LUFS`).
     """
 
     pluck: float
@@ -35,14 +39,36 @@ class String:
     attack: float  # seconds
     partials: int
     decay: float = 2.2
+    gain: float = 1.0
+    clank: float = 0.0
+    clank_roll: float = 0.0
+    clank_decay: float = 1.0
+    pop: float = 1.0
 
 
-#: Heard at a quarter of the string, as over the pickup of a Precision bass.
+#: How loud each tone plays a bass line, by ITU-R BS.1770; scripts/level_tones.py finds the gains.
+LOUDNESS_LUFS = -20.0
+#: Heard at a quarter of the string, as over the pickup of a Precision bass; slapped where the neck ends.
 STRINGS = {
-    "finger": String(pluck=0.15, pickup=0.25, roll=1.0, damping=0.25, attack=0.0015, partials=24),
-    "pick": String(pluck=0.08, pickup=0.25, roll=0.8, damping=0.2, attack=0.0008, partials=40),
-    "slap": String(pluck=0.05, pickup=0.2, roll=0.5, damping=0.5, attack=0.0005, partials=48, decay=1.6),
-    "fretless": String(pluck=0.22, pickup=0.25, roll=1.5, damping=0.2, attack=0.018, partials=20, decay=2.6),
+    "finger": String(pluck=0.15, pickup=0.25, roll=1.0, damping=0.25, attack=0.0015, partials=24, gain=0.3679),
+    "pick": String(pluck=0.08, pickup=0.25, roll=0.9, damping=0.2, attack=0.0008, partials=40, gain=0.4282),
+    "slap": String(
+        pluck=0.3,
+        pickup=0.2,
+        roll=0.7,
+        damping=0.25,
+        attack=0.0004,
+        partials=64,
+        decay=2.0,
+        clank=0.35,
+        clank_roll=0.15,
+        clank_decay=0.035,
+        pop=1.25,
+        gain=0.2307,
+    ),
+    "fretless": String(
+        pluck=0.22, pickup=0.25, roll=1.3, damping=0.2, attack=0.018, partials=20, decay=2.6, gain=0.3624
+    ),
 }
 #: Seconds in which a damped note fades, and the last one may ring.
 RELEASE, TAIL = 0.03, 1.2
@@ -54,6 +80,8 @@ _DEAD = 0.02  # share of its decay that a dead note has
 _AGE, _JOIN = 0.02, 0.005
 #: Samples that are kept because phrases come again and again in a riff: 64 MB.
 _KEPT = 16_000_000
+#: Strings that slapping hands pull.
+_POPPED = (1, 2)
 
 _Corners = tuple[tuple[float, float], ...]
 
@@ -72,6 +100,7 @@ class Phrase:
     age: _Corners
     vibrato: tuple[tuple[float, float], ...] = ()  # from, to
     dead: bool = False
+    pop: bool = False  # on a string that slapping hands pull
 
 
 def render(played: Sequence[Gesture], seconds: float, tone: str) -> Samples:
@@ -133,6 +162,7 @@ def _phrase(chain: Sequence[Gesture]) -> Phrase:
         age=_rounded(age),
         vibrato=_rounded([(one.onset - first.onset, one.duration) for one in chain if one.vibrato]),
         dead=first.dead,
+        pop=first.note.string in _POPPED,
     )
 
 
@@ -154,15 +184,26 @@ def _swing(phrase: Phrase, string: String) -> Samples:
     frequency = 440.0 * 2 ** ((pitch - 69) / 12)
     phase = 2 * math.pi * np.cumsum(frequency) / SAMPLE_RATE
     tau = string.decay * (_E1 / float(frequency[0])) ** 0.5 * (_DEAD if phrase.dead else 1.0)
-    age = np.interp(time, *_axes(phrase.age)) / tau
+    seconds = np.interp(time, *_axes(phrase.age))
+    age = seconds / tau
     turn = np.exp(1j * phase).astype(np.complex64)
-    swing = np.zeros(len(time), np.complex64)
     step = turn * np.exp(-string.damping * age).astype(np.float32)
-    for amplitude in reversed(_amplitudes(string, float(frequency.max()))):
+    highest = float(frequency.max())
+    sound = _horner(_amplitudes(string, highest), step)
+    if string.clank:
+        strength = string.clank * (string.pop if phrase.pop else 1.0)
+        clank = [strength * part for part in _clank(string, highest)]
+        sound += _horner(clank, step) * np.exp(-seconds / string.clank_decay).astype(np.float32)
+    level = string.gain * np.exp(-age) * np.interp(time, *_axes(phrase.gain))
+    return _faded((sound * turn).imag * level, string.attack).astype(np.float32)
+
+
+def _horner(amplitudes: Sequence[float], step: NDArray[np.complex64]) -> NDArray[np.complex64]:
+    swing = np.zeros(len(step), np.complex64)
+    for amplitude in reversed(amplitudes):
         swing *= step
         swing += amplitude
-    sound = (swing * turn).imag * np.exp(-age) * np.interp(time, *_axes(phrase.gain))
-    return _faded(sound, string.attack).astype(np.float32)
+    return swing
 
 
 def _axes(corners: _Corners) -> tuple[list[float], list[float]]:
@@ -171,11 +212,22 @@ def _axes(corners: _Corners) -> tuple[list[float], list[float]]:
 
 def _amplitudes(string: String, highest: float) -> list[float]:
     """Of the partials that lie well below half the sample rate."""
-    count = max(1, min(string.partials, int(SAMPLE_RATE / 2.5 / highest)))
     return [
         math.sin(k * math.pi * string.pluck) * math.sin(k * math.pi * string.pickup) / k**string.roll
-        for k in range(1, count + 1)
+        for k in _partials(string, highest)
     ]
+
+
+def _clank(string: String, highest: float) -> list[float]:
+    """Of a string against the frets: signs change as if by chance, so that no single peak holds all of its energy."""
+    return [
+        math.sin(1.7 * k * k) * math.sin(k * math.pi * string.pickup) / k**string.clank_roll
+        for k in _partials(string, highest)
+    ]
+
+
+def _partials(string: String, highest: float) -> range:
+    return range(1, max(1, min(string.partials, int(SAMPLE_RATE / 2.5 / highest))) + 1)
 
 
 def _faded(sound: NDArray[np.float64], attack: float) -> NDArray[np.float64]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 Point: TypeAlias = tuple[float, float]
@@ -55,7 +55,8 @@ class Blank:
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """One line of text on a baseline; `anchor` is start, middle or end."""
+    """One line of text on a baseline; `anchor` is start, middle or end. `tempo`: what it tells, in quarter notes a
+    minute, so that a player can change it."""
 
     place: Point
     text: str
@@ -64,6 +65,7 @@ class Text:
     bold: bool = False
     italic: bool = False
     grey: bool = False
+    tempo: float | None = None
 
 
 Shape: TypeAlias = Line | Curve | Polygon | Circle | Blank | Text
@@ -76,3 +78,24 @@ class Page:
     width: float
     height: float
     shapes: tuple[Shape, ...]
+
+
+def resized(shape: Shape, factor: float) -> Shape:
+    """A shape whose places and sizes are multiplied by a factor."""
+
+    def at(point: Point) -> Point:
+        return point[0] * factor, point[1] * factor
+
+    match shape:
+        case Line(start, end, width):
+            return replace(shape, start=at(start), end=at(end), width=width * factor)
+        case Curve(start, first, second, end, width):
+            return Curve(at(start), at(first), at(second), at(end), width * factor)
+        case Polygon(points):
+            return Polygon(tuple(map(at, points)))
+        case Circle(centre, radius):
+            return Circle(at(centre), radius * factor)
+        case Blank(corner, width, height):
+            return Blank(at(corner), width * factor, height * factor)
+        case Text(place, _, size):
+            return replace(shape, place=at(place), size=size * factor)

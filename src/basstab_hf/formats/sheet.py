@@ -6,10 +6,14 @@ Input: `Score` and the width of the page. Output: `Sheet`, which `engraving` dra
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from basstab_hf.formats.score_values import Beat, Score, ScoreBar, ScoreNote
+from basstab_hf.formats.over_staff import BEND, BENDS, LETTER, NAME, Over, over_staff, own_letters
+from basstab_hf.formats.placed import PlacedBar, PlacedBeat, half_width
+from basstab_hf.formats.rhythm_signs import stem_room
+from basstab_hf.formats.score_values import Beat, Score, ScoreBar
+from basstab_hf.formats.text_widths import text_width
 from basstab_hf.formats.track import one_line
 
 #: Lengths in px. A4 is 794 x 1123.
@@ -19,52 +23,32 @@ MARGIN = 46.0
 GAP = 12.0
 #: Labels of the strings in front of a system.
 INDENT = 18.0
+#: Size of time signatures.
+SIGNATURE = 19.0
 #: A sixteenth takes so much room; longer notes more, by this power of their length.
 _SIXTEENTH, _POWER = 19.0, 0.45
-_BAR_LEAD, _BAR_TAIL, _SIGNATURE = 14.0, 4.0, 20.0
-_DIGIT, _AROUND = 7.0, 9.0
-#: A letter of a chord's name, a row of names over a system, the dots of a repeat sign.
-_LETTER, _ROW, _REPEAT = 8.0, 17.0, 8.0
+_BAR_LEAD, _BAR_TAIL, _REPEAT = 10.0, 4.0, 9.0
+#: Between a fret and the next one, and what slides from and to nowhere take.
+_APART, _SLIDE = 3.0, 9.0
 #: A last line is not stretched where it fills less than this share of its width.
 _FULL = 0.7
-#: Room over the top line for a row of marks and without, and under the bottom line for stems.
-_MARKED, _PLAIN, _STEMS = 40.0, 22.0, 48.0
-
-
-@dataclass(frozen=True, slots=True)
-class PlacedBeat:
-    """A beat that begins `start` quarter notes into the piece, its middle at `x`."""
-
-    start: Fraction
-    x: float
-    beat: Beat
-
-
-@dataclass(frozen=True, slots=True)
-class PlacedBar:
-    """A bar (numbers from 1) between its bar lines; `signature`: its time signature is printed."""
-
-    number: int
-    left: float
-    right: float
-    start: Fraction
-    bar: ScoreBar
-    signature: bool
-    beats: tuple[PlacedBeat, ...]
+#: Least room over the top line, over what stands there, and under the bottom line: with stems, with tuplets.
+_PLAIN, _AIR, _STEMS, _TUPLETS = 22.0, 10.0, 40.0, 50.0
 
 
 @dataclass(frozen=True, slots=True)
 class SheetSystem:
-    """A line of bars; `above` and `below` are the room over its top string line and under its bottom one.
+    """A line of bars; `above` and `below` are the room over its top string line and under the staff.
 
-    `chords_row` and `bars_row` are how far over the top line the names of chords stand, and what concerns whole bars.
+    `scale`: a bar that is wider than the page stands in a line by itself, all of which is drawn smaller; places of
+    bars and beats, `above` and `below` are those on the page, places in `over` those before.
     """
 
     bars: tuple[PlacedBar, ...]
     above: float
     below: float
-    chords_row: float = 0.0
-    bars_row: float = 0.0
+    over: tuple[Over, ...] = ()
+    scale: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,20 +65,6 @@ class Sheet:
         return (self.score.tuning.n_strings - 1) * GAP
 
 
-def fret_text(note: ScoreNote) -> str:
-    """What stands on the string: a dead note is drawn, not written."""
-    if note.fret is None:
-        return "x"
-    if note.harmonic:
-        return f"<{note.fret}>"
-    return f"({note.fret})" if note.ghost else str(note.fret)
-
-
-def has_marks_above(note: ScoreNote) -> bool:
-    """Whether something of a note stands over the top line."""
-    return bool(note.reached or note.left_hand or note.bend or note.vibrato or note.tap or note.struck)
-
-
 def lay_out(score: Score, width: float = A4_WIDTH, margin: float = MARGIN) -> Sheet:
     """Break a score into systems that fill the width between the margins."""
     signed = [
@@ -104,67 +74,97 @@ def lay_out(score: Score, width: float = A4_WIDTH, margin: float = MARGIN) -> Sh
     natural = [_natural(bar, signature) for bar, signature in zip(score.bars, signed, strict=True)]
     room = width - 2 * margin - INDENT
     starts = _starts(natural, room)
-    number, now = 0, Fraction(0)
+    now = Fraction(0)
     systems = []
     for first, end in zip(starts, [*starts[1:], len(natural)], strict=True):
         used = sum(natural[first:end])
         last = end == len(natural)
-        scale = 1.0 if last and used < _FULL * room else room / used
-        left = margin + INDENT
+        stretch = 1.0 if (last and used < _FULL * room) or used > room else room / used
+        left = (margin + INDENT) / min(1.0, room / used)
         bars = []
         for number in range(first, end):
-            bar = _placed(number, left, natural[number] * scale, now, score.bars[number], signed[number])
+            bar = _placed(number, left, natural[number] * stretch, now, score.bars[number], signed[number])
             bars.append(bar)
             left, now = bar.right, now + bar.bar.length
-        systems.append(_system(bars))
+        systems.append(_system(score, bars, width - margin, min(1.0, room / used)))
     return Sheet(score, width, margin, tuple(systems))
 
 
-def _system(bars: Sequence[PlacedBar]) -> SheetSystem:
+def signature_width(bar: ScoreBar) -> float:
+    """Room of a time signature."""
+    return max(text_width(str(number), SIGNATURE) for number in (bar.numerator, bar.denominator)) * 1.1
+
+
+def _system(score: Score, bars: Sequence[PlacedBar], edge: float, scale: float) -> SheetSystem:
     """A line of bars with room for what stands over it."""
-    chords_row = _MARKED if _is_marked(bars) else _PLAIN
-    beats = [beat.beat for bar in bars for beat in bar.beats]
-    bars_row = chords_row + _ROW * any(beat.chord for beat in beats)
-    has_bars_row = any(bar.bar.section or bar.bar.sign.endings for bar in bars) or any(
-        beat.tempo is not None for beat in beats
+    first = bars[0].number == 1
+    over = over_staff(bars, edge / scale, score.tempo if first else None, swing=first and score.swing)
+    above = max(_PLAIN, *(one.top + _AIR for one in over))
+    below = _TUPLETS if any(beat.beat.value.tuplet > 1 for bar in bars for beat in bar.beats) else _STEMS
+    staff = (score.tuning.n_strings - 1) * GAP
+    return SheetSystem(
+        tuple(resized(bar, scale) for bar in bars),
+        above * scale,
+        (below + staff) * scale - staff,
+        tuple(over),
+        scale,
     )
-    return SheetSystem(tuple(bars), bars_row + _ROW * has_bars_row, _STEMS, chords_row, bars_row)
 
 
-def _is_marked(bars: Sequence[PlacedBar]) -> bool:
-    return any(has_marks_above(note) for bar in bars for beat in bar.beats for note in beat.beat.notes)
+def resized(bar: PlacedBar, factor: float) -> PlacedBar:
+    """A bar whose places are multiplied by a factor."""
+    if factor == 1.0:
+        return bar
+    beats = tuple(replace(beat, x=beat.x * factor) for beat in bar.beats)
+    return replace(bar, left=bar.left * factor, right=bar.right * factor, beats=beats)
 
 
 def _natural(bar: ScoreBar, signature: bool) -> float:
-    return _front(bar, signature) + sum(map(_room, bar.beats)) + _tail(bar)
+    return _front(bar, signature) + sum(_room(beat) for beat in bar.beats) + _tail(bar)
 
 
 def _front(bar: ScoreBar, signature: bool) -> float:
-    return _BAR_LEAD + (_SIGNATURE if signature else 0.0) + (_REPEAT if bar.sign.opens else 0.0)
+    return _BAR_LEAD + (signature_width(bar) + 2 if signature else 0.0) + (_REPEAT if bar.sign.opens else 0.0)
 
 
 def _tail(bar: ScoreBar) -> float:
     return _BAR_TAIL + (_REPEAT if bar.sign.closes else 0.0)
 
 
-def _room(beat: Beat) -> float:
-    text = max((len(fret_text(note)) for note in beat.notes), default=1)
-    bend = 10.0 if any(note.bend for note in beat.notes) else 0.0
-    chord = _LETTER * len(one_line(beat.chord))
+def _spread(beat: Beat) -> float:
     spread: float = (4 * float(beat.value.length)) ** _POWER
-    return max(_SIXTEENTH * spread, _AROUND + _DIGIT * text, chord) + bend
+    return _SIXTEENTH * spread
+
+
+def _lead(beat: Beat) -> float:
+    """Room in front of the middle of a beat."""
+    before = max((half_width(note) + _SLIDE * bool(note.slide_in) for note in beat.notes), default=7.0)
+    return max(before, min(_SIXTEENTH, _spread(beat)) / 2 - 2)
+
+
+def _room(beat: Beat) -> float:
+    """All the room of a beat at least: no fret touches the next one, none hides a dot, a flag or a name."""
+    letters = own_letters(beat)
+    behind = [stem_room(beat)]
+    for note in beat.notes:
+        half = half_width(note)
+        letter = text_width(letters.get(note.string, ""), LETTER)
+        bend = BEND + max(text_width(BENDS.get(note.bend, "2"), LETTER) / 2, 4) if note.bend else 0.0
+        behind.append(half + max(letter, bend, _SLIDE * bool(note.slide_out)))
+    chord = text_width(one_line(beat.chord), NAME) + 4
+    return max(_spread(beat), _lead(beat) + max(behind) + _APART, min(chord, 4 * _SIXTEENTH) if beat.chord else 0.0)
 
 
 def _placed(number: int, left: float, width: float, start: Fraction, bar: ScoreBar, signature: bool) -> PlacedBar:
     """Beats share the room that lead and signature leave."""
     front = _front(bar, signature)
     natural = [_room(beat) for beat in bar.beats]
-    scale = (width - front - _tail(bar)) / sum(natural)
+    stretch = (width - front - _tail(bar)) / sum(natural)
     x, now = left + front, start
     beats = []
     for beat, room in zip(bar.beats, natural, strict=True):
-        beats.append(PlacedBeat(now, x + min(_SIXTEENTH, room * scale) / 2 - 2, beat))
-        x, now = x + room * scale, now + beat.value.length
+        beats.append(PlacedBeat(now, x + _lead(beat), beat))
+        x, now = x + room * stretch, now + beat.value.length
     return PlacedBar(number + 1, left, left + width, start, bar, signature, tuple(beats))
 
 

@@ -111,7 +111,7 @@ class Format:
 
 _SOUNDFILE = (Need("soundfile", "soundfile"),)
 _GUITAR_PRO = (Need("PyGuitarPro", "guitarpro"),)
-_PNG = (Need("resvg-py", "resvg_py"), Need("pillow", "PIL"))
+_FONTS = (Need("pillow", "PIL"), Need("fonttools", "fontTools"))
 
 #: In the order in which help texts and the demo name them.
 FORMATS = (
@@ -129,8 +129,8 @@ FORMATS = (
     Format("Ogg Vorbis", Kind.SOUND, writes=(".ogg",), writer="audio", needs=_SOUNDFILE),
     Format("MP3", Kind.SOUND, writes=(".mp3",), writer="audio", needs=_SOUNDFILE),
     Format("SVG", Kind.PICTURE, writes=(".svg",), writer="pictures"),
-    Format("PNG", Kind.PICTURE, writes=(".png",), writer="pictures", needs=_PNG),
-    Format("PDF", Kind.PICTURE, writes=(".pdf",), writer="pictures", needs=(Need("fpdf2", "fpdf"),)),
+    Format("PNG", Kind.PICTURE, writes=(".png",), writer="pictures", needs=(Need("resvg-py", "resvg_py"), *_FONTS)),
+    Format("PDF", Kind.PICTURE, writes=(".pdf",), writer="pictures", needs=(Need("fpdf2", "fpdf"), *_FONTS)),
     Format("HTML", Kind.TEXT, reads=(".html", ".htm"), writes=(".html",), reader="text", writer="practice"),
     Format(
         "Guitar Pro 3 to 5",

@@ -13,7 +13,6 @@ from pathlib import Path
 
 from basstab_hf.errors import HubError, InputError, did_you_mean
 from basstab_hf.files import near_path
-from basstab_hf.hub.errors import check_repo_id, hub_error
 from basstab_hf.hub.shipped import SHIPPED, shipped_model
 
 #: What engines and evaluation read. Nothing that could be run is fetched: neither code nor pickles.
@@ -37,6 +36,8 @@ def locate_model(model: str | os.PathLike[str] | None = None) -> Path:
         return shipped_model()
     if not isinstance(model, str) or Path(model).exists():
         return Path(model)
+    from basstab_hf.hub.errors import check_repo_id  # it needs sockets, which browsers have not
+
     repo_id, _, revision = model.partition("@")
     parts = repo_id.split("/")
     if len(parts) != 2 or not all(parts) or parts[0] in (".", "..", "~") or "\\" in repo_id:
@@ -52,6 +53,8 @@ def locate_model(model: str | os.PathLike[str] | None = None) -> Path:
 
 def _fetch(repo_id: str, revision: str | None) -> Path:
     from huggingface_hub import constants, snapshot_download
+
+    from basstab_hf.hub.errors import hub_error
 
     name = f"{repo_id}@{revision}" if revision else repo_id
     try:

@@ -128,7 +128,7 @@ def file(track: Track, suffix: str, settings: Settings) -> dict[str, Any]:
     writing = settings.writing(track)
     with tempfile.TemporaryDirectory(prefix="basstab-page-") as folder:
         path = Path(folder) / f"{NAME}{suffix}"
-        remarks = formats.write(track.tab, path, replace(writing, time=_in_tempo(track, writing)))
+        remarks = formats.write(track.tab, path, replace(writing, time=_in_tempo(track, writing)), force=True)
         content = path.read_bytes()
     return sent(file_name(track.tab.title, suffix), content, [plainly(remark) for remark in remarks])
 

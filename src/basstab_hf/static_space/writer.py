@@ -1,35 +1,35 @@
-"""A folder for a static Space: a page on which a model writes tabs in the browser, without a server behind it.
+"""A folder for a static Space: the page, and Python to run it on the visitor's machine, without a server behind it.
 
 Input: a model folder. Output: a folder that any plain file server can serve, under any path.
 """
 
 from __future__ import annotations
 
+import gzip
+import hashlib
 import json
 import shutil
+import tempfile
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
 from basstab_hf import files, web_parts
-from basstab_hf.errors import InputError
-from basstab_hf.generate import grammar
-from basstab_hf.generate.model_words import ModelWords
-from basstab_hf.generate.request import Guards
-from basstab_hf.generate.sampling import Sampling
+from basstab_hf.formats.playable import web_files
+from basstab_hf.formats.table import FORMATS
 from basstab_hf.hub.shipped import shipped_model
-from basstab_hf.model.match_cache import LENGTHS
-from basstab_hf.model.onnx_export import write_onnx
-from basstab_hf.model.weights import read_config
-from basstab_hf.tab import marks
-from basstab_hf.tab.columns import STRINGS
-from basstab_hf.tab.tuning import NAMES, REFERENCES, STANDARD, Tuning
+from basstab_hf.page.back import Back
+from basstab_hf.static_space.bundle import PACKAGES, bundle
 
-#: The version of space.json, which our scripts in the page read.
-FORMAT = 1
-#: Where the model lies: where transformers.js looks for one by the name "basstab".
-MODEL = "models/basstab"
-_PARTS = "parts"
-_MODEL_FILES = ("config.json", "generation_config.json", "tokenizer.json", "tokenizer_config.json")
+#: The version of manifest.json, which our scripts read.
+FORMAT = 2
+#: Where the parts of Python lie. Their suffix tells servers nothing, so that none unpacks them on the way.
+_PARTS, _SUFFIX = "parts", ".bin"
+#: What of a model is needed there.
+_MODEL_FILES = ("config.json", "generation_config.json", "metrics.json", "tokenizer.json", "tunes.dat")
+_OURS = ("back.js", "worker.js", "service-worker.js")
+#: The tab that can be played while Python loads.
+_PREPARED = {"bars": 8, "seed": 7, "style": "rock", "chords": "Am F C G"}
 _CARD = """---
 title: Bass tabs in your browser
 emoji: 🎸
@@ -49,18 +49,16 @@ tags:
 # Bass tabs in your browser
 
 A small GPT-2 writes bass tabs, bar by bar, draws and plays them. It runs on the visitor's machine: the page is plain
-files, no server computes, and nothing that is typed leaves the browser.
+files, no server computes, and nothing that is typed leaves the browser. After the first visit it works offline.
 
-Made by `basstab_hf`, with onnxruntime-web (MIT), alphaTab (MPL-2.0), Bravura (SIL OFL 1.1) and the SoundFont sonivox
-(Apache-2.0).
+Made by `basstab_hf` (Apache-2.0), with Pyodide (MPL-2.0), CPython (PSF-2.0), numpy (BSD-3-Clause), PyGuitarPro
+(LGPL-3.0), mido and attrs (MIT), Jinja and MarkupSafe (BSD-3-Clause), PyYAML (MIT), packaging (Apache-2.0 or BSD-2-Clause),
+defusedxml (PSF-2.0); `licences/` has their texts, and the sources are those of PyPI and npm.
 """
 
 
 def write_static_space(model: Path | None, out: Path, *, force: bool = False) -> Path:
-    """Write the folder of a static Space and give its path.
-
-    Where Node is, what the page needs besides (alphaTab, onnxruntime-web) is copied into it, and it works offline; else
-    the page loads it from a CDN, with hashes that the browser checks.
+    """Write the folder of a static Space and give its path. It needs Node, which compiles Python's modules.
 
     Args:
         model: a model folder; None is the one that comes with the package.
@@ -68,88 +66,102 @@ def write_static_space(model: Path | None, out: Path, *, force: bool = False) ->
         force: replace a folder that this function wrote.
 
     Raises:
-        InputError: no model folder, or one that cannot be used.
-        MissingExtraError: onnx is not installed.
+        InputError: no model folder, or one that cannot be used; no Node.
         OutputError: `out` is taken, or the disk refuses.
     """
     folder = shipped_model() if model is None else model
-    facts = _facts(ModelWords.of_folder(folder))
     with files.writing(out, force=force) as temporary:
-        page = Path(__file__).with_name("page")
-        shutil.copytree(page, temporary, ignore=shutil.ignore_patterns("__pycache__"))
-        for name in _MODEL_FILES:
-            _copy(folder / name, temporary / MODEL / name)
-        write_onnx(folder, temporary / MODEL)
-        facts["parts"] = _parts(temporary / _PARTS)
-        (temporary / "marks.js").write_text(_marks(), encoding="utf-8")
-        document = json.dumps(facts, ensure_ascii=False, separators=(",", ":"))
-        (temporary / "space.json").write_text(document + "\n", encoding="utf-8")
+        prepared = _prepared(folder)
+        temporary.mkdir(parents=True, exist_ok=True)
+        for name, content in _page().items():
+            (temporary / name).write_bytes(content)
+        (temporary / _PARTS).mkdir()
+        parts = {name: _packed(temporary, name, content) for name, content in _contents(folder).items()}
+        (temporary / "prepared.json").write_text(json.dumps(prepared, ensure_ascii=False), encoding="utf-8")
+        _licences(temporary / "licences")
         (temporary / "README.md").write_text(_CARD, encoding="utf-8")
+        names = sorted(path.relative_to(temporary).as_posix() for path in temporary.rglob("*") if path.is_file())
+        kept = [name for name in names if name not in ("README.md", "service-worker.js") and "licences/" not in name]
+        manifest = {"format": FORMAT, "version": _version(temporary, kept), "parts": parts, "files": kept}
+        (temporary / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
     return out
 
 
-def _facts(words: ModelWords) -> dict[str, Any]:
-    """What the page's scripts are told of the model, the grammar and the usual settings.
+def _page() -> dict[str, bytes]:
+    """The files of the page, of the player, and those that stand for a server, by name."""
+    app = resources.files("basstab_hf.page").joinpath("app")
+    page = {file.name: file.read_bytes() for file in app.iterdir() if file.name.endswith((".html", ".css", ".js"))}
+    player = {name: text.encode() for name, text in web_files().items()}
+    return page | player | {name: resources.files(__package__).joinpath(name).read_bytes() for name in _OURS}
 
-    Raises:
-        InputError: a vocabulary without tabs, or not the model's.
-    """
-    usual, cache = Sampling(), words.cache
-    strings = [count for count in STRINGS if _is_usable(words, count)]
-    if not strings:
-        raise InputError(f"{words.folder}: the vocabulary has no tabs of 4 to 6 strings")
-    if (size := read_config(words.folder).get("vocab_size")) != len(words.vocabulary):
-        raise InputError(f"{words.folder}: the model has {size} tokens, its tokenizer.json {len(words.vocabulary)}")
+
+def _contents(model: Path) -> dict[str, bytes]:
+    """What the worker loads, by the names that it knows."""
+    loader, script, machine, _ = map(web_parts.read, web_parts.PYODIDE)
+    with tempfile.TemporaryDirectory(prefix="basstab-model-") as place:
+        needed = Path(place) / "model"
+        needed.mkdir()
+        for name in _MODEL_FILES:
+            if (model / name).is_file():
+                shutil.copyfile(model / name, needed / name)
+        _halved(model / "model.safetensors", needed / "model.safetensors")
+        made = bundle(needed)
     return {
-        "format": FORMAT,
-        "model": MODEL,
-        "strings": strings,
-        "tunings": _tunings(words, strings),
-        "usual_width": words.usual_width,
-        "sampling": {"temperature": usual.temperature, "topP": usual.top_p, "minP": usual.min_p},
-        "max_repeats": Guards().max_repeats,
-        "match_cache": cache and cache.as_dict(),
-        "match_lengths": LENGTHS,
-        "grammar": grammar.facts(),
+        "pyodide.js": loader,
+        "pyodide.asm.js": script,
+        "pyodide.asm.wasm": machine,
+        "python_stdlib.zip": made.library,
+        "first.tar": made.first,
+        "rest.tar": made.rest,
     }
 
 
-def _marks() -> str:
-    """A script with what the characters of a tab mean, for those of the page."""
-    known = {**marks.facts(), "STRINGS": [*STRINGS], "REFERENCES": REFERENCES}
-    constants = (f"export const {name} = {json.dumps(fact)};\n" for name, fact in known.items())
-    return "".join(["/** What the characters of a tab mean: written from `tab/marks.py`. */\n\n", *constants])
+def _halved(source: Path, target: Path) -> None:
+    """Weights as float16: half as much to load; engines compute with float32 as ever."""
+    import numpy as np
+    from safetensors.numpy import load_file, save_file
+
+    save_file({name: weight.astype(np.float16) for name, weight in load_file(source).items()}, target)
 
 
-def _is_usable(words: ModelWords, strings: int) -> bool:
-    return grammar.Grammar(words.vocabulary, strings).usable
+def _packed(folder: Path, name: str, content: bytes) -> dict[str, Any]:
+    packed = gzip.compress(content, 9, mtime=0)
+    digest = hashlib.sha256(content).hexdigest()
+    path = f"{_PARTS}/{name.replace('.', '-')}-{digest[:12]}{_SUFFIX}"
+    (folder / path).write_bytes(packed)
+    return {"url": path, "bytes": len(packed), "sha256": digest}
 
 
-def _tunings(words: ModelWords, strings: list[int]) -> list[dict[str, str]]:
-    """Tunings by name, those that the model met before others, each once."""
-    named: dict[str, str] = {}
-    for name, word in NAMES.items():
-        if Tuning.parse(word).n_strings in strings:
-            named.setdefault(word, name)
-    learnt = words.vocabulary.ids
-    order = sorted(named, key=lambda word: (word != STANDARD.word, word not in learnt))
-    return [{"word": word, "name": named[word]} for word in order]
+def _prepared(model: Path) -> dict[str, Any]:
+    """What there is to choose from, and a tab of the model: both are on the page before Python is there."""
+    back = Back(model)
+    facts = back.answer({"do": "facts"}, _nobody)["facts"]
+    here = {row.writes[0] for row in FORMATS if row.writes and all(need.module in PACKAGES for need in row.needs)}
+    facts["files"] = [row for row in facts["files"] if row["suffix"] in here]
+    return {"facts": facts, "result": back.answer({"do": "write", "form": _PREPARED}, _nobody)["result"]}
 
 
-def _parts(folder: Path) -> dict[str, dict[str, str]]:
-    """Where the page finds each part: in this folder, else on the CDN."""
-    parts = (*web_parts.ALPHATAB, *web_parts.ONNX)
-    if web_parts.node_modules() is None:
-        return {part.name: {"url": part.url, "integrity": part.integrity} for part in parts}
-    web_parts.copy(parts, folder)
-    return {part.name: {"url": f"{folder.name}/{_as_script(folder / part.name)}"} for part in parts}
+def _licences(folder: Path) -> None:
+    """The texts of what the folder carries, as each package has them."""
+    from importlib.metadata import PackageNotFoundError, distribution
+
+    folder.mkdir()
+    for name in ("PyGuitarPro", "attrs", "defusedxml", "jinja2", "markupsafe", "mido", "packaging", "pyyaml"):
+        try:
+            about = distribution(name)
+        except PackageNotFoundError:
+            continue
+        for file in about.files or ():
+            if "licen" in file.name.lower() or "copying" in file.name.lower():
+                (folder / f"{name}-{file.name}").write_bytes(Path(str(file.locate())).read_bytes())
 
 
-def _as_script(path: Path) -> str:
-    """Give a module the suffix that every file server knows for a script."""
-    return path.rename(path.with_suffix(".js")).name if path.suffix == ".mjs" else path.name
+def _version(folder: Path, names: list[str]) -> str:
+    digest = hashlib.sha256()
+    for name in names:
+        digest.update(name.encode() + hashlib.sha256((folder / name).read_bytes()).digest())
+    return digest.hexdigest()[:16]
 
 
-def _copy(source: Path, target: Path) -> None:
-    target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_bytes(files.read_bytes(source))
+def _nobody(_: object) -> None:
+    """Nobody listens to what is told on the way."""

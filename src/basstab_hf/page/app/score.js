@@ -87,6 +87,7 @@ export class Score {
     this.#shown = result;
     $("#empty").hidden = Boolean(result);
     $("#song").hidden = !result?.song;
+    $("#tab-heading").textContent = [result?.title || "The tab", result?.artist].filter(Boolean).join(" · ");
     showNotes(result);
     if (result && result.play === undefined) await this.#draw(result);
     if (this.#shown !== result) return;

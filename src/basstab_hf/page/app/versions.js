@@ -34,8 +34,8 @@ export class Versions {
   add(result, how) {
     result.entry = `${Date.now().toString(36)}-${Math.random().toString(36).slice(2, 8)}`;
     const { style, title } = this.fields.values();
-    const { entry: id, text, tempo, seed, bars, notes, piece } = result;
-    const entry = { id, how, time: Date.now(), text, tempo, seed, bars, notes, piece, title: title || result.title || "", style };
+    const { entry: id, text, tempo, seed, bars, notes, piece, artist } = result;
+    const entry = { id, how, time: Date.now(), text, tempo, seed, bars, notes, piece, artist, title: title || result.title || "", style };
     this.#cleared = null;
     this.#save([entry, ...load()]);
   }
@@ -57,9 +57,9 @@ export class Versions {
   #restore(id) {
     const found = this.#entries.find((entry) => entry.id === id);
     if (!found || id === this.work.now.result?.entry) return;
-    const { text, tempo, seed, bars, notes, title, piece } = found;
-    this.fields.change({ title });
-    const result = { text, tempo, seed, bars, notes, title, piece, entry: id };
+    const { text, tempo, seed, bars, notes, title, artist, piece } = found;
+    this.fields.change({ title, artist: artist ?? "" });
+    const result = { text, tempo, seed, bars, notes, title, artist, piece, entry: id };
     this.work.put({ form: this.fields.values(), text, result, versions: null }, "Return to an earlier tab");
     tell("The earlier tab is back. Undo returns to the other one.");
   }

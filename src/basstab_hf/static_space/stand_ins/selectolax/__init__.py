@@ -1,0 +1,1 @@
+"""The part of `selectolax` that the recogniser needs, in Python."""

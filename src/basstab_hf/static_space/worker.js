@@ -1,0 +1,154 @@
+// Answers the page's messages with Python, in the visitor's browser: Pyodide runs `basstab_hf.page.back`.
+// In: {id, message}, {cancel: id}. Out: {id, event}, {loading: {loaded, total, text, done}}, {failed}.
+"use strict";
+
+const SITE = "/lib/python3.12/site-packages";
+const cancelled = new Set();
+// numpy asks for the C library's backtrace(), which Pyodide has not: a module whose only function finds nothing.
+const BACKTRACE = new Uint8Array([
+  ...[0, 0x61, 0x73, 0x6d, 1, 0, 0, 0], // WebAssembly, version 1
+  ...[0, 15, 8, ...letters("dylink.0"), 1, 4, 0, 0, 0, 0], // a library without memory
+  ...[1, 7, 1, 0x60, 2, 0x7f, 0x7f, 1, 0x7f, 3, 2, 1, 0], // (i32, i32) -> i32
+  ...[7, 13, 1, 9, ...letters("backtrace"), 0, 0, 10, 6, 1, 4, 0, 0x41, 0, 0x0b], // always 0
+]);
+
+function letters(text) {
+  return [...text].map((letter) => letter.charCodeAt(0));
+}
+
+// ---- Loading --------------------------------------------------------------------------------------------------------
+
+const loading = { loaded: 0, total: 0, text: "Loading Python and the model" };
+const tell = (more) => postMessage({ loading: Object.assign(loading, more) });
+
+/** The content of a part, unpacked and checked. */
+async function part({ url, sha256 }, counts = true) {
+  const answer = await fetch(url);
+  if (!answer.ok) throw new Error(`${url}: the server answers ${answer.status}`);
+  const counted = new TransformStream({
+    transform(chunk, out) {
+      if (counts) tell({ loaded: loading.loaded + chunk.length });
+      out.enqueue(chunk);
+    },
+  });
+  const unpacked = answer.body.pipeThrough(counted).pipeThrough(new DecompressionStream("gzip"));
+  const content = new Uint8Array(await new Response(unpacked).arrayBuffer());
+  if (self.crypto?.subtle) {
+    const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", content));
+    const found = [...digest].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+    if (found !== sha256) throw new Error(`${url} is not the file that was written: load the page again`);
+  }
+  return content;
+}
+
+/** Put the files of a tar where they belong. */
+function untar(files, content) {
+  const text = (from, length) => new TextDecoder().decode(content.subarray(from, from + length)).replace(/\0.*$/s, "");
+  for (let at = 0; content[at]; ) {
+    const prefix = text(at + 345, 155);
+    const path = `/${prefix ? `${prefix}/` : ""}${text(at, 100)}`;
+    const size = parseInt(text(at + 124, 12), 8);
+    files.mkdirTree(path.slice(0, path.lastIndexOf("/")) || "/");
+    files.writeFile(path, content.subarray(at + 512, at + 512 + size));
+    at += 512 + Math.ceil(size / 512) * 512;
+  }
+}
+
+function run(script) {
+  const url = URL.createObjectURL(new Blob([script], { type: "text/javascript" }));
+  importScripts(url);
+  URL.revokeObjectURL(url);
+}
+
+/** Let Pyodide find its files among the parts, whatever it believes to fetch. */
+function serve(contents) {
+  const fetched = self.fetch;
+  self.fetch = (request, options) => {
+    const name = String(request.url ?? request).split("/").pop();
+    if (!(name in contents)) return fetched(request, options);
+    const type = name.endsWith(".wasm") ? "application/wasm" : "application/octet-stream";
+    return Promise.resolve(new Response(contents[name], { headers: { "Content-Type": type } }));
+  };
+  return () => (self.fetch = fetched);
+}
+
+async function start() {
+  const { parts } = await (await fetch("manifest.json")).json();
+  const now = ["pyodide.js", "pyodide.asm.js", "pyodide.asm.wasm", "python_stdlib.zip", "first.tar"];
+  tell({ total: now.reduce((sum, name) => sum + parts[name].bytes, 0) });
+  const [loader, script, machine, library, first] = await Promise.all(now.map((name) => part(parts[name])));
+  tell({ text: "Starting Python" });
+  run(loader);
+  run(script);
+  const lock = { info: { arch: "wasm32", platform: "emscripten_3_1_58", python: "3.12.7", version: "0.27.7" }, packages: {} };
+  const done = serve({
+    "pyodide.asm.wasm": machine,
+    "python_stdlib.zip": library,
+    "pyodide-lock.json": JSON.stringify(lock),
+  });
+  const python = await loadPyodide({ indexURL: new URL("parts/", self.location).href });
+  done();
+  untar(python.FS, first);
+  python.FS.writeFile("/lib/backtrace.so", BACKTRACE);
+  const options = { global: true, nodelete: true, loadAsync: true, fs: python.FS };
+  await python._module.loadDynamicLibrary("/lib/backtrace.so", options);
+  tell({ text: "Opening the model" });
+  const answer = python.runPython(`
+import json, sys
+
+sys.path += ["${SITE}", "/lib/later"]
+
+from pyodide.ffi import can_run_sync, run_sync
+from basstab_hf.page.back import Back, StoppedError
+
+_BACK = Back("/model")
+_BACK.studio.name = "shipped"
+
+def answer(message, tell, pause, stopped):
+    def told(event):
+        tell(json.dumps(event))
+        if can_run_sync():
+            run_sync(pause())  # lets "cancel" come in
+        if stopped():
+            raise StoppedError
+    return json.dumps(_BACK.answer(json.loads(message), told))
+
+answer
+`);
+  tell({ text: "Ready", done: true });
+  const rest = part(parts["rest.tar"], false).then((content) => untar(python.FS, content));
+  rest.catch(() => {}); // told when it is needed
+  return { answer, rest };
+}
+
+// ---- Answering ------------------------------------------------------------------------------------------------------
+
+const started = start();
+started.catch((error) => postMessage({ failed: `Python did not start: ${error.message}` }));
+
+// Where the browser can switch stacks, Python gives way in the middle of its work.
+const switches = "Suspending" in WebAssembly;
+const pause = () => new Promise((resolve) => setTimeout(resolve));
+// What reads and writes files of other programs lies in the rest.
+const LATE = ["file", "open", "accompany"];
+let line = Promise.resolve();
+
+async function respond({ id, message }) {
+  const { answer, rest } = await started;
+  if (LATE.includes(message.do)) await rest;
+  const tellEvent = (event) => postMessage({ id, event: JSON.parse(event) });
+  const stopped = () => cancelled.has(id);
+  if (stopped()) return;
+  const given = [JSON.stringify(message), tellEvent, pause, stopped];
+  tellEvent(switches ? await answer.callPromising(...given) : answer(...given));
+}
+
+self.onmessage = ({ data }) => {
+  if (data.cancel !== undefined) {
+    cancelled.add(data.cancel);
+    return;
+  }
+  line = line.then(() => respond(data)).catch((error) => {
+    postMessage({ id: data.id, event: { error: `This went wrong in Python: ${String(error.message ?? error).trim().split("\n").pop()}` } });
+  });
+};
