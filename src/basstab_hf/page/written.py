@@ -72,7 +72,7 @@ def _with_chords(tab: Tab, beside: Sequence[Marks], row: Sequence[str], first: i
     for system, marks in zip(tab.systems, beside, strict=True):
         chords = [
             Chord(start + lead + math.ceil(placed.place * (end - start - lead)), placed.name)
-            for number, (start, end) in zip(numbers, system.bar_spans, strict=False)
+            for (start, end), number in zip(system.bar_spans, numbers, strict=False)
             if number >= first
             for lead in [(end - start) % 2]
             for placed in parse_bar(row[(number - first) % len(row)])
