@@ -6,7 +6,6 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from basstab_hf.demo.form import Form
 from hypothesis import given
 from hypothesis import strategies as st
 

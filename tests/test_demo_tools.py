@@ -20,8 +20,6 @@ from urllib.request import Request, urlopen
 
 import mido
 import pytest
-from basstab_hf.demo.explaining import explain
-from basstab_hf.demo.studio import Studio
 from hypothesis import given
 from hypothesis import strategies as st
 
