@@ -22,6 +22,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import cached_property
 from queue import SimpleQueue
 from typing import Any
 
@@ -61,14 +62,23 @@ class StoppedError(Exception):
 class Back:
     """A model, and all that the page asks of it."""
 
-    def __init__(self, model: str | os.PathLike[str] | None = None) -> None:
+    def __init__(self, model: str | os.PathLike[str] | None = None, *, opens: bool = True) -> None:
         """Open a model folder, or the id of a model on the Hub; None is the model that comes with the package.
+
+        Without `opens` it is opened when it is first needed: tabs are read and arranged without one.
 
         Raises:
             InputError: no model folder, or one that cannot be used.
             HubError: no such model on the Hub, or the Hub cannot be reached.
         """
-        self.studio = Studio(model)
+        self._model = model
+        if opens:
+            _ = self.studio
+
+    @cached_property
+    def studio(self) -> Studio:
+        """The model."""
+        return Studio(self._model)
 
     def ask(self, message: object) -> Iterator[Event]:
         """Answer a message event by event; who stops listening stops the work.
