@@ -30,8 +30,8 @@ from basstab_hf.generate.accompany import ask_song, track_of
 from basstab_hf.listen import beats as beat
 from basstab_hf.listen.groove import place_of
 from basstab_hf.listen.hear import hear
-from basstab_hf.listen.read import SUFFIXES, parse_song
-from basstab_hf.listen.values import Bar, Part, Song, SongNote
+from basstab_hf.listen.read import parse_song
+from basstab_hf.listen.values import SUFFIXES, Bar, Part, Song, SongNote
 from basstab_hf.tab.timing import stroke_bars
 
 #: Bars below which a file is a test, no song; bars that a printed chord holds at most.

@@ -11,16 +11,23 @@ from __future__ import annotations
 import argparse
 import io
 import math
+import shutil
+import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
 from typing import TypeAlias
 
 import mido
 
+from basstab_hf import formats
+from basstab_hf.chart.reading import read_chart
+from basstab_hf.dataset.load import load_texts
 from basstab_hf.errors import BasstabError
 from basstab_hf.formats import alphatex_read, midi, musicxml_read, practice
 from basstab_hf.formats.settings import WriteSettings
 from basstab_hf.recognise import recognise_tabs
+from basstab_hf.settings import read_yaml
 from basstab_hf.tab.values import Tab
 
 Work: TypeAlias = Callable[[], object]
@@ -51,6 +58,14 @@ TEXTS = {
     "line ends as text": ("", "G|--\\n"),
     "headings": ("", "[Verse]\n"),
     "counts": ("", "x2 "),
+    "systems under words": ("the bass plays on " * 2000 + "\n", "G|--5--|  "),
+    "systems under blanks": (" " * 50_000 + "\n", "G|--5--|  "),
+    "systems under a row of names": ("[Verse] " * 5000 + "\n", "G|--5--|  "),
+    "strings under prose": ("the bass is cool\n\n", "E|--5--|\nsome\n"),
+    "words between systems": ("", "E|--5--| bass riff here "),
+    "a system whose newlines are lost": ("", "G|--5--|  D|--5--|  A|--5--|  E|--5--|  "),
+    "systems of four": ("[Verse]\n\n", "G|--5--|\nD|-----|\nA|-----|\nE|-----|\n\n"),
+    "a lone label": ("", "D|-"),
 }
 
 
@@ -78,6 +93,51 @@ def _xml(content: str) -> Work:
     return _reads(f"<score-partwise>{content}</score-partwise>".encode(), musicxml_read.read_tracks)
 
 
+def _bars(bars: int) -> Work:
+    """A system of so many bars in one line: its rhythm, and the notation of it."""
+    text = "1 e & a\n" + "\n".join(f"{label}|{'--5-|' * bars}" for label in "GDAE")
+
+    def work() -> None:
+        from basstab_hf.formats.score import to_score
+
+        (track,) = formats.read_tracks(text.encode(), "the file", ".txt").tracks
+        to_score(track.tab, WriteSettings(marks=track.marks, time=track.time))
+
+    return work
+
+
+def _rows(rows: int) -> Work:
+    """A dataset of equal rows, read."""
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    folder = Path(tempfile.mkdtemp())
+    (folder / "data").mkdir()
+    equal = pa.DictionaryArray.from_arrays(pa.array([0]).take(pa.array([0] * rows)), ["GDAE |||| 5--- ||||"])
+    parquet.write_table(pa.table({"columns": equal}), folder / "data" / "train-0.parquet")
+
+    def work() -> None:
+        try:
+            load_texts(str(folder), "train")
+        finally:
+            shutil.rmtree(folder)
+
+    return work
+
+
+def _yaml(text: str) -> Work:
+    with tempfile.NamedTemporaryFile("w", suffix=".yaml", delete=False) as file:
+        file.write(text)
+
+    def work() -> None:
+        try:
+            read_yaml(file.name)
+        finally:
+            Path(file.name).unlink(missing_ok=True)
+
+    return work
+
+
 def _page(bars: int) -> Work:
     lines = zip("GDAE", ["--------", "--5---7-", "5---7---", "--------"], strict=True)
     system = "\n".join(f"{label}|{(line + '|') * 4}" for label, line in lines)
@@ -97,6 +157,15 @@ FILES: dict[str, Callable[[int], Work]] = {
     "MusicXML, empty bars": lambda n: _xml(f'<part id="p">{"<measure/>" * n}</part>'),
     "AlphaTex, bars": lambda n: _reads(b". " + b"3.4.4 | " * n, alphatex_read.read_tracks),
     "practice page, bars": _page,
+    "bars in one line, as notation": _bars,
+    "dataset, equal rows": _rows,
+    "YAML, open brackets": lambda n: _yaml("[" * n),
+    "YAML, aliases of aliases": lambda n: _yaml(
+        "a0: &a0 [x]\n" + "".join(f"a{i}: &a{i} [*a{i - 1}, *a{i - 1}]\n" for i in range(1, n))
+    ),
+    "YAML, settings": lambda n: _yaml("".join(f"k{i}: 1\n" for i in range(n))),
+    "chart, bars": lambda n: lambda: read_chart("| Am . F . " * n + "|"),
+    "AlphaTex, notes of a chord": lambda n: _reads(b". (" + b"3.4 " * n + b").4", alphatex_read.read_tracks),
 }
 
 
@@ -127,7 +196,8 @@ def main() -> None:
     makers = {name: _recognises(*pattern) for name, pattern in TEXTS.items()} | FILES
     parser.add_argument("patterns", nargs="*", metavar="PATTERN", help="only these")
     for name in parser.parse_args().patterns or makers:
-        *_, before, last = tries = list(_tries(makers[name]))
+        tries = list(_tries(makers[name]))
+        before, last = tries[max(len(tries) - 2, 0)], tries[-1]
         grown = math.log2(last[1] / before[1]) if before[1] > _SHORTEST else 0.0
         exponent = "refused" if last[2] else f"{grown:.2f}" if grown else "too short"
         longest = max(seconds for _, seconds, _ in tries)

@@ -184,7 +184,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 
 #: A room that holds or drives a model is named.
 _A_MODEL = re.compile(
-    r"basstab_hf\.(model|generate|training|evaluation|registration|tracking|search|hub|publish|demo|static_space)\b"
+    r"basstab_hf\.(model|generate|training|evaluation|registration|tracking|search|hub|publish|page|demo|static_space)\b"
 )
 
 

@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 
 from basstab_hf.commands import tabs
 from basstab_hf.commands.parser import parse
-from basstab_hf.demo.form import Form
 from basstab_hf.errors import BasstabError, InputError
 from basstab_hf.generate import Guards, Music, Request
 from basstab_hf.generate.ask import ask
 from basstab_hf.generate.request import RANGES
+from basstab_hf.page.form import Form, wanted
 from basstab_hf.tab.tuning import Tuning
 from basstab_hf.tab.values import Tab
 from tests.conftest import riff
@@ -34,19 +34,19 @@ TRIPLETS = "\n".join(f"{label}|{'5--' * 4}|{'7--' * 4}|{'5--' * 4}|" for label i
     seed=st.integers(0, 2**32 - 1),
     bars=st.integers(1, 32),
     best_of=st.integers(1, 16),
-    max_copy=st.sampled_from([None, 12]),
+    max_copy=st.booleans(),
     temperature=st.sampled_from([0.0, 0.5, 2.0]),
     tuning=st.sampled_from(["", "drop D", "GDAEB"]),
 )
-def test_flags_and_fields_ask_for_the_same(density: str | None, max_copy: int | None, **asked: Any) -> None:
+def test_flags_and_fields_ask_for_the_same(density: str | None, max_copy: bool, **asked: Any) -> None:
     flags = [f"--{name.replace('_', '-')}={value}" for name, value in asked.items() if value not in (None, "")]
     flags += [f"--density={density}"] if density else []
-    flags += [f"--max-copy={max_copy}"] if max_copy else []
+    flags += ["--max-copy=12"] if max_copy else []
     options = parse(["generate", *flags])
     composer: Any = SimpleNamespace(model=SimpleNamespace(metrics=METRICS))
     more = {name: getattr(options, name) for name in ("bars", "systems", "width", "tuning")}
-    form = Form(**asked, asked={"density": density}, max_copy=max_copy)
-    assert tabs.request_of(options, composer, prompt=None, **more) == form.request(METRICS)
+    form = Form.of({**asked, "asked": {"density": density}, "max_copy": max_copy})
+    assert tabs.request_of(options, composer, prompt=None, **more) == wanted(form, METRICS, 17).request
 
 
 def test_texts_become_what_a_model_is_asked() -> None:

@@ -171,7 +171,7 @@ def test_broken_parquet_is_told(riff_dataset: Path, tmp_path: Path) -> None:
     (tmp_path / "data").mkdir()
     path = tmp_path / "data" / "train-00000-of-00001.parquet"
     path.write_bytes(b"no Parquet")
-    with pytest.raises(InputError, match="the train split cannot be read"):
+    with pytest.raises(InputError, match=r"train-00000-of-00001\.parquet cannot be read"):
         load_texts(str(tmp_path), "train")
 
 

@@ -20,6 +20,7 @@ def test_every_command_is_a_module_of_its_name_listed_along_the_path() -> None:
     assert modules - set(verbs) == {
         "__init__",
         "arguments",
+        "caches",
         "colour",
         "needs",
         "output",

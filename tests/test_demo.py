@@ -1,207 +1,233 @@
-"""What the page of `basstab demo` says and does, without Gradio and browsers."""
+"""The server of `basstab demo`, asked as its page asks it; and the folder of a Space. No browser."""
 
-import math
+import http.client
+import json
 import os
-import shutil
+import re
+import signal
+import socket
 import subprocess
 import sys
+import threading
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 import yaml
-from hypothesis import given
-from hypothesis import strategies as st
 from packaging.requirements import Requirement
 
-from basstab_hf import Tab, __version__, formats
-from basstab_hf.chart.names import parse_chord, parse_key
+from basstab_hf import __version__
 from basstab_hf.cli import main
-from basstab_hf.demo import form, results
-from basstab_hf.demo.examples import EXAMPLES
-from basstab_hf.demo.form import Form, read_tab, write_settings
 from basstab_hf.demo.gradio_space import write_gradio_space
-from basstab_hf.demo.studio import Studio
-from basstab_hf.errors import BasstabError, InputError, MissingExtraError, OutputError
-from basstab_hf.generate import Composer
+from basstab_hf.errors import InputError, MissingExtraError, OutputError
 from basstab_hf.hub.shipped import shipped_model
 from basstab_hf.publish.contents import kind_of
-from basstab_hf.tab.layout import in_even_lines
-from basstab_hf.tab.timing import timed_notes
-from basstab_hf.tab.tuning import Tuning
-from basstab_hf.tab.values import System
-from tests.conftest import riff
+
+_JSON = {"Content-Type": "application/json"}
+
+
+@contextmanager
+def server(*arguments: str, **variables: str) -> Iterator[tuple[str, int]]:
+    """`basstab demo` in a process of its own, ended as a person does: its address, its process."""
+    command = [sys.executable, "-m", "basstab_hf", "demo", "--port", "0", "--no-open", *arguments]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with subprocess.Popen(command, text=True, env=os.environ | variables, **pipes) as process:
+        try:
+            yield process.stdout.readline().strip(), process.pid
+        finally:
+            process.send_signal(signal.SIGINT)
+            ended = threading.Timer(30, process.kill)
+            ended.start()
+            _, told = process.communicate()
+            ended.cancel()
+    assert process.returncode == 0, told
+    assert "Traceback" not in told
 
 
 @pytest.fixture(scope="module")
-def studio() -> Studio:
-    return Studio()
+def demo() -> Iterator[tuple[str, int]]:
+    with server() as found:
+        yield found
 
 
-@pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.name)
-def test_examples_are_whole_bars_that_the_model_can_continue(example, studio: Studio) -> None:
-    tab = read_tab(example.prompt)
-    assert tab.text == example.prompt.rstrip()
-    assert {len(bar) for bar in tab.bars} in ({17}, {13})
-    parse_key(example.key)
-    assert all(parse_chord(chord) for chord in example.chords.split())
-    request = Form(example.prompt, example.key, example.chords, bars=2, tempo=example.tempo, seed=1).request({})
-    *_, last = studio.write(request)
-    assert last.written.tab.bars[:2] == tab.bars
-    assert len(last.tab.bars) == 4
+def connect(address: str) -> http.client.HTTPConnection:
+    return http.client.HTTPConnection(urlsplit(address).netloc, timeout=120)
 
 
-def test_fields_become_a_request(studio: Studio) -> None:
-    fields = Form(riff(1), "Gb", "Am, F | C", 4, 0.5, 2, 7, 120, "", {"density": "low", "metre": ""}, 3, 12)
-    request = fields.request(studio.metrics)
-    assert request.prompt.bars == Tab.parse(riff(1)).bars
-    assert (request.bars, request.seed, request.best_of, request.guards.max_copy) == (4, 7, 3, 12)
-    assert request.asked == ("<density:low>", "<key:F#>", "<tempo:120-139>")
-    assert (request.music.chords, request.music.difficulty, request.music.tempo) == (("Am F", "C"), 2, 120)
-    empty = Form(seed=1, tuning="drop D").request({})
-    assert (empty.prompt, empty.music.key, empty.music.difficulty) == (None, None, None)
-    assert empty.tuning.word == "GDAD"
+def ask(address: str, message: Any) -> list[dict[str, Any]]:
+    """All events of an answer."""
+    connection = connect(address)
+    connection.request("POST", "/ask", json.dumps(message), _JSON)
+    events = [json.loads(line) for line in connection.getresponse()]
+    connection.close()
+    return events
+
+
+def fetch(address: str, path: str, body: bytes | None = None, **headers: str) -> tuple[int, dict[str, str], bytes]:
+    with closing(connect(address)) as connection:
+        connection.request("GET" if body is None else "POST", path, body, headers)
+        answer = connection.getresponse()
+        return answer.status, {name.lower(): value for name, value in answer.getheaders()}, answer.read()
+
+
+def memory(process: int) -> float:
+    """Resident MB."""
+    told = Path(f"/proc/{process}/status").read_text(encoding="utf-8")
+    return int(re.search(r"VmRSS:\s+(\d+)", told)[1]) / 1000
+
+
+def test_the_page_and_its_parts_are_served_from_here_alone(demo: tuple[str, int]) -> None:
+    status, headers, page = fetch(demo[0], "/")
+    assert status == 200
+    assert "default-src 'none'" in headers["content-security-policy"]
+    assert headers["x-content-type-options"] == "nosniff"
+    parts = re.findall(r'(?:src|href)="([^"#:]+)"', page.decode())
+    assert {"app.js", "back.js", "player.js", "app.css"} <= set(parts)
+    for part in parts:
+        assert fetch(demo[0], f"/{part}")[0] == 200, part
+    assert not re.search(rb"(?:src|href)=.https?://", page)
 
 
 @pytest.mark.parametrize(
-    ("fields", "said"),
+    "path",
     [
-        ({"prompt": "no tab at all"}, "holds no bass tab"),
-        ({"prompt": "x" * (form.MAX_PROMPT + 1)}, "leave its beginning out"),
-        ({"chords": "A " * form.MAX_CHORDS}, "they come round again"),
-        ({"bars": 33}, "bars 33: choose 1 to 32"),
-        ({"bars": 2.5}, "bars 2.5: write a whole number"),
-        ({"bars": None}, "bars: write a number from 1 to 32"),
-        ({"bars": True}, "bars: write a number"),
-        ({"bars": "8"}, "bars: write a number"),
-        ({"temperature": math.nan}, "how bold: write a number from 0 to 2"),
-        ({"temperature": 9}, "how bold 9: choose 0 to 2"),
-        ({"seed": -1}, "the seed -1"),
-        ({"tempo": math.inf}, "tempo inf: choose 40 to 240"),
-        ({"tuning": "EADX"}, "no bass tuning"),
-        ({"difficulty": 7}, "difficulty 7: choose 1 to 5"),
-        ({"best_of": 1000}, "the best of 1000"),
-        ({"max_copy": 1}, "notes in a row 1"),
+        *("/config", "/docs", "/openapi.json", "/monitoring", "/theme.css", "/static/img/logo.svg", "/app.py"),
+        *("/gradio_api/info", "/gradio_api/upload", "/gradio_api/file=/etc/passwd", "/gradio_api/queue/join"),
+        *("/gradio_api/mcp/", "/..%2f..%2fpyproject.toml", "/player_sound.js"),
     ],
 )
-def test_wrong_fields_are_told_in_one_line(fields: dict, said: str) -> None:
-    with pytest.raises(BasstabError, match=r"^[^\n]*$") as caught:
-        Form(**{"seed": 1, **fields}).request({})
-    assert said in str(caught.value)
+def test_nothing_else_is_served(demo: tuple[str, int], path: str) -> None:
+    assert fetch(demo[0], path)[0] == 404
+    assert fetch(demo[0], path, b"{}", **_JSON)[0] == 404
 
 
-def test_what_the_model_cannot_is_told(studio: Studio) -> None:
-    for fields, said in (
-        (Form(seed=1, key="H"), "key 'H'"),
-        (Form(seed=1, chords="Am Hx"), "chords, line 1, column 4: 'Hx' is no chord"),
-        (Form(seed=1, tuning="FCGDAEB"), "is no bass tuning"),
-    ):
-        with pytest.raises(BasstabError) as caught:
-            list(studio.write(fields.request(studio.metrics)))
-        assert said in str(caught.value)
+def test_a_tab_is_written_line_by_line(demo: tuple[str, int]) -> None:
+    *growing, last = ask(demo[0], {"do": "write", "form": {"bars": 32, "seed": 1}})
+    assert [event["bars"] for event in growing] == sorted(event["bars"] for event in growing)
+    assert last["done"]
+    assert last["result"]["bars"] == 32
+    assert ask(demo[0], {"do": "facts"})[-1]["facts"]["name"] == "shipped"
 
 
-def test_a_tab_grows_and_ends_as_the_composer_wrote_it(studio: Studio) -> None:
-    frames = list(studio.write(Form(riff(2), bars=6, seed=3).request(studio.metrics)))
-    texts = [frame.tab.text for frame in frames]
-    assert len(texts) > 10
-    assert [len(text) for text in texts] == sorted(len(text) for text in texts)
-    assert texts[0].splitlines()[0].startswith(riff(2).splitlines()[0][:30])
-    assert [frame.written is None for frame in frames] == [True] * (len(frames) - 1) + [False]
-    assert frames[-1].tab.bars == frames[-1].written.tab.bars
-    assert len(frames[-1].tab.bars) == 14
-    again = list(studio.write(Form(riff(2), bars=6, seed=3).request(studio.metrics)))
-    assert again[-1].tab == frames[-1].tab
-
-
-def test_who_stops_listening_stops_the_writing(studio: Studio) -> None:
-    frames = studio.write(Form(bars=32, seed=1).request(studio.metrics))
-    next(frames)
-    frames.close()
-    assert list(studio.write(Form(bars=1, seed=1).request(studio.metrics)))[-1].written
-
-
-def test_visitors_at_the_same_time_get_their_own_tabs(studio: Studio) -> None:
-    requests = [Form(bars=4, seed=seed).request(studio.metrics) for seed in range(4)]
-    with ThreadPoolExecutor(4) as visitors:
-        together = list(visitors.map(lambda request: list(studio.write(request))[-1].tab, requests))
-    composer = Composer()
-    assert together == [in_even_lines(next(composer.write(request)).tab) for request in requests]
-
-
-def test_best_of_and_copies_are_drawn_first_and_shown_then(studio: Studio) -> None:
-    frames = list(studio.write(Form(bars=4, seed=5, best_of=2, max_copy=6).request(studio.metrics)))
-    assert len(frames) > 10
-    assert frames[-1].written.longest_match <= 6 or frames[-1].written.notes
-
-
-def test_rewriting_changes_these_bars_alone(studio: Studio) -> None:
-    tab = Tab.parse(riff(4))
-    found = studio.rewrite(tab, 3, 4, Form(seed=1).request(studio.metrics), 2)
-    assert len({written.tab for written in found}) == 2
-    for written in found:
-        assert written.tab.bars[:2] + written.tab.bars[4:] == tab.bars[:2] + tab.bars[4:]
-        assert written.tab.bars[2:4] != tab.bars[2:4]
-    with pytest.raises(InputError, match="bars 3-99"):
-        studio.rewrite(tab, 3, 99, Form(seed=1).request(studio.metrics), 1)
-
-
-def test_originality_is_told_in_words(studio: Studio, tmp_path: Path) -> None:
-    assert "in any key" in studio.originality(Tab.parse(riff(4)))
-    silence = Tab((System(Tuning.parse("GDAE"), ("-----",) * 4),))
-    assert "Not one step" in studio.originality(silence)
-    three = Tab((System(Tuning.parse("GDAE"), ("-----", "-----", "-----", "0-2-4")),))
-    assert studio.originality(three).startswith("At most 3 notes in a row")
-    shutil.copytree(shipped_model(), tmp_path / "model", ignore=shutil.ignore_patterns("tunes.dat"))
-    assert "cannot be told" in Studio(tmp_path / "model").originality(three)
-
-
-_COLUMN = st.sampled_from(["----", "--5-", "7---", "||||", "|||-", "1--2", "x--h"])
-_SYSTEM = st.builds(
-    System.from_columns, st.sampled_from([Tuning.parse("GDAE"), Tuning.parse("GDAD")]), st.lists(_COLUMN, max_size=60)
+@pytest.mark.parametrize(
+    ("body", "kind", "status", "told"),
+    [
+        (b"{", "application/json", 400, "no JSON"),
+        (b"[" * 100_000, "application/json", 400, "no JSON"),
+        (b'{"do": "facts"}', "text/plain", 415, "application/json"),
+        (b"do=facts", "application/x-www-form-urlencoded", 415, "application/json"),
+        (b"x" * 8_000_000, "application/json", 413, "at most 4 MB"),
+    ],
 )
+def test_a_body_that_is_no_message_is_told(
+    demo: tuple[str, int], body: bytes, kind: str, status: int, told: str
+) -> None:
+    try:
+        found, _, content = fetch(demo[0], "/ask", body, **{"Content-Type": kind})
+    except (BrokenPipeError, ConnectionResetError):  # it did not wait for all of it
+        assert status == 413
+        return
+    assert found == status
+    assert told in json.loads(content)["error"]
 
 
-@given(st.lists(_SYSTEM, max_size=4))
-def test_reflowing_keeps_the_bars(systems: list[System]) -> None:
-    tab = Tab(tuple(systems), title="A", artist="B")
-    found = in_even_lines(tab)
-    assert found.bars == tab.bars
-    assert (found.title, found.artist) == ("A", "B")
-    assert in_even_lines(found) == found
+def test_large_bodies_leave_no_trace(demo: tuple[str, int]) -> None:
+    ask(demo[0], {"do": "write", "form": {"bars": 1}})
+    before = memory(demo[1])
+
+    def send(chunked: bool) -> bytes:
+        head = b"Transfer-Encoding: chunked" if chunked else b"Content-Length: 150000000"
+        piece = b"x" * 65536
+        with socket.create_connection(("127.0.0.1", urlsplit(demo[0]).port)) as stream:
+            stream.sendall(b"POST /ask HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n" + head + b"\r\n\r\n")
+            try:
+                for _ in range(150_000_000 // len(piece)):
+                    stream.sendall(b"%x\r\n%s\r\n" % (len(piece), piece) if chunked else piece)
+            except OSError:
+                pass  # it hung up
+            try:
+                return stream.recv(100)
+            except ConnectionResetError:
+                return b"HTTP/1.1 413"
+
+    with ThreadPoolExecutor(4) as several:
+        answers = list(several.map(send, [True, False] * 2))
+    assert all(answer.startswith(b"HTTP/1.1 413") for answer in answers)
+    assert memory(demo[1]) - before < 60
 
 
-def test_reflowing_makes_lines_of_four() -> None:
-    tab = Tab.parse(riff(1))
-    torn = Tab(tuple(System.from_columns(tab.tuning, [*bar, "||||"]) for bar in tab.bars))
-    assert in_even_lines(torn).text == riff(1).strip()
+def test_who_comes_first_is_served_first_and_the_others_know_their_place(demo: tuple[str, int]) -> None:
+    done: list[int] = []
+
+    def visit(number: int) -> list[dict[str, Any]]:
+        time.sleep(0.15 * number)
+        events = ask(demo[0], {"do": "write", "form": {"bars": 16, "seed": number}})
+        done.append(number)
+        return events
+
+    with ThreadPoolExecutor(4) as visitors:
+        answers = list(visitors.map(visit, range(4)))
+    assert all(events[-1]["done"] for events in answers)
+    assert [events[-1]["result"]["seed"] for events in answers] == list(range(4))
+    assert done == sorted(done)
+    for events in answers:
+        places = [event["waiting"] for event in events if "waiting" in event]
+        assert places == sorted(places, reverse=True)
 
 
-def test_results_of_a_tab(tmp_path: Path) -> None:
-    tab = Tab.parse(riff(5))
-    settings = write_settings(tab, 120)
-    assert "\\tempo 120" in results.notation(tab, settings)
-    assert results.finished(riff(5)) == tab
-    with pytest.raises(InputError, match="press Generate"):
-        results.finished(" \n")
-    assert {".txt", ".mid", ".wav", ".html", ".alphatex"} <= set(results.suffixes())
-    made = results.file(tab, ".mid", settings, tmp_path)
-    assert made.path.name == "basstab.mid"
-    notes = [(note.onset, note.pitch) for note in timed_notes(formats.read(made.path))]
-    assert notes == [(note.onset, note.pitch) for note in timed_notes(tab)]
-    with pytest.raises(InputError, match="exe"):
-        results.file(tab, ".exe", settings, tmp_path)
+def test_who_leaves_lets_the_next_one_in(demo: tuple[str, int]) -> None:
+    connection = connect(demo[0])
+    long = {"do": "write", "form": {"bars": 64, "seed": 1, "best_of": 16, "max_copy": True}}
+    connection.request("POST", "/ask", json.dumps(long), _JSON)
+    answer = connection.getresponse()
+    assert json.loads(answer.readline())["progress"] == [0, 16]
+    answer.close()
+    connection.close()
+    assert ask(demo[0], {"do": "write", "form": {"bars": 1}})[-1]["done"]
 
 
-def test_files_do_not_pile_up(tmp_path: Path) -> None:
-    tab = Tab.parse(riff(5))
-    settings = write_settings(tab, 120)
-    old, new = (results.file(tab, ".wav", settings, tmp_path).path for _ in range(2))
-    before = time.time() - results.KEPT - 1
-    os.utime(old.parent, (before, before))
-    latest = results.file(tab, ".mid", settings, tmp_path).path
-    assert {path.parent for path in tmp_path.rglob("*.*")} == {new.parent, latest.parent}
+@pytest.mark.slow
+def test_memory_stays_over_a_thousand_visits(demo: tuple[str, int]) -> None:
+    for _ in range(50):
+        fetch(demo[0], "/")
+        ask(demo[0], {"do": "facts"})
+    before = memory(demo[1])
+    for _ in range(1000):
+        fetch(demo[0], "/")
+        ask(demo[0], {"do": "facts"})
+    assert memory(demo[1]) - before < 5
+
+
+def test_sigterm_ends_it_and_leaves_nothing(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "basstab_hf", "demo", "--port", "0", "--no-open", str(shipped_model())]
+    elsewhere = {"cwd": tmp_path, "env": os.environ | {"TMPDIR": str(tmp_path)}}
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with subprocess.Popen(command, text=True, **elsewhere, **pipes) as process:
+        address = process.stdout.readline().strip()
+        assert ask(address, {"do": "write", "form": {"bars": 1}})[-1]["done"]
+        if sys.platform == "linux":
+            assert "libtorch" not in Path(f"/proc/{process.pid}/maps").read_text(encoding="utf-8")
+        process.terminate()
+        _, told = process.communicate(timeout=20)
+    assert process.returncode == 128 + signal.SIGTERM
+    assert "Traceback" not in told
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_port_that_is_taken_is_told() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        command = [sys.executable, "-m", "basstab_hf", "demo", "--port", str(port)]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 1
+    assert re.fullmatch(rf"basstab demo: port {port} cannot be used .*: choose another with --port\n", done.stderr)
 
 
 def test_the_folder_of_a_space(tmp_path: Path) -> None:
@@ -243,16 +269,3 @@ def test_the_command_without_gradio(monkeypatch: pytest.MonkeyPatch, capsys: pyt
         with pytest.raises(SystemExit):
             main(["demo", "--port", wrong])
         assert "no port" in capsys.readouterr().err
-
-
-def test_studio_and_form_need_neither_torch_nor_gradio() -> None:
-    program = """
-import sys
-for name in ("torch", "transformers", "datasets", "gradio"): sys.modules[name] = None
-from basstab_hf.demo.studio import Studio
-from basstab_hf.demo.form import Form
-from basstab_hf.demo import results, gradio_space
-print(len(list(Studio().write(Form(seed=1, bars=2).request({})))[-1].tab.bars))
-"""
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-    assert done.stdout == "2\n"

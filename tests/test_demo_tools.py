@@ -24,10 +24,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from basstab_hf import Tab, formats, recognise_tabs
-from basstab_hf.demo.explaining import explain
-from basstab_hf.demo.studio import Studio
 from basstab_hf.demo.tools import Tools
 from basstab_hf.errors import BasstabError, InputError
+from basstab_hf.page.back import Back
+from basstab_hf.page.explaining import explain
 from basstab_hf.tab.timing import timed_notes
 
 RIFF = """\
@@ -43,7 +43,7 @@ E|-0---0-----0-3---|-----------------|-----------------|-----------------|
 
 @pytest.fixture(scope="module")
 def tools() -> Tools:
-    return Tools(Studio())
+    return Tools(Back())
 
 
 def tab_in(answer: str) -> Tab:
@@ -119,13 +119,13 @@ def test_explaining_tells_what_is_there() -> None:
 @pytest.mark.parametrize(
     ("ask", "told"),
     [
-        (lambda tools: tools.write(bars=33), "bars 33: choose 1 to 32"),
+        (lambda tools: tools.write(bars=65), "bars 65: choose 1 to 64"),
         (lambda tools: tools.write(bars=None), "bars: write a number"),
         (lambda tools: tools.write(tempo=float("nan")), "tempo: write a number"),
         (lambda tools: tools.write(style="polkadot"), "style 'polkadot': choose ballad"),
         (lambda tools: tools.write(riff={"path": "/etc/passwd"}), "riff: write a text, not dict"),
         (lambda tools: tools.write(riff="x" * 20_001), "riff has 20,001 characters, 20,000 are taken"),
-        (lambda tools: tools.write(chords="Am " * 200), "the chords have"),
+        (lambda tools: tools.write(chords="Am " * 7000), "chords has 21,000 characters"),
         (lambda tools: tools.rewrite_bars(RIFF, 3, 9), "last_bar 9: choose 1 to 4"),
         (lambda tools: tools.rewrite_bars(RIFF, 3, 2), "the first comes before the last"),
         (lambda tools: tools.convert("/etc/passwd", "tab"), "the text holds no bass tab"),
@@ -145,8 +145,8 @@ def test_what_cannot_be_done_is_one_line(tools: Tools, ask: Callable[[Tools], st
 
 @given(st.text(st.sampled_from("GDAE|-0159hx/~ \n"), max_size=300))
 def test_whatever_is_sent_is_answered_or_refused(text: str) -> None:
-    studio = object.__new__(Studio)  # these tools ask no model
-    for tool in (Tools(studio).check, Tools(studio).explain):
+    back = object.__new__(Back)  # these tools ask no model
+    for tool in (Tools(back).check, Tools(back).explain):
         try:
             assert isinstance(tool(text), str)
         except BasstabError as error:
@@ -258,16 +258,15 @@ def test_the_documented_client_gets_a_tab(address: str) -> None:
     assert len(tab_in(done.stdout).bars) == 4
 
 
-def test_only_the_tools_are_endpoints(address: str) -> None:
+def test_nothing_of_gradio_but_the_tools_is_served(address: str) -> None:
     page = address.removesuffix("gradio_api/mcp/")
-    with urlopen(f"{page}gradio_api/info") as answer:
-        info = answer.read().decode()
-    assert set(re.findall(r'"/(\w+)":', info)) == {"write", "rewrite_bars", "convert", "check", "explain"}
     file = b'--x\r\nContent-Disposition: form-data; name="files"; filename="a"\r\n\r\nabc\r\n--x--\r\n'
     body = Request(f"{page}gradio_api/upload", file, {"Content-Type": "multipart/form-data; boundary=x"})
-    for refused in (body, f"{page}gradio_api/file=/etc/passwd"):
-        with pytest.raises(HTTPError):
+    for refused in (body, f"{page}gradio_api/file=/etc/passwd", f"{page}gradio_api/info", f"{page}config"):
+        with pytest.raises(HTTPError) as caught:
             urlopen(refused)
+        assert caught.value.code == 404
+        caught.value.close()
 
 
 def test_the_demo_extra_brings_what_the_tools_need() -> None:

@@ -3,12 +3,14 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
 from basstab_hf import files
 from basstab_hf.errors import InputError, OutputError
+from basstab_hf.locks import held
 
 
 def test_a_file_appears_whole_or_not_at_all(tmp_path: Path) -> None:
@@ -254,6 +256,45 @@ def test_what_a_killed_process_left_goes_with_the_next(tmp_path: Path) -> None:
         f"{left[0].name[:-8]}linklink",
         "tab.txt",
     }
+
+
+def test_a_process_with_the_number_of_a_dead_one_sweeps_too_and_spares_its_own(tmp_path: Path) -> None:
+    """The first process of a container has the same number each time it is started."""
+    with files.scratch(tmp_path) as mine:
+        left = tmp_path / f"{mine.name[:-8]}deaddead"
+        left.mkdir()
+        files._sweep.cache_clear()
+        with files.scratch(tmp_path) as other:
+            assert set(tmp_path.iterdir()) == {mine, other}
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("days", [-1, 1])
+def test_a_clock_that_jumps_makes_nothing_stale(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, days: int) -> None:
+    now = time.time()
+    with files.scratch(tmp_path) as mine, held(tmp_path / "run"):
+        monkeypatch.setattr(time, "time", lambda: now + days * 86400)
+        os.utime(mine, (now - days * 86400,) * 2)
+        files._sweep.cache_clear()
+        command = [sys.executable, "-c", _SWEEPER, str(tmp_path)]
+        done = subprocess.run(command, capture_output=True, text=True)
+        assert "run is being written by process" in done.stdout
+        assert mine.is_dir()
+
+
+_SWEEPER = """
+import pathlib, sys, time
+from basstab_hf import files
+from basstab_hf.errors import OutputError
+from basstab_hf.locks import held
+place = pathlib.Path(sys.argv[1])
+with files.scratch(place):
+    try:
+        with held(place / "run"):
+            print("taken")
+    except OutputError as error:
+        print(error)
+"""
 
 
 def test_killed_between_two_renames_the_new_folder_takes_its_place(tmp_path: Path) -> None:

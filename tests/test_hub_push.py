@@ -124,7 +124,7 @@ def test_the_model_of_the_package_goes_up_complete_once_and_keeps_a_card_of_some
     hub.edit("me/tabs", "training.yaml", b"about: older\n")
     status, out, told = basstab(capsys, "push", "shipped", "me/tabs")
     assert "README.md was changed on the Hub, and stays" in told
-    assert "1 files changed" in told
+    assert "1 file changed" in told
     assert b"## What it is for" in hub.files("me/tabs")["README.md"]
     basstab(capsys, "push", "shipped", "me/tabs", "--force")
     assert hub.files("me/tabs") == files
@@ -286,6 +286,19 @@ def test_a_model_may_be_links_as_a_cache_keeps_it(small_model: Path, tmp_path: P
         (folder / path.name).symlink_to(path)
     planned = push(folder, "me/x", private=True, dry_run=True).files
     assert planned == push(small_model, "me/x", private=True, dry_run=True).files
+
+
+def test_no_link_of_a_model_goes_into_a_space(
+    small_model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "secret.json").write_text("{}")
+    model = shutil.copytree(small_model, tmp_path / "model")
+    (model / "generation_config.json").unlink()
+    (model / "generation_config.json").symlink_to(tmp_path / "secret.json")
+    made = ("push", "--space", "me/demo", "--static", "--model", model, "--private", "--dry-run")
+    status, _, told = basstab(capsys, *made)
+    assert status == 1
+    assert "generation_config.json is a link out of the folder: put what it leads to in its place" in told
 
 
 @pytest.mark.parametrize("name", ["LICENSE", "plots", "README.md"])

@@ -108,7 +108,7 @@ def test_songs_of_five_strings_do_not_ask_four_string_models_for_five(riff_model
     model = Composer(riff_model).model
     songs = Songs((("five", five),))
     assert songs.usual_tuning(model) is None
-    assert Like(songs, model, STANDARD).told == ("from other tunings, fingered anew for GDAE: 1 of 1 songs",)
+    assert Like(songs, model, STANDARD).told == ("from other tunings, fingered anew for GDAE: 1 of 1 song",)
 
 
 def test_files_folders_and_datasets_are_read(riff_dataset: Path, tmp_path: Path) -> None:

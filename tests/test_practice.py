@@ -5,6 +5,7 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from basstab_hf.formats.plucked import SAMPLE_RATE, STRINGS, _swing, phrases
 from basstab_hf.formats.track import Marks
 from basstab_hf.recognise.annotations import Chord
 from basstab_hf.rhythm.form import NO_SIGN, Sign
-from basstab_hf.rhythm.tab_time import TabTime
+from basstab_hf.rhythm.tab_time import TabTime, Tempo
 from tests.conftest import needs_chromium, riff
 from tests.test_pictures import TRICKS
 
@@ -420,6 +421,32 @@ def test_keys_do_all_that_hands_do(long: Any) -> None:
 
 @pytest.mark.slow
 @needs_chromium
+def test_the_space_bar_plays_after_a_click_on_another_control(long: Any) -> None:
+    part(long, "loop").click()
+    long.keyboard.press("Space")
+    wait_until(long, "player.playing")
+    assert part(long, "loop").is_checked()
+    part(long, "metronome").focus()
+    long.keyboard.press("Space")
+    assert part(long, "metronome").is_checked()
+    assert long.evaluate("player.playing")
+
+
+@pytest.mark.slow
+@needs_chromium
+def test_another_tempo_stands_in_the_score_too(page: Any, tmp_path: Path) -> None:
+    show(page, Tab.parse(riff(1)), tmp_path)
+    part(page, "tempo").fill("50")
+    assert part(page, "tempo-mark").inner_text() == "♩ = 60"
+    told = TabTime(tempo=120, tempos=(Tempo(4, Fraction(0), 90),))
+    show(page, Tab.parse(riff(2)), tmp_path, WriteSettings(tempo=120, time=told))
+    part(page, "tempo").fill("50")
+    assert page.locator(".bs-score .tempo-mark").all_text_contents() == ["= 60", "= 45"]
+    assert not part(page, "tempo-mark").is_visible()
+
+
+@pytest.mark.slow
+@needs_chromium
 def test_each_round_is_faster_up_to_the_goal(opened: Any) -> None:
     part(opened, "loop-bar").click()
     part(opened, "tempo").fill("130")
@@ -486,6 +513,7 @@ def test_settings_and_the_loop_of_each_piece_are_remembered(page: Any, tmp_path:
     part(page, "volume").fill("30")
     part(page, "zoom-in").click()
     page.evaluate("player.setLoop(3, 4, true); player.setTempo(60)")
+    page.wait_for_timeout(500)  # Chromium writes its storage in another process
     page.reload()
     assert loop(page) == "3-4 on"
     show(page, Tab.parse(riff(2)), tmp_path)

@@ -187,7 +187,7 @@ def test_a_run_goes_on_from_what_it_began_from(
     [
         (1, 1, 1, "1 piece, too few to hold one out"),
         (2, 2, 2, "2 pieces, too few to hold one out"),
-        (5, 4, 1, "1 of 5 pieces are held out"),
+        (5, 4, 1, "1 of 5 pieces held out"),
     ],
 )
 def test_few_songs_are_held_out_or_judge_themselves(

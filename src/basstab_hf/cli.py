@@ -8,13 +8,14 @@ import os
 import sys
 import time
 from collections.abc import Sequence
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 
 from basstab_hf.commands import colour
+from basstab_hf.commands.caches import lent_caches
 from basstab_hf.commands.output import check_folders
 from basstab_hf.commands.parser import parse
 from basstab_hf.errors import BasstabError
-from basstab_hf.printing.foreign import visible
+from basstab_hf.printing.foreign import one_line, visible
 from basstab_hf.training.processes import rank
 
 #: The last one is what a shell tells of a program that a closed pipe ended.
@@ -36,7 +37,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             sys.stdout.flush()  # what -h says, too, may meet a full disk
         _log(debug=options.debug)
         check_folders(options)
-        options.command.run(options)
+        with lent_caches() if options.command.caches else nullcontext():
+            options.command.run(options)
         sys.stdout.flush()
     except BasstabError as error:
         return _fail(options, str(error), _FAILED)
@@ -63,7 +65,13 @@ def _open_closed_streams() -> None:
 def _log(*, debug: bool) -> None:
     import logging  # takes a tenth of the time of `basstab -h`
 
-    logging.basicConfig(level=logging.DEBUG if debug else logging.WARNING, format="basstab: %(message)s")
+    class Shown(logging.Formatter):
+        def format(self, record: logging.LogRecord) -> str:
+            return visible(super().format(record))
+
+    handler = logging.StreamHandler()
+    handler.setFormatter(Shown("basstab: %(message)s"))
+    logging.basicConfig(level=logging.DEBUG if debug else logging.WARNING, handlers=[handler])
 
 
 def _forget_output() -> None:
@@ -92,5 +100,5 @@ def _fail(options: argparse.Namespace | None, message: str, status: int) -> int:
         message = f"process {number}: {message}"
     name = colour.alarm(f"basstab {options.verb}:" if options else "basstab:", sys.stderr)
     with suppress(OSError):  # nobody may read messages either
-        print(f"{name} {visible(' '.join(message.split()))}", file=sys.stderr, flush=True)
+        print(f"{name} {one_line(message)}", file=sys.stderr, flush=True)
     return status

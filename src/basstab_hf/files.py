@@ -10,6 +10,7 @@ import platform
 import re
 import shutil
 import tempfile
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from fnmatch import fnmatchcase
@@ -58,6 +59,10 @@ _SCRATCH = re.compile(r"\.basstab-(?P<machine>[0-9a-f]{8})-(?P<process>[0-9]{1,9
 #: Inside one: what stood at the target, put aside for the moment between two renames.
 _REPLACED = ".replaced-"
 
+#: Names of such folders that this process uses, and what is held while one is made.
+_MADE: set[str] = set()
+_MAKING = threading.Lock()
+
 #: How like a name must be to a missing one to be meant; endings alone make half of a short name.
 _NEAR = 0.75
 
@@ -105,12 +110,25 @@ def check_folder(path: str | os.PathLike[str]) -> None:
     """Refuse a folder that is not there: to make the one that somebody's file is to lie in would hide a typo.
 
     Raises:
-        OutputError: there is none.
+        OutputError: there is none, or it may not be written to.
     """
     path = Path(path)
     if not path.is_dir():
         near = near_path(path) or ": make it first"
         raise OutputError(f"cannot write: {path} is no folder{near}")
+    if not may_write(path):
+        raise OutputError(f"cannot write: {path} may not be written to, or its disk is read-only: choose another place")
+
+
+def may_write(path: Path) -> bool:
+    """Whether a folder may be written to; of one that is not there, whether it can be made."""
+    while not path.exists() and path != path.parent:
+        path = path.parent
+    try:
+        _make_scratch(path).rmdir()  # of root and of some disks permissions do not tell
+    except OSError:
+        return False
+    return True
 
 
 def check_free(path: str | os.PathLike[str], *, force: bool) -> None:
@@ -144,7 +162,8 @@ def writing(path: str | os.PathLike[str], *, force: bool = False) -> Iterator[Pa
     """
     path = Path(path)
     try:
-        _sweep(path.parent)
+        with _MAKING:
+            _sweep(path.parent)
         check_free(path, force=force)
         path.parent.mkdir(parents=True, exist_ok=True)
         beside = _make_scratch(path.parent)
@@ -160,23 +179,41 @@ def writing(path: str | os.PathLike[str], *, force: bool = False) -> Iterator[Pa
     except OSError as error:
         raise OutputError(f"cannot write {_blamed(error, beside, path)}: {error.strerror or error}") from error
     finally:
-        shutil.rmtree(beside, ignore_errors=True)
+        _remove_scratch(beside)
 
 
 @contextmanager
-def scratch() -> Iterator[Path]:
-    """A folder among the machine's temporary files, gone when the block ends; a killed process's goes with the next."""
-    place = Path(tempfile.gettempdir())
-    _sweep(place)
-    folder = _make_scratch(place)
+def scratch(place: Path | None = None) -> Iterator[Path]:
+    """A folder in `place`, gone when the block ends; what a killed process left there goes with the next one.
+
+    None: among the machine's temporary files.
+    """
+    folder = _make_scratch(place or Path(tempfile.gettempdir()))
     try:
         yield folder
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        _remove_scratch(folder)
 
 
 def _make_scratch(place: Path) -> Path:
-    return Path(tempfile.mkdtemp(prefix=f".basstab-{_machine()}-{os.getpid()}-", dir=place))
+    with _MAKING:  # or another thread might take the new folder for a dead process's
+        _sweep(place)
+        folder = Path(tempfile.mkdtemp(prefix=f".basstab-{_machine()}-{os.getpid()}-", dir=place))
+        _MADE.add(folder.name)
+    return folder
+
+
+def _remove_scratch(folder: Path) -> None:
+    _MADE.discard(folder.name)
+    if not any(_unfinished(folder)):
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _unfinished(folder: Path) -> Iterator[Path]:
+    """What was put aside and has nothing in its place: a kill, or a disk that takes no more renames."""
+    for replaced in folder.glob(f"{_REPLACED}*"):
+        if not os.path.lexists(folder.parent / replaced.name.removeprefix(_REPLACED)):
+            yield replaced
 
 
 @lru_cache(1)
@@ -199,12 +236,15 @@ def _sweep(place: Path) -> None:
 
 def _is_left(path: Path) -> bool:
     match = _SCRATCH.fullmatch(path.name)
-    if not match or match["machine"] != _machine() or _lives(int(match["process"])):
+    if not match or match["machine"] != _machine() or path.name in _MADE or _lives(int(match["process"])):
         return False
     return not path.is_symlink() and path.is_dir() and path.stat().st_uid == os.getuid()
 
 
 def _lives(process: int) -> bool:
+    """Whether another process of this number lives: a container's first has the number of the one before it."""
+    if process == os.getpid():
+        return False
     if os.name != "posix":
         return True  # whether it does cannot be asked without a signal
     try:
@@ -218,11 +258,9 @@ def _lives(process: int) -> bool:
 
 def _finish_replacing(beside: Path) -> None:
     """Killed between two renames, the target is missing: the new one is whole, and takes its place."""
-    for replaced in beside.glob(f"{_REPLACED}*"):
+    for replaced in list(_unfinished(beside)):
         name = replaced.name.removeprefix(_REPLACED)
-        target = beside.parent / name
-        if not target.exists():
-            (beside / name).replace(target)
+        (beside / name).replace(beside.parent / name)
 
 
 def write_text(path: str | os.PathLike[str], text: str, *, force: bool = False) -> None:

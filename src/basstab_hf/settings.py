@@ -5,7 +5,9 @@ Input: a path, texts such as "training.max_steps=100". Output: plain nested mapp
 
 from __future__ import annotations
 
+import itertools
 import os
+import re
 from collections import Counter
 from collections.abc import Collection, Sequence
 from typing import Any
@@ -15,8 +17,13 @@ import yaml
 from basstab_hf import files
 from basstab_hf.errors import InputError, did_you_mean
 
-#: Bytes of a file of settings, at most.
-_LONGEST = 1_000_000
+#: Bytes of a file of settings, at most: PyYAML reads 150,000 a second.
+_LONGEST = 300_000
+#: How deep brackets may be nested.
+_DEEPEST = 60
+_BRACKET = re.compile(r"[\[\]{}]")
+#: Values of a file of settings, at most, as many times as it names them; the longest of ours has 150.
+_MOST_VALUES = 100_000
 #: Up to here a float knows every whole number.
 _EXACT = 2**53
 
@@ -75,14 +82,38 @@ def _parsed(text: bytes | str) -> Any:
     """What YAML holds.
 
     Raises:
-        ValueError: none, a date or number that does not exist, or what is nested too deeply.
+        ValueError: none, a date or number that does not exist, what is nested too deeply, or too much behind aliases.
     """
+    if _nesting(text) > _DEEPEST:  # PyYAML takes time that grows with the square of it
+        raise ValueError("it is nested too deeply")
     try:
-        return yaml.load(text, _Loader)  # noqa: S506  # a SafeLoader
+        found = yaml.load(text, _Loader)  # noqa: S506  # a SafeLoader
+        size = _unfolded(found, {})
     except yaml.YAMLError as error:
         raise ValueError(" ".join(str(error).split())) from error
     except RecursionError as error:
         raise ValueError("it is nested too deeply") from error
+    if size > _MOST_VALUES:
+        raise ValueError(f"its aliases unfold to {size:,} values: up to {_MOST_VALUES:,} are read")
+    return found
+
+
+def _nesting(text: bytes | str) -> int:
+    """How deep brackets are nested, those in quotes and comments among them."""
+    signs = text.decode("latin-1") if isinstance(text, bytes) else text
+    depths = itertools.accumulate(1 if sign in "[{" else -1 for sign in _BRACKET.findall(signs))
+    return max(depths, default=0)
+
+
+def _unfolded(value: Any, known: dict[int, int]) -> int:
+    """How many values there are, those behind aliases each time: 700 bytes of them can stand for gigabytes."""
+    if not isinstance(value, dict | list):
+        return 1
+    if id(value) not in known:
+        known[id(value)] = _MOST_VALUES + 1  # of what holds itself
+        inner = [*value, *value.values()] if isinstance(value, dict) else value
+        known[id(value)] = 1 + sum(_unfolded(one, known) for one in inner)
+    return known[id(value)]
 
 
 def _put(values: dict[str, Any], setting: str) -> None:

@@ -20,6 +20,7 @@ from fractions import Fraction
 
 from basstab_hf.arrange.piece import Piece, PieceBar, PieceNote
 from basstab_hf.formats.settings import TEMPO
+from basstab_hf.printing.words import counted
 from basstab_hf.tab.marks import AFTER, BEFORE, DEAD, GHOST, HAMMER, LEADING, OCTAVE, PULL, TAP, VIBRATO, can_be_said
 
 #: The highest frets that are used where a pitch lies below, by level.
@@ -64,7 +65,7 @@ def at_level(piece: Piece, level: int) -> Piece:
         found = piece
         for number in range(max(_LEVELS), level - 1, -1):
             found = _thinned(found, _LEVELS[number])
-        told = f"difficulty {level}: {before - _count(found)} of {before} notes are left out"
+        told = f"difficulty {level}: {before - _count(found)} of {counted(before, 'note')} left out"
     return replace(found, remarks=(*found.remarks, told))
 
 

@@ -13,6 +13,7 @@ from basstab_hf.arrange.piece import Piece, PieceNote
 from basstab_hf.errors import InputError, TuningError
 from basstab_hf.formats.bar_marks import BarMarks
 from basstab_hf.formats.parts import pitch_name
+from basstab_hf.printing.words import counted
 from basstab_hf.tab.marks import KEY_NAMES, LABEL, MAX_FRET, OCTAVE, can_be_said
 from basstab_hf.tab.marks import semitones as pitch_class
 from basstab_hf.tab.tuning import Tuning
@@ -87,7 +88,7 @@ def keeping_frets(piece: Piece, tuning: Tuning) -> Piece:
     ]
     if lost:
         raise InputError(
-            f"{len(lost)} notes lie on strings that {tuning} does not have ({_bars(lost)}): keep pitches instead"
+            f"{counted(len(lost), 'note')} on strings that {tuning} does not have ({_bars(lost)}): keep pitches instead"
         )
     shifts = {
         new - old

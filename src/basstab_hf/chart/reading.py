@@ -14,6 +14,7 @@ from basstab_hf.chart.text import read_text
 from basstab_hf.chart.values import Chart
 from basstab_hf.chart.written import Reading
 from basstab_hf.errors import InputError
+from basstab_hf.printing.words import counted
 
 #: Most characters of a file with charts; a playlist of 1,500 songs has 0.7 million.
 MOST_CHARACTERS = 1_000_000
@@ -59,5 +60,5 @@ def _chosen(titles: Sequence[str], name: str, song: str | None) -> int:
     places = found or range(len(titles))
     shown = ", ".join(f"{place + 1} {titles[place]!r}" for place in places[:_MOST_SHOWN])
     shown += ", ..." if len(places) > _MOST_SHOWN else ""
-    told = f"no song {wanted!r}" if wanted and not found else f"{len(places)} songs"
+    told = f"no song {wanted!r}" if wanted and not found else counted(len(places), "song")
     raise InputError(f"{name}: {told}: choose one by its number or title: {shown}")

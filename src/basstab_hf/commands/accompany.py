@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from basstab_hf.commands.arguments import flag_model, flags_writing
-from basstab_hf.commands.output import print_json, say
+from basstab_hf.commands.output import print_json, say, show
 from basstab_hf.commands.sheets import asked_of, settings_of
 from basstab_hf.commands.tabs import check_out, open_composer, write_files
 from basstab_hf.commands.verb import Verb
@@ -58,7 +58,7 @@ def run(options: argparse.Namespace) -> None:
     if options.json:
         print_json({"tabs": [text], "notes": [list(written.notes)]})
     else:
-        print(text, end="")
+        show(text, end="")
     for note in written.notes:
         say(f"basstab: {note}")
     for path in options.out:

@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
+#: A name of a field as Python spells it.
+_FIELD = re.compile(r"(?<![\w./-])(?:best_of|columns_per_beat|max_copy|max_repeats|min_p|top_[kp])(?![\w./])")
 #: Asks for no style, where one would be drawn.
 NO_STYLE = "none"
 
@@ -274,6 +279,21 @@ def seed(text: str) -> int:
     if not text.isdecimal() or int(text) >= 2**32:
         raise argparse.ArgumentTypeError(f"{text!r} is no whole number from 0 to 4294967295")
     return int(text)
+
+
+@contextmanager
+def as_flags() -> Iterator[None]:
+    """What a library says of `top_p`, say of --top-p, which is what was typed.
+
+    Raises:
+        InputError: as the block does, in other words.
+    """
+    from basstab_hf.errors import InputError
+
+    try:
+        yield
+    except InputError as error:
+        raise InputError(_FIELD.sub(lambda name: f"--{name[0].replace('_', '-')}", str(error))) from error
 
 
 def settings_of(options: argparse.Namespace, seed: str) -> list[str]:

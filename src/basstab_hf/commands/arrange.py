@@ -6,7 +6,7 @@ import argparse
 from typing import TYPE_CHECKING
 
 from basstab_hf.commands.arguments import flag_bass_track, flags_files, flags_sound, in_formats, out_formats
-from basstab_hf.commands.output import print_json, say
+from basstab_hf.commands.output import print_json, say, show
 from basstab_hf.commands.tabs import read_chosen, sound_of, told_time, write_files
 from basstab_hf.commands.verb import Verb
 from basstab_hf.errors import InputError
@@ -80,7 +80,7 @@ def run(options: argparse.Namespace) -> None:
     if options.json:
         print_json({"tab": arranged.tab.text, "notes": list(arranged.remarks)})
     elif not options.out:
-        print(arranged.tab.text)
+        show(arranged.tab.text)
     _write(options, arranged)
 
 

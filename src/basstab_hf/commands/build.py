@@ -7,6 +7,7 @@ import argparse
 from basstab_hf.commands.arguments import flag_jobs, flag_json, flag_out, in_formats, positive
 from basstab_hf.commands.output import print_json, progress, say
 from basstab_hf.commands.verb import Verb
+from basstab_hf.printing.words import counted
 
 
 def add_flags(parser: argparse.ArgumentParser) -> None:
@@ -73,11 +74,11 @@ def run(options: argparse.Namespace) -> None:
         print_json({"out": options.out, **report.as_dict()})
         return
     kept = ", ".join(f"{count} {split}" for split, count in report.kept.items())
-    say(f"{options.out}: {report.kept.total()} pieces ({kept}), {report.columns} columns")
+    say(f"{options.out}: {counted(report.kept.total(), 'piece')} ({kept}), {counted(report.columns, 'column')}")
     for reason, count in report.dropped.most_common():
         say(f"left out {count}: {reason}")
     for remark, count in report.remarks.most_common():
-        say(f"in {count} pieces {remark}")
+        say(f"in {counted(count, 'piece')} {remark}")
 
 
 def _limits(options: argparse.Namespace) -> int | list[int] | None:
@@ -96,5 +97,7 @@ VERB = Verb(
     order=30,
     add_flags=add_flags,
     run=run,
+    room=64,
+    caches=True,
     wrong_usage=_wrong_usage,
 )

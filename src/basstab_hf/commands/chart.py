@@ -7,7 +7,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from basstab_hf.commands.arguments import flag_json
-from basstab_hf.commands.output import print_json, say
+from basstab_hf.commands.output import print_json, say, show
 from basstab_hf.commands.verb import Verb
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def run(options: argparse.Namespace) -> None:
     if options.json:
         print_json(_to_json(chart))
     else:
-        print(render(chart), end="")
+        show(render(chart), end="")
 
 
 def read_file(path: str, song: str | None = None) -> Chart:
@@ -54,7 +54,8 @@ def read_file(path: str, song: str | None = None) -> Chart:
     from basstab_hf.files import read_bytes
     from basstab_hf.formats.table import Kind, readable
     from basstab_hf.listen.hear import hear
-    from basstab_hf.listen.read import SUFFIXES, read_song
+    from basstab_hf.listen.read import read_song
+    from basstab_hf.listen.values import SUFFIXES
     from basstab_hf.recognise import decode
 
     if path.casefold().endswith(SUFFIXES):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from basstab_hf.commands.arguments import count, flag_json, flag_model
-from basstab_hf.commands.output import hush_transformers, print_json, progress
+from basstab_hf.commands.output import hush_transformers, print_json, progress, show
 from basstab_hf.commands.verb import Verb
 from basstab_hf.printing.tables import FORMS
 
@@ -94,7 +94,7 @@ def run(options: argparse.Namespace) -> None:
     if options.json:
         print_json(evaluation.as_dict())
     else:
-        print(evaluation.table(options.format))
+        show(evaluation.table(options.format))
 
 
 VERB = Verb(
@@ -104,4 +104,6 @@ VERB = Verb(
     order=41,
     add_flags=add_flags,
     run=run,
+    room=8,
+    caches=True,
 )

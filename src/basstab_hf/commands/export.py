@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from basstab_hf.commands.arguments import flag_model
-from basstab_hf.commands.output import say
+from basstab_hf.commands.output import say, show
 from basstab_hf.commands.verb import Verb
 
 
@@ -42,7 +42,7 @@ def run(options: argparse.Namespace) -> None:
 
         write_onnx_file(model, out, force=options.force)
         say(f"{out}: inputs and outputs are those that transformers.js expects of a GPT-2")
-    print(out)
+    show(str(out))
 
 
 VERB = Verb(

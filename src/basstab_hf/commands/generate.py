@@ -21,6 +21,7 @@ from basstab_hf.commands.tabs import (
 )
 from basstab_hf.commands.verb import Verb
 from basstab_hf.errors import InputError
+from basstab_hf.printing.words import counted
 
 if TYPE_CHECKING:
     from basstab_hf.generate import Composer, Request
@@ -136,7 +137,7 @@ def _take_after(options: argparse.Namespace, composer: Composer, prompt: Tab | N
     if options.max_copy is None and not options.stream:
         options.max_copy = MAX_COPY
     composer.like = Like(songs, composer.model, tuning)
-    return [f"like {len(songs.tabs)} songs", *told, *composer.like.told]
+    return [f"like {counted(len(songs.tabs), 'song')}", *told, *composer.like.told]
 
 
 def _whole_form(options: argparse.Namespace) -> None:
@@ -165,6 +166,9 @@ def _stream(options: argparse.Namespace, composer: Composer, request: Request) -
 
     if options.json:
         raise InputError("--stream prints columns as they are made, --json all at once: leave one of them out")
+    if options.best_of > 1 or options.max_copy is not None:
+        again = "--best-of" if options.best_of > 1 else "--max-copy"
+        raise InputError(f"--stream prints columns as they are made, {again} writes tabs again: leave one of them out")
     tuning = request.prompt.systems[-1].tuning if request.prompt else request.tuning or STANDARD
     tabs = composer.write(request, options.num, lambda words: printer.write(words))
     for number in range(options.num):

@@ -8,9 +8,10 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from basstab_hf.commands.arguments import flag_json, flag_model
-from basstab_hf.commands.output import print_json, progress, say
+from basstab_hf.commands.output import print_json, progress, say, show
 from basstab_hf.commands.verb import Verb
 from basstab_hf.errors import InputError
+from basstab_hf.printing.words import counted
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -108,10 +109,11 @@ def _space(options: argparse.Namespace) -> Iterator[Path]:
 
 def _write_static(options: argparse.Namespace, out: Path) -> None:
     from basstab_hf.hub.locate import locate_model
-    from basstab_hf.publish.contents import check_rights
+    from basstab_hf.publish.contents import check_links, check_rights
     from basstab_hf.static_space.writer import write_static_space
 
     model = locate_model(options.model)
+    check_links(model)
     if not options.private and not options.rights_cleared:
         check_rights(model)
     write_static_space(model, out)
@@ -122,17 +124,21 @@ def _tell(pushed: Pushed, *, dry_run: bool) -> None:
     if dry_run:
         width = max(map(len, pushed.files))
         for name, size in pushed.files.items():
-            print(f"{name:{width}} {size:>12,}")
-        print(f"{'':{width}} {sum(pushed.files.values()):>12,} bytes in {len(pushed.files)} files")
+            show(f"{name:{width}} {size:>12,}")
+        show(f"{'':{width}} {sum(pushed.files.values()):>12,} bytes in {counted(len(pushed.files), 'file')}")
     for name, reason in pushed.left_out.items():
         say(f"left out {name}: {reason}")
     if dry_run:
         say(f"a {pushed.kind}; nothing was sent: without --dry-run it goes to {pushed.repo_id}")
         return
-    print(pushed.url)
+    show(pushed.url)
     if pushed.card_kept:
         say("README.md was changed on the Hub, and stays as it is there: --force replaces it")
-    what = f"{len(pushed.changed)} files changed" if pushed.changed else "nothing changed, so there is no new commit"
+    what = (
+        f"{counted(len(pushed.changed), 'file')} changed"
+        if pushed.changed
+        else "nothing changed, so there is no new commit"
+    )
     say(f"{pushed.repo_id}: a {pushed.kind}, {what} ({pushed.commit[:12]})")
 
 
@@ -147,6 +153,7 @@ VERB = Verb(
     order=50,
     add_flags=add_flags,
     run=run,
+    caches=True,
     wrong_usage=_wrong_usage,
     how_to_go_on=lambda options: ": the same command again goes on",
 )

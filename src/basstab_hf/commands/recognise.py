@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from basstab_hf.commands.arguments import flag_jobs, flag_json
-from basstab_hf.commands.output import print_json
+from basstab_hf.commands.output import print_json, show
 from basstab_hf.commands.verb import Verb
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def run(options: argparse.Namespace) -> None:
             elif options.explain:
                 print(explain(text, recognition))
             elif recognition.systems:
-                print(recognition.tab.text, end="\n\n")
+                show(recognition.tab.text, end="\n\n")
     if options.json:
         print_json({"files": answers})
 

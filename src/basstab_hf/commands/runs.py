@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from basstab_hf.commands.arguments import flag_json
-from basstab_hf.commands.output import print_json
+from basstab_hf.commands.output import print_json, show
 from basstab_hf.commands.verb import Verb
 
 
@@ -38,7 +38,7 @@ def run(options: argparse.Namespace) -> None:
     if options.json:
         print_json({"runs": [run.as_dict() for run in runs]})
     else:
-        print(recorded.compared(runs) if options.compare else recorded.table(runs, trials=options.trials))
+        show(recorded.compared(runs) if options.compare else recorded.table(runs, trials=options.trials))
 
 
 VERB = Verb(

@@ -73,5 +73,6 @@ VERB = Verb(
     order=31,
     add_flags=add_flags,
     run=run,
+    room=64,
     how_to_go_on=lambda options: ": the same command again goes on",
 )

@@ -95,5 +95,7 @@ VERB = Verb(
     order=43,
     add_flags=add_flags,
     run=run,
+    room=256,
+    caches=True,
     how_to_go_on=_how_to_go_on,
 )

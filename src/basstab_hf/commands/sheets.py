@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING, Any
 
-from basstab_hf.commands.output import print_json, say
+from basstab_hf.commands.output import print_json, say, show
 from basstab_hf.commands.tabs import controls_of, how_of, sound_of, write_files
 from basstab_hf.errors import InputError
 
@@ -63,7 +63,7 @@ def hand_over_sheets(options: argparse.Namespace, composer: Composer, made: Char
         texts.append(text)
         notes.append(list(written.notes))
         if not options.json:
-            print(text, end="" if len(texts) == count else "\n", flush=True)
+            show(text, end="" if len(texts) == count else "\n")
         for note in written.notes:
             say(f"basstab: {note}")
         write_files(options, sheet.tab, options.out, sound, "")

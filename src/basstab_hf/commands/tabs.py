@@ -7,8 +7,8 @@ import sys
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from basstab_hf.commands.arguments import NO_STYLE
-from basstab_hf.commands.output import hush_transformers, print_json, say
+from basstab_hf.commands.arguments import NO_STYLE, as_flags
+from basstab_hf.commands.output import hush_transformers, print_json, say, show
 from basstab_hf.errors import InputError
 
 if TYPE_CHECKING:
@@ -32,30 +32,34 @@ def request_of(options: argparse.Namespace, composer: Composer, **more: Any) -> 
     """What the flags ask for."""
     from basstab_hf.generate.ask import ask
 
-    return ask(
-        composer.model.metrics,
-        controls=controls_of(options),
-        key=options.key,
-        chords=options.chords,
-        tempo=None if options.tempo is None else sound_of(options).tempo,
-        columns_per_beat=options.columns_per_beat,
-        **how_of(options),
-        **more,
-    )
+    with as_flags():
+        return ask(
+            composer.model.metrics,
+            controls=controls_of(options),
+            key=options.key,
+            chords=options.chords,
+            tempo=None if options.tempo is None else sound_of(options).tempo,
+            columns_per_beat=options.columns_per_beat,
+            **how_of(options),
+            **more,
+        )
 
 
 def how_of(options: argparse.Namespace) -> dict[str, Any]:
     """How it is written, whatever is: by name, as `ask` takes it."""
     from basstab_hf.generate import Guards, Sampling
 
+    with as_flags():
+        sampling = Sampling(options.temperature, options.top_k, options.top_p, options.min_p)
+        guards = Guards(options.max_copy, options.max_repeats, options.repetition)
     return {
         "strength": options.strength,
         "difficulty": options.difficulty,
-        "sampling": Sampling(options.temperature, options.top_k, options.top_p, options.min_p),
+        "sampling": sampling,
         "seed": options.seed,
         "match_cache": not options.no_match_cache,
         "mixture": options.mixture,
-        "guards": Guards(options.max_copy, options.max_repeats, options.repetition),
+        "guards": guards,
         "best_of": options.best_of,
     }
 
@@ -125,7 +129,7 @@ def hand_over(options: argparse.Namespace, tabs: Iterable[Written], kept: int | 
         written = one if kept is None else replace(one, tab=in_even_lines(one.tab, kept))
         handed_over.append(written)
         if not options.json:
-            print(written.tab.text if number == 0 else f"\n{written.tab.text}", flush=True)
+            show(written.tab.text if number == 0 else f"\n{written.tab.text}")
         tell(options, written)
     if options.json:
         print_json({"tabs": [one.tab.text for one in handed_over], "notes": [list(one.notes) for one in handed_over]})

@@ -7,6 +7,7 @@ import argparse
 from basstab_hf.commands.arguments import flag_dataset, flag_json, flag_out, positive
 from basstab_hf.commands.output import print_json, say
 from basstab_hf.commands.verb import Verb
+from basstab_hf.printing.words import counted
 
 
 def add_flags(parser: argparse.ArgumentParser) -> None:
@@ -47,7 +48,7 @@ def run(options: argparse.Namespace) -> None:
         about = {"out": options.out, "kind": tokenizer.kind, "size": len(tokenizer)}
         print_json({**about, "pieces_learnt": len(texts["train"]), "validation": coverage.as_dict()})
         return
-    say(f"{options.out}: {len(tokenizer)} tokens of kind {tokenizer.kind} from {len(texts['train'])} pieces")
+    say(f"{options.out}: {len(tokenizer)} tokens of kind {tokenizer.kind} from {counted(len(texts['train']), 'piece')}")
     if coverage.columns:
         say(f"validation split: {coverage}")
 

@@ -132,5 +132,7 @@ VERB = Verb(
     order=40,
     add_flags=add_flags,
     run=run,
+    room=64,
+    caches=True,
     how_to_go_on=_how_to_go_on,
 )

@@ -28,6 +28,8 @@ class Verb(NamedTuple):
         add_flags: adds its flags to its parser.
         run: does it; imports what takes its time.
         wrong_usage: what is wrong with flags where argparse cannot tell; empty where nothing is.
+        room: megabytes that the disk must have left for what it writes, roughly and at least.
+        caches: whether libraries that it calls keep things in the home folder.
         how_to_go_on: what to tell who interrupted it, such as `: the same command again goes on`.
     """
 
@@ -39,6 +41,8 @@ class Verb(NamedTuple):
     run: Callable[[argparse.Namespace], None]
     wrong_usage: Callable[[argparse.Namespace], str] = _nothing
     how_to_go_on: Callable[[argparse.Namespace], str] = _nothing
+    room: int = 0
+    caches: bool = False
 
 
 def verbs() -> dict[str, Verb]:

@@ -26,6 +26,7 @@ from basstab_hf.dataset.sources import Item, Refusal, items
 from basstab_hf.dataset.writer import DatasetWriter, RowFile
 from basstab_hf.errors import InputError, MissingExtraError
 from basstab_hf.locks import held
+from basstab_hf.printing.foreign import visible
 
 
 def build(
@@ -103,5 +104,5 @@ def _read(
     """What the items of a source hold, in order, read here, in processes, or on a Ray cluster."""
     reading = partial(read, track=track)
     answers = mapped_on_ray(reading, found, ray) if ray else mapped(reading, found, jobs)
-    for answer in tqdm(answers, desc=source, unit=" pieces", total=limit, disable=not progress):
+    for answer in tqdm(answers, desc=visible(source), unit=" pieces", total=limit, disable=not progress):
         yield from answer

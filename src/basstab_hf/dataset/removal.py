@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from basstab_hf import files
-from basstab_hf.dataset.load import load_rows
+from basstab_hf.dataset.load import check_fields, load_rows
 from basstab_hf.dataset.report import REMOVED, Report
-from basstab_hf.dataset.rows import SPLITS
+from basstab_hf.dataset.rows import SPLITS, features
 from basstab_hf.dataset.similarity import signature
 from basstab_hf.dataset.writer import FORMAT, DatasetWriter
 from basstab_hf.errors import InputError
@@ -23,14 +23,17 @@ from basstab_hf.locks import held
 from basstab_hf.tab.timing import timed_notes
 from basstab_hf.tab.values import Tab
 
+#: Bytes of stats.json: some 300 for each piece that was ever to be removed.
+_MOST_BYTES = 200_000_000
+
 
 def requested(dataset: str | os.PathLike[str]) -> Report:
     """A report with nothing but what the dataset in a folder was asked to leave out, if there is one."""
     path = Path(dataset) / "stats.json"
     if not path.is_file():
         return Report()
-    stats = _stats(path)
-    return Report(removed=dict.fromkeys(stats["removed"], 0), removed_content=dict(stats.get("removed_content", {})))
+    before = _report(path)
+    return Report(removed=dict.fromkeys(before.removed, 0), removed_content=before.removed_content)
 
 
 def remove(dataset: str | os.PathLike[str], requests: Sequence[str]) -> Report:
@@ -42,9 +45,11 @@ def remove(dataset: str | os.PathLike[str], requests: Sequence[str]) -> Report:
     path = Path(dataset) / "stats.json"
     if not path.is_file():
         raise InputError(f"{dataset} is no dataset folder: name one that `basstab build` wrote with --out")
-    report = Report.from_dict(_stats(path))
+    report = _report(path)
     report.removed = dict.fromkeys(requests, 0) | report.removed
     before = dict(report.removed)
+    for split in SPLITS:
+        check_fields(Path(dataset), split, features().arrow_schema)
     with held(dataset), files.writing(dataset, force=True) as folder:
         writer = DatasetWriter(folder, report)
         for split in SPLITS:
@@ -63,13 +68,20 @@ def remove(dataset: str | os.PathLike[str], requests: Sequence[str]) -> Report:
     return report
 
 
-def _stats(path: Path) -> dict[str, Any]:
+def _report(path: Path) -> Report:
+    """What stats.json of a dataset says.
+
+    Raises:
+        InputError: it is of another version, or holds something else than a build writes there.
+    """
     try:
-        stats = json.loads(files.read_bytes(path))
-    except ValueError:
-        stats = None
-    if not isinstance(stats, dict) or stats.get("format") != FORMAT or "fingerprint" not in stats:
+        stats: Any = json.loads(files.read_bytes(path, _MOST_BYTES))
+        if not isinstance(stats, dict) or stats.get("format") != FORMAT or "fingerprint" not in stats:
+            raise ValueError
+        report = Report.from_dict(stats)
+        report.removed_signatures()
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise InputError(
             f"{path} is of no dataset of format {FORMAT}: choose another folder, or remove this one yourself"
-        )
-    return stats
+        ) from error
+    return report

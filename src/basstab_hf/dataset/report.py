@@ -30,7 +30,14 @@ class Report:
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> Report:
-        """What `as_dict` gave, without the counts of what was kept: they are counted again when it is written."""
+        """What `as_dict` gave, without the counts of what was kept: they are counted again when it is written.
+
+        Raises:
+            KeyError, TypeError, ValueError, AttributeError: it is something else.
+        """
+        counted = [*values["dropped"].values(), *values["removed"].values(), *values.get("remarks", {}).values()]
+        if any(type(count) is not int for count in (*counted, values["systems"]["low confidence"])):
+            raise TypeError("no counts")
         systems = Counter({"low confidence": values["systems"]["low confidence"]})
         remarks = Counter(values.get("remarks", {}))  # older datasets have none
         return cls(

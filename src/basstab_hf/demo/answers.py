@@ -29,8 +29,15 @@ MAX_MESSAGE = MAX_FILE * 4 // 3 + 1_000_000
 #: So many stand in the line at most.
 MAX_WAITING = 40
 _TYPES = {"html": "text/html", "css": "text/css", "js": "text/javascript"}
+#: What the page may load and whom it may be shown by: nobody but itself, and the Hub, which shows Spaces in a frame.
+_POLICY = (
+    "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self' 'unsafe-inline'; "
+    "img-src 'self' data: blob:; media-src 'self' data: blob:; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'self' https://huggingface.co https://*.hf.space"
+)
 _HEADERS = {
     "Cache-Control": "no-cache",
+    "Content-Security-Policy": _POLICY,
     "Cross-Origin-Resource-Policy": "same-origin",
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",

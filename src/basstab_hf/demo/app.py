@@ -11,13 +11,13 @@ import importlib.util
 import io
 import os
 import socket
-import tempfile
 import threading
 import webbrowser
 from collections.abc import Callable
 from pathlib import Path
 
 from basstab_hf.errors import InputError, MissingExtraError
+from basstab_hf.files import scratch
 from basstab_hf.sigterm import ended_by_sigterm
 
 #: Where Gradio serves tools by MCP over streamable HTTP.
@@ -50,8 +50,8 @@ def serve(
         InputError: no model, or a port that is taken.
         HubError: no such model on the Hub, or the Hub cannot be reached.
     """
-    with ended_by_sigterm(), tempfile.TemporaryDirectory(prefix="basstab-demo-") as folder:
-        close, url = start(model, Path(folder), port=port, host=host, mcp=mcp)
+    with ended_by_sigterm(), scratch() as folder:
+        close, url = start(model, folder, port=port, host=host, mcp=mcp)
         tell(url)
         if mcp:
             tell(f"{url.rstrip('/')}{MCP_PATH}")

@@ -13,14 +13,13 @@ to people: `Args` has one line for each argument. Everything is checked here, fo
 from __future__ import annotations
 
 import base64
-import tempfile
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from pathlib import Path
 from typing import Any, Literal
 
 from basstab_hf import formats
 from basstab_hf.errors import InputError
+from basstab_hf.files import scratch
 from basstab_hf.formats import WriteSettings
 from basstab_hf.formats.settings import TEMPO
 from basstab_hf.formats.track import Track
@@ -263,8 +262,8 @@ def _settings(track: Track, tempo: float) -> WriteSettings:
 
 
 def _written(track: Track, suffix: str, settings: WriteSettings) -> bytes:
-    with tempfile.TemporaryDirectory(prefix="basstab-tool-") as folder:
-        path = Path(folder) / f"tab{suffix}"
+    with scratch() as folder:
+        path = folder / f"tab{suffix}"
         formats.write(track.tab, path, settings)
         return path.read_bytes()
 

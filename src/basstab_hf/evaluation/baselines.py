@@ -17,18 +17,17 @@ import os
 import shutil
 import subprocess
 import sys
-import tempfile
 from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Protocol
 
 from basstab_hf.errors import InputError
 from basstab_hf.evaluation import ppmd_sizes
 from basstab_hf.evaluation.ngram import NgramModel, TunedNgram
+from basstab_hf.files import scratch
 
 #: Order of the n-gram model that every model must beat.
 ORDER = 4
@@ -159,8 +158,8 @@ class ZpaqModel(PrimedModel):
         Raises:
             InputError: zpaq fails.
         """
-        with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder) / "data"
+        with scratch() as folder:
+            path = folder / "data"
             path.write_bytes(data)
             call = ["zpaq", "add", "archive.zpaq", "data", *_ZPAQ_FLAGS]
             done = subprocess.run(call, cwd=folder, capture_output=True, text=True)  # noqa: S603  # nothing of a user's

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import os
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -30,12 +30,16 @@ from basstab_hf.metrics.comparison import Figure, measure, table
 from basstab_hf.metrics.statistics import Comparison, compare
 from basstab_hf.metrics.statistics import table as statistics_table
 from basstab_hf.model.match_cache import MatchSettings
+from basstab_hf.model.tunes import read_tunes, tune_of
 from basstab_hf.printing import tables
+from basstab_hf.printing.words import counted
 from basstab_hf.tab import columns
 from basstab_hf.tab.values import Tab
 
 #: Names of the sets of tabs that are measured side by side, and of the model among its baselines.
 HELD_OUT, MODEL = "held out", "model"
+#: Notes of a tune that tells it from others, and different steps between them.
+_NOTES, _STEPS = 16, 4
 #: The model with its match cache, where it has a mixture, and the model alone.
 CACHED, ALONE = "match cache", "model alone"
 #: The model whose mixture has the training songs beside each piece, as compressors are given them.
@@ -70,7 +74,7 @@ class Evaluation:
 
     `counts`: columns of each piece. `bits` and `per_piece`: bits per column by name ("model", "4-gram" ...), over all
     pieces and of each; NaN for a piece that something was not asked about. `figures` and `tabs`: metrics and texts by
-    set of tabs, empty if none were asked for; so is `obedience`. `remarks`: what is to be told about the baselines.
+    set of tabs, empty if none were asked for; so is `obedience`. `remarks`: what is to be told of pieces and baselines.
     """
 
     model: str
@@ -141,7 +145,10 @@ class Evaluation:
 
     def table(self, form: tables.Form = "text") -> str:
         """The evaluation as tables for people, with 95 % intervals over pieces."""
-        parts = [f"{self.split}: {len(self.counts)} pieces, {sum(self.counts)} columns\n" + self._bits_table(form)]
+        parts = [
+            f"{self.split}: {counted(len(self.counts), 'piece')}, {counted(sum(self.counts), 'column')}\n"
+            + self._bits_table(form)
+        ]
         parts += ["\n".join(self.remarks)] if self.remarks else []
         parts += [table(self.figures, form)] if self.figures else []
         parts += [statistics_table(self.statistics, (MODEL, HELD_OUT), form)] if self.tabs else []
@@ -223,8 +230,22 @@ def evaluate_model(
         figures={name: measure(one_set, references) for name, one_set in tabs.items()},
         tabs=tabs,
         obedience=measure_obedience(folder, obedience) if obedience else (),
-        remarks=scores.remarks,
+        remarks=(*_learnt(folder, texts), *scores.remarks),
     )
+
+
+def _learnt(folder: Path, texts: Sequence[str]) -> Iterator[str]:
+    """A remark where pieces are among those that the model was trained on, as its tunes tell: they flatter it."""
+    try:
+        tunes = set(read_tunes(folder))
+    except InputError:  # a model of somebody else, say
+        return
+    found = sum(len(tune) >= _NOTES and len(set(tune)) >= _STEPS and tune in tunes for tune in map(tune_of, texts))
+    if found:
+        yield (
+            f"{found} of {counted(len(texts), 'piece')} learnt: the model was trained on "
+            f"{'it' if found == 1 else 'them'}, so its figures tell what it remembers"
+        )
 
 
 def _held_out(dataset: str, split: str) -> tuple[list[str], str]:

@@ -17,11 +17,12 @@ score, score_values, note_values, one_tuning, from_score   a tab as notation, an
 musicxml, musicxml_read   `musicxml_file`: bytes -> XML; `musicxml_parts`, `musicxml_signs`: its parts and their signs
 alphatex, alphatex_read   `alphatex_tokens`, `alphatex_grammar`: what the text says; `alphatex_song`: what it means
 pitched, stringed           notes of a bass on its strings
-gestures                    how notes are played; behind MIDI, sound and the practice page
+gestures                    how notes are played; behind MIDI, sound and the player
 audio, plucked              sound
 sheet, placed, over_staff, text_widths   where notation stands on a page, what stands over it, and how wide that is
 engraving, engraving_signs, rhythm_signs, beams, shapes   how it is drawn
-pictures, fonts, practice   .svg .png .pdf, and which fonts have their letters; a page to practise with
+pictures, fonts             .svg .png .pdf, and which fonts have their letters
+playable, practice          what the player of our pages is given; a page to practise with
 
 Nothing is loaded but `table` until something is read or written.
 """

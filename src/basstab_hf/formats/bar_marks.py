@@ -5,6 +5,8 @@ Input: a tab and `WriteSettings`. Output: `BarMarks` for each bar, in the order 
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -12,7 +14,7 @@ from fractions import Fraction
 from basstab_hf.formats.settings import WriteSettings
 from basstab_hf.recognise.annotations import slap_letters
 from basstab_hf.tab.time_map import BarTime
-from basstab_hf.tab.timing import StrokeBar, bar_lead, stroke_bars
+from basstab_hf.tab.timing import Stroke, StrokeBar, bar_lead, stroke_bars
 from basstab_hf.tab.values import System, Tab
 
 
@@ -35,9 +37,11 @@ NO_MARKS = BarMarks()
 
 def bar_marks(tab: Tab, settings: WriteSettings) -> list[BarMarks]:
     """What stands over each bar of a tab."""
-    changes = [(tempo.bar, (tempo.onset, settings.tempo_of(tempo))) for tempo in settings.time.tempos]
+    changes = defaultdict(list)
+    for tempo in settings.time.tempos:
+        changes[tempo.bar].append((tempo.onset, settings.tempo_of(tempo)))
     return [
-        replace(marks, tempos=tuple(told for bar, told in changes if bar == number)) if changes else marks
+        replace(marks, tempos=tuple(changes[number])) if number in changes else marks
         for number, marks in enumerate(_beside_systems(tab, settings))
     ]
 
@@ -53,8 +57,8 @@ def _beside_systems(tab: Tab, settings: WriteSettings) -> list[BarMarks]:
     for system, bars, known, beside in zip(tab.systems, timed, times, settings.marks, strict=True):
         begins = beside.section and (beside.section != section or beside.heads_section)
         section = beside.section or section
-        named = [(chord.column, chord.name) for chord in beside.chords]
-        letters = [letter for row in beside.rows for letter in slap_letters(row)]
+        named = sorted([(chord.column, chord.name) for chord in beside.chords], key=_column)
+        letters = sorted([letter for row in beside.rows for letter in slap_letters(row)], key=_column)
         for place, (bar, time) in enumerate(zip(bars, known, strict=True)):
             name = section if begins and place == 0 else ""
             chords, struck = (grid.over(system, place, bar, time, told) for told in (named, letters))
@@ -74,30 +78,38 @@ class _Grid:
     ) -> tuple[tuple[Fraction, str], ...]:
         """What stands over the columns of a bar, or over the bar line in front of it.
 
-        What stands in front of the first bar belongs to that, behind the last to that.
+        What stands in front of the first bar belongs to that, behind the last to that. `told` is in order of columns.
         """
         first, end = system.bar_spans[place]
-        line = system.bar_spans[place - 1][1] if place else 0
+        begin = bisect_left(told, system.bar_spans[place - 1][1], key=_column) if place else 0
+        stop = bisect_left(told, end, key=_column) if place + 1 < len(system.bar_spans) else len(told)
         onsets: dict[Fraction, str] = {}
-        for printed, name in told:
-            if (printed >= line or place == 0) and (printed < end or place + 1 == len(system.bar_spans)):
-                column = max(printed - first, 0)
-                onset = Fraction(time.at(column)) if time is not None else self._onset(bar, first, column)
-                onsets.setdefault(onset, name)
+        for printed, name in told[begin:stop]:
+            column = max(printed - first, 0)
+            onset = Fraction(time.at(column)) if time is not None else self._onset(bar, first, column)
+            onsets.setdefault(onset, name)
         return tuple(sorted(onsets.items()))
 
     def _onset(self, bar: StrokeBar, first: int, column: int) -> Fraction:
         """When a printed column of a bar on the grid is, told by the strokes beside it."""
-        before = [stroke for stroke in bar.strokes if stroke.printed - first <= column]
-        behind = [stroke for stroke in bar.strokes if stroke.printed - first > column]
+        place = bisect_right(bar.strokes, first + column, key=_printed)
+        before, behind = bar.strokes[place - 1 : place] if place else (), bar.strokes[place : place + 1]
         if before:
-            steps = before[-1].column + column - (before[-1].printed - first)
-            steps = min(steps, behind[0].column) if behind and column > before[-1].printed - first else steps
+            steps = before[0].column + column - (before[0].printed - first)
+            steps = min(steps, behind[0].column) if behind and column > before[0].printed - first else steps
         elif behind:
             steps = behind[0].column - (behind[0].printed - first - column)
         else:
             steps = column - self.lead
         return Fraction(max(min(steps, bar.width - 1), 0)) / self.columns_per_beat
+
+
+def _column(told: tuple[int, str]) -> int:
+    return told[0]
+
+
+def _printed(stroke: Stroke) -> int:
+    return stroke.printed
 
 
 def chords_left_out(count: int) -> Iterator[str]:

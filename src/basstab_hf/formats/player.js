@@ -192,6 +192,7 @@ class Player {
     this.parts.tempo.value = percent;
     this.parts["tempo-value"].textContent = this.data ? `${percent} % · ${rounded(this.bpm)}` : `${percent} %`;
     this.parts["tempo-mark"].textContent = this.data ? `♩ = ${rounded(this.bpm)}` : "";
+    this.parts["tempo-mark"].hidden = Boolean(this.score.systems[0]?.box.querySelector(".tempo-mark")); // it is in the picture
     this.score.showTempo(factor);
     this.tell("player-tempo", { bpm: this.bpm, factor });
   }
@@ -412,6 +413,10 @@ class Player {
       memory.set("leftHanded", parts["left-handed"].checked);
       this.neck.load(this.data, parts["left-handed"].checked);
       this.place();
+    });
+    this.root.addEventListener("click", ({ detail, target }) => {
+      // Pressed with a mouse or a finger: the space bar plays, it does not press the same button again.
+      if (detail && target.closest("button, input[type=checkbox]")) document.activeElement?.blur();
     });
     document.addEventListener("keydown", (event) => this.key(event));
   }

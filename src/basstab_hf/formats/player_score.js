@@ -25,7 +25,7 @@ class Score {
     this.name = ""; // of the sheet that is built
     this.systems = []; // { box, place, left, top, scale }
     this.bars = new Map(); // printed number -> { system, left, right, xs }
-    this.tempos = []; // [element, text before the number, number, text behind it]
+    this.tempos = []; // [element, quarter notes a minute]
     this.last = null; // the system that was last brought into view
     this.touched = -Infinity; // when the reader last scrolled
     for (const kind of ["wheel", "touchmove"]) {
@@ -101,18 +101,13 @@ class Score {
   // -- Marks in the pictures --
 
   findTempos(picture) {
-    for (const text of picture.querySelectorAll(".tempo-mark, text[font-weight=bold]")) {
-      const found = /^(.*= ?)([\d.]+)(.*)$/.exec(text.textContent);
-      if (found && (text.matches(".tempo-mark") || found[1] === "= ")) {
-        this.tempos.push([text, found[1], Number(found[2]), found[3]]);
-      }
-    }
+    for (const text of picture.querySelectorAll(".tempo-mark")) this.tempos.push([text, Number(text.dataset.bpm)]);
   }
 
   /** Changes of tempo as they are played at a factor. */
   showTempo(factor) {
     this.factor = factor;
-    for (const [text, before, tempo, behind] of this.tempos) text.textContent = before + rounded(tempo * factor) + behind;
+    for (const [text, tempo] of this.tempos) text.textContent = `= ${rounded(tempo * factor)}`;
   }
 
   setColours(on) {

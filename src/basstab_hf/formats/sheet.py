@@ -86,7 +86,7 @@ def lay_out(score: Score, width: float = A4_WIDTH, margin: float = MARGIN) -> Sh
             bar = _placed(number, left, natural[number] * stretch, now, score.bars[number], signed[number])
             bars.append(bar)
             left, now = bar.right, now + bar.bar.length
-        systems.append(_system(score, bars, width, min(1.0, room / used)))
+        systems.append(_system(score, bars, width - margin, min(1.0, room / used)))
     return Sheet(score, width, margin, tuple(systems))
 
 
@@ -95,10 +95,10 @@ def signature_width(bar: ScoreBar) -> float:
     return max(text_width(str(number), SIGNATURE) for number in (bar.numerator, bar.denominator)) * 1.1
 
 
-def _system(score: Score, bars: Sequence[PlacedBar], width: float, scale: float) -> SheetSystem:
+def _system(score: Score, bars: Sequence[PlacedBar], edge: float, scale: float) -> SheetSystem:
     """A line of bars with room for what stands over it."""
     first = bars[0].number == 1
-    over = over_staff(bars, width / scale - 4, score.tempo if first else None, swing=first and score.swing)
+    over = over_staff(bars, edge / scale, score.tempo if first else None, swing=first and score.swing)
     above = max(_PLAIN, *(one.top + _AIR for one in over))
     below = _TUPLETS if any(beat.beat.value.tuplet > 1 for bar in bars for beat in bar.beats) else _STEMS
     staff = (score.tuning.n_strings - 1) * GAP

@@ -20,6 +20,7 @@ from basstab_hf.formats.song_form import changes_told
 from basstab_hf.formats.text_signs import Printed
 from basstab_hf.formats.track import Marks, Track, one_line
 from basstab_hf.formats.tracks import Tracks
+from basstab_hf.printing.words import counted
 from basstab_hf.recognise import RecognisedSystem, Recognition, recognise_bytes, recognise_tabs
 from basstab_hf.recognise.instruments import USUAL, read_labels
 from basstab_hf.recognise.stated import BASS_TUNING
@@ -164,7 +165,7 @@ def write(tab: Tab, path: str | os.PathLike[str], settings: WriteSettings, *, fo
     files.write_text(path, made.text, force=force)
     told = made.remarks
     if not settings.time.form and (repeated := sum(mark.repeats > 1 for mark in settings.marks)):
-        told = (*told, f"{repeated} systems are repeated; text prints them once")
+        told = (*told, f"{counted(repeated, 'system')} repeated; text prints {'it' if repeated == 1 else 'them'} once")
     shown = wrapped(tab, width)
     longest = max((len(line) for system in shown.systems for line in system.text.split("\n")), default=0)
     if width is None or longest <= width:

@@ -19,6 +19,7 @@ from basstab_hf.generate.grammar import MAX_BAR, MIN_BAR
 from basstab_hf.generate.model_words import ModelWords
 from basstab_hf.metrics.copying import Library
 from basstab_hf.model.song_memory import SongMemory
+from basstab_hf.printing.words import counted
 from basstab_hf.rhythm.beat_grid import guess_columns_per_beat
 from basstab_hf.tab.columns import END
 from basstab_hf.tab.intervals import N_INTERVALS, interval_line, ngrams
@@ -75,7 +76,7 @@ class Like:
         moved: Counter[str] = Counter()
         total = len(songs.tabs)
         fitted = [(name, tab) for name, whole in songs.tabs if (tab := _in_tuning(whole, tuning, moved)).systems]
-        self.told = (*songs.told, *(f"{what}: {count} of {total} songs" for what, count in moved.items()))
+        self.told = (*songs.told, *(f"{what}: {count} of {counted(total, 'song')}" for what, count in moved.items()))
         if not fitted:
             raise InputError(f"no song can be played in {tuning}: {'; '.join(self.told)}")
         self._names = [name for name, _ in fitted]

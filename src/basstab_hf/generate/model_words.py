@@ -22,7 +22,7 @@ from basstab_hf.generate.vocabulary import Vocabulary
 from basstab_hf.model.match_cache import FACTS, MatchSettings
 from basstab_hf.tab.columns import BAR
 from basstab_hf.tab.tuning import Tuning
-from basstab_hf.tokenizer.control_words import RESERVED, foreign_part, refusal
+from basstab_hf.tokenizer.control_words import RESERVED, foreign_file, refusal
 
 _LOG = logging.getLogger(__name__)
 
@@ -62,9 +62,11 @@ class ModelWords:
 
         try:
             path = self.folder / "training.yaml"
-            known = yaml.safe_load(path.read_text(encoding="utf-8")) if path.is_file() else self.metrics["dataset"]
+            known = yaml.safe_load(path.read_bytes()) if path.is_file() else self.metrics["dataset"]
             return float(known.get("fill_in_the_middle", 0)) > 0
-        except (OSError, ValueError, TypeError, KeyError, AttributeError, yaml.YAMLError):
+        except (OSError, ValueError, TypeError, KeyError, AttributeError, yaml.YAMLError, RecursionError) as error:
+            if path.is_file():
+                _LOG.warning("%s does not say whether bars can be filled in (%s): taken for no", path, _shown(error))
             return False
 
     def table(self, tuning: Tuning) -> GrammarTable:
@@ -126,32 +128,113 @@ def _read_tokenizer(folder: Path) -> Tokenizer:
         raise InputError(f"{folder} holds no tokenizer.json: it is no model folder of ours")
     version = read_json(folder / "tokenizer_config.json").get("basstab_format")
     try:
-        tokenizer = Tokenizer.from_file(str(path))
+        content = path.read_bytes()
+        if what := foreign_file(content):
+            raise InputError(f"{folder}: the tokenizer there {what}")
+        tokenizer = Tokenizer.from_buffer(content)
+    except InputError:
+        raise
     except Exception as error:  # tokenizers raises bare Exception
         raise InputError(f"{path} cannot be read: {error}") from error
     if what := refusal(version, [tokenizer.id_to_token(place) for place in range(len(RESERVED))]):
-        raise InputError(f"{folder}: the tokenizer there {what}")
-    if what := foreign_part(tokenizer):
         raise InputError(f"{folder}: the tokenizer there {what}")
     return tokenizer
 
 
 def read_metrics(folder: Path) -> dict[str, Any]:
-    """metrics.json of a model folder; where it is not there, what config.json remembers of it."""
+    """metrics.json of a model folder; where it is not there, what config.json remembers of it.
+
+    Raises:
+        InputError: it is no JSON, or holds something else than this package writes.
+    """
     path = folder / "metrics.json"
     if path.is_file():
-        return read_json(path)
+        return _checked(read_json(path), path)
     facts = read_json(folder / "config.json").get(FACTS)
     if isinstance(facts, dict):
-        return {"dataset": facts}
+        return _checked({"dataset": facts}, folder / "config.json")
     _LOG.warning("%s is not there, nor does config.json say how wide bars are: each tab's first bar decides", path)
     return {}
 
 
 def read_json(path: Path) -> dict[str, Any]:
-    """A JSON document; an empty one where there is none that can be read."""
+    """A JSON document that is a mapping; an empty one where there is no such file.
+
+    Raises:
+        InputError: it is another document, or none.
+    """
     try:
-        document = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError):
-        return {}
-    return document if isinstance(document, dict) else {}
+        document = json.loads(path.read_bytes()[: _MOST_JSON + 1]) if path.is_file() else {}
+    except (OSError, ValueError, RecursionError) as error:
+        raise InputError(f"{path} is no JSON: {str(error)[:80]}") from error
+    if not isinstance(document, dict):
+        raise InputError(f"{path} is no mapping: {_shown(document)}")
+    return document
+
+
+def _checked(metrics: dict[str, Any], path: Path) -> dict[str, Any]:
+    """What is read of metrics is what training writes there, or nothing."""
+    metrics = _told(metrics)
+    for names, (fits, expected) in _EXPECTED.items():
+        found: Any = metrics
+        for name in names:
+            found = found.get(name)
+            if found is None:
+                break
+        else:
+            if not fits(found):
+                raise InputError(f"{path}: {'.'.join(names)} is {_shown(found)}, {expected} is expected")
+    return metrics
+
+
+def _told(values: dict[str, Any]) -> dict[str, Any]:
+    """All that is not null."""
+    return {
+        name: _told(value) if name == "dataset" and isinstance(value, dict) else value
+        for name, value in values.items()
+        if value is not None
+    }
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < _HUGE
+
+
+def _are_counts(value: object) -> bool:
+    return isinstance(value, dict) and all(type(count) is int for count in value.values())
+
+
+def _are_figures(value: object) -> bool:
+    return isinstance(value, dict) and all(one is None or _is_number(one) for one in value.values())
+
+
+def _is_log(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(entry, dict) and _is_number(entry.get("step")) for entry in value)
+
+
+def _shown(value: object) -> str:
+    text = ascii(value)
+    return text if len(text) <= 40 else f"{text[:40]}..."
+
+
+#: Bytes of a JSON document beside a model; the longest has some 30,000. And what is no number of ours.
+_MOST_JSON, _HUGE = 10_000_000, 1e15
+_COUNTS = (_are_counts, "a mapping of words to whole numbers")
+_MAPPING = (lambda value: isinstance(value, dict), "a mapping")
+_NUMBER = (_is_number, "a number")
+_TEXT = (lambda value: isinstance(value, str), "a text")
+#: What is read of metrics.json, groups before what is in them: whether a value fits, and what would.
+_EXPECTED: dict[tuple[str, ...], tuple[Callable[[Any], bool], str]] = {
+    ("dataset",): _MAPPING,
+    ("dataset", "controls"): _COUNTS,
+    ("dataset", "licences"): _COUNTS,
+    ("dataset", "chords"): _NUMBER,
+    ("dataset", "usual_bar_width"): _NUMBER,
+    ("dataset", "source"): _TEXT,
+    ("validation",): (_are_figures, "a mapping of names to numbers"),
+    ("base_model",): _TEXT,
+    ("cpu_seconds",): _NUMBER,
+    ("trained",): _MAPPING,
+    ("trained", "log"): (_is_log, "a list of steps"),
+    ("versions",): _MAPPING,
+}

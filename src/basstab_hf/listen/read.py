@@ -22,13 +22,9 @@ from basstab_hf.formats.parts import is_bass
 from basstab_hf.formats.settings import TEMPOS
 from basstab_hf.formats.song_form import SongBar, SongForm
 from basstab_hf.formats.track import MAX_BARS, MAX_BEATS, TrackError, one_line
-from basstab_hf.listen.values import Bar, Part, Song, SongNote
+from basstab_hf.listen.values import GUITAR_PRO, MIDI, MUSICXML, SUFFIXES, Bar, Part, Song, SongNote
 from basstab_hf.rhythm.tab_time import Tempo
 
-GUITAR_PRO = (".gp3", ".gp4", ".gp5", ".gp", ".gpx")
-MIDI = (".mid", ".midi")
-MUSICXML = (".musicxml", ".xml", ".mxl")
-SUFFIXES = (*GUITAR_PRO, *MIDI, *MUSICXML)
 #: Most notes of a song: long ones have some 40,000.
 MAX_NOTES = 200_000
 

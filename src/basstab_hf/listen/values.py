@@ -10,6 +10,12 @@ from functools import cached_property
 from basstab_hf.rhythm.form import Form
 from basstab_hf.rhythm.tab_time import Tempo
 
+#: Suffixes of files of songs.
+GUITAR_PRO = (".gp3", ".gp4", ".gp5", ".gp", ".gpx")
+MIDI = (".mid", ".midi")
+MUSICXML = (".musicxml", ".xml", ".mxl")
+SUFFIXES = (*GUITAR_PRO, *MIDI, *MUSICXML)
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class SongNote:

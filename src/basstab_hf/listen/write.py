@@ -17,7 +17,8 @@ from basstab_hf import files
 from basstab_hf.errors import InputError
 from basstab_hf.formats.track import Track
 from basstab_hf.listen import write_guitarpro, write_midi, write_musicxml
-from basstab_hf.listen.read import GUITAR_PRO, MIDI, MUSICXML, parse_song
+from basstab_hf.listen.read import parse_song
+from basstab_hf.listen.values import GUITAR_PRO, MIDI, MUSICXML
 
 #: What can be written, by what is read.
 _OUTPUTS = {

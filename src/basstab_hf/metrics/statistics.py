@@ -96,14 +96,19 @@ def table(
     cells = [("", *names, "spread", "apart")]
     for row in rows:
         both = _cell(row.mean, row.ends), _cell(row.reference, row.reference_ends)
-        cells.append((row.name, *both, f"{row.deviation:.3f}", f"{row.distance:+.2f}"))
+        cells.append((row.name, *both, _figure(row.deviation, ".3f"), _figure(row.distance, "+.2f")))
     if form != "text":
         return tables.table(cells, form=form)
     return "\n".join(f"{name:24}{one:>24}{other:>24}{spread:>9}{apart:>8}" for name, one, other, spread, apart in cells)
 
 
+def _figure(value: float, form: str) -> str:
+    """A figure; a dash where there is none, such as a spread of one tab."""
+    return f"{value:{form}}" if math.isfinite(value) else "-"
+
+
 def _cell(value: float, ends: Interval) -> str:
-    return f"{value:.3f} [{ends.low:.3f}, {ends.high:.3f}]"
+    return f"{value:.3f} [{ends.low:.3f}, {ends.high:.3f}]" if math.isfinite(value) else "-"
 
 
 def _share(part: float, whole: float) -> float:

@@ -68,6 +68,14 @@ def read_tunes(folder: Path) -> list[bytes]:
     return lines
 
 
+def tune_of(text: str) -> bytes:
+    """The line of intervals of a column text; nothing where it is no tab."""
+    try:
+        return interval_line(timed_notes(Tab.from_words(text.split())))
+    except BasstabError:
+        return b""
+
+
 def _unpack(packed: bytes, length: int) -> bytes | None:
     """So many bytes and no more, whatever was packed; None of what is damaged."""
     unpacker = zlib.decompressobj()

@@ -5,6 +5,7 @@
     riff            a pasted or mended text -> a track, and what was mended
     songs           files of tabs opened, songs accompanied, from their bytes
     changing        bars rewritten, lines arranged, with all that stands beside them
+    written         what a model wrote -> a track, chords over its bars
     results         a track -> what the page shows and plays of it, and the files that it hands out
     facts           what there is to choose from; examples: prompts to begin with
     studio          one model for everybody who looks: one tab at a time, told as it grows

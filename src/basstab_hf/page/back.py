@@ -22,6 +22,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import cached_property
 from queue import SimpleQueue
 from typing import Any
 
@@ -29,11 +30,11 @@ from basstab_hf.errors import BasstabError, InputError
 from basstab_hf.formats.table import writable
 from basstab_hf.page import changing, songs, values
 from basstab_hf.page.facts import facts
-from basstab_hf.page.form import Form, Wanted, chosen, wanted
-from basstab_hf.page.results import Settings, file, file_name, result, sent, track_of
+from basstab_hf.page.form import Form, chosen, wanted
+from basstab_hf.page.results import Settings, file, file_name, result, sent
 from basstab_hf.page.riff import MAX_TAB, Riff, needed, plainly, value, whole_bars
 from basstab_hf.page.studio import Studio, notes_of
-from basstab_hf.tab.layout import in_even_lines
+from basstab_hf.page.written import kept_systems, shown
 from basstab_hf.tab.values import Tab
 
 #: An event: values that JSON can hold.
@@ -61,14 +62,23 @@ class StoppedError(Exception):
 class Back:
     """A model, and all that the page asks of it."""
 
-    def __init__(self, model: str | os.PathLike[str] | None = None) -> None:
+    def __init__(self, model: str | os.PathLike[str] | None = None, *, opens: bool = True) -> None:
         """Open a model folder, or the id of a model on the Hub; None is the model that comes with the package.
+
+        Without `opens` it is opened when it is first needed: tabs are read and arranged without one.
 
         Raises:
             InputError: no model folder, or one that cannot be used.
             HubError: no such model on the Hub, or the Hub cannot be reached.
         """
-        self.studio = Studio(model)
+        self._model = model
+        if opens:
+            _ = self.studio
+
+    @cached_property
+    def studio(self) -> Studio:
+        """The model."""
+        return Studio(self._model)
 
     def ask(self, message: object) -> Iterator[Event]:
         """Answer a message event by event; who stops listening stops the work.
@@ -137,12 +147,10 @@ class Back:
         form = Form.of(message.get("form")).seeded()
         settings = _settings(message, form)
         asked = wanted(form, self.studio.metrics, self.studio.usual_width)
-        marks = asked.riff.track.marks if asked.riff else ()
-        kept = len(marks) if any(mark.section or mark.chords or mark.rows for mark in marks) else 0
-        written = self.studio.write(asked.request, _growing(tell), _progress(tell), kept)
-        track, told = _track(asked, written.tab, kept)
-        notes = [*asked.told, *told, self.studio.originality(written.tab), *notes_of(written), _again(form)]
-        return {"result": result(track, settings, notes, form.seed)}
+        written = self.studio.write(asked.request, _growing(tell), _progress(tell), kept_systems(asked))
+        made = shown(asked, written.tab)
+        notes = [*asked.told, *made.told, self.studio.originality(written.tab), *notes_of(written), _again(form)]
+        return {"result": result(made.track, settings, notes, form.seed)}
 
     def _rewrite(self, message: Mapping[str, Any], tell: Tell) -> Event:
         form = Form.of(message.get("form")).seeded()
@@ -178,9 +186,9 @@ class Back:
         name = songs.name_of(message.get("name"))
         content = values.content(name, message.get("content"), songs.MAX_FILE)
         made = songs.accompany(self.studio, form, name, content, _growing(tell), _progress(tell))
-        shown = result(made.track, settings, [*made.told, _again(form)], form.seed)
+        made_of = result(made.track, settings, [*made.told, _again(form)], form.seed)
         song = sent(file_name(f"{name.rpartition('.')[0]} with bass", made.suffix), made.content)
-        return {"result": shown, "song": song}
+        return {"result": made_of, "song": song}
 
     def _arrange(self, message: Mapping[str, Any], tell: Tell) -> Event:
         settings = Settings.of(message.get("settings"))
@@ -210,41 +218,13 @@ def _riff(message: Mapping[str, Any]) -> Riff:
     return needed(value("the tab", message.get("text"), MAX_TAB))
 
 
-def _track(asked: Wanted, tab: Tab, kept: int) -> tuple[Any, list[str]]:
-    """What was written, with what stands beside it and is known of its time; and what is told."""
-    grid = asked.request.music.columns_per_beat
-    if asked.charted:
-        sheet = asked.charted.sheet(tab)
-        more = {"marks": sheet.marks, "tempo": asked.tempo, "time": asked.time}
-        return track_of(sheet.tab, grid, **more), []
-    even = in_even_lines(tab, kept)
-    told: list[str] = []
-    riff = asked.riff.track if asked.riff else None
-    if riff and kept:
-        from basstab_hf.formats.track import Marks
-
-        marks = (*riff.marks, *[Marks()] * (len(even.systems) - kept))
-    else:
-        marks = ()
-    if riff and (riff.time.times or riff.time.form or riff.time.tempos):
-        told.append("Repeats, counts and changes of tempo of the riff are not carried on.")
-    time = asked.time
-    from basstab_hf.rhythm.beat_grid import KNOWN, guess_columns_per_beat
-
-    guess = guess_columns_per_beat(even)
-    if guess.columns_per_beat == grid and guess.confidence >= KNOWN:
-        time = replace(time, grid=None, time_signature="")  # its bars tell
-    if riff:
-        even = replace(even, title=riff.tab.title, artist=riff.tab.artist)
-    return track_of(even, grid, marks=marks, tempo=time.tempo, time=time), told
-
-
 def _growing(tell: Tell) -> Callable[[Tab], None]:
     return lambda tab: tell({"text": tab.text, "bars": len(tab.bars)})
 
 
 def _progress(tell: Tell) -> Callable[[int, int], None]:
-    return lambda done, of: tell({"progress": [done, of]}) if of > 1 else None
+    """Tells even of one: what is told can be stopped."""
+    return lambda done, of: tell({"progress": [done, of]})
 
 
 def _again(form: Form) -> str:

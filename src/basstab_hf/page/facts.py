@@ -12,7 +12,7 @@ from basstab_hf import __version__
 from basstab_hf.errors import MissingExtraError
 from basstab_hf.formats.table import FORMATS, Format
 from basstab_hf.formats.tones import TONES
-from basstab_hf.listen.read import SUFFIXES
+from basstab_hf.listen.values import SUFFIXES
 from basstab_hf.page.examples import EXAMPLES
 from basstab_hf.page.form import (
     BOLDEST,

@@ -7,15 +7,14 @@ from __future__ import annotations
 
 import base64
 import re
-import tempfile
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 from basstab_hf import formats
 from basstab_hf.errors import InputError
+from basstab_hf.files import scratch
 from basstab_hf.formats.settings import TEMPO, TEMPOS, WriteSettings
 from basstab_hf.formats.text import printed
 from basstab_hf.formats.tones import TONES
@@ -126,8 +125,8 @@ def file(track: Track, suffix: str, settings: Settings) -> dict[str, Any]:
     """
     track = settings.on(track)
     writing = settings.writing(track)
-    with tempfile.TemporaryDirectory(prefix="basstab-page-") as folder:
-        path = Path(folder) / f"{NAME}{suffix}"
+    with scratch() as folder:
+        path = folder / f"{NAME}{suffix}"
         remarks = formats.write(track.tab, path, replace(writing, time=_in_tempo(track, writing)), force=True)
         content = path.read_bytes()
     return sent(file_name(track.tab.title, suffix), content, [plainly(remark) for remark in remarks])

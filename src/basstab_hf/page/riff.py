@@ -108,15 +108,16 @@ def _as_bass(text: str, found: Recognition) -> tuple[Recognition, list[str]]:
     for tuning in ("E A D G", "B E A D G", "B E A D G C"):
         stated = recognise_tabs(f"{BASS_TUNING}: {tuning}\n\n{text}")
         if stated.systems:
-            return stated, []
+            bare = stated.systems[0].labels is None
+            return stated, [f"Lines without names: read as the {tuning} of a bass."] if bare else []
     if spelt := list(_spelt(lines)):
         labels = " ".join(label for label, _ in spelt)
         tuning = "E A D G" if len(spelt) <= 4 else " ".join(reversed(_LABELS[len(spelt)]))
         stated = recognise_tabs(f"{BASS_TUNING}: {tuning}\n\n" + "\n".join(f"{name}|{body}" for name, body in spelt))
         if stated.systems:
             named = any(_loose(line)["label"] for line in lines)
-            what = "line" if len(spelt) == 1 else "lines"
-            return stated, [] if named else [f"The {what} without a name: read as the {labels} of a bass."]
+            what, names = ("A line", "a name") if len(spelt) == 1 else ("Lines", "names")
+            return stated, [] if named else [f"{what} without {names}: read as the {labels} of a bass."]
     why = "".join(f" (line {no.first_line}: {no.reason})" for no in found.rejected[:1])
     raise InputError(f"the text holds no bass tab{why}: lines such as 'G|--5--|', one a string, make one")
 

@@ -5,13 +5,13 @@ Input: a name and bytes; nothing is read from anywhere. Output: a `Track`, or a 
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path, PurePosixPath, PureWindowsPath
+from pathlib import PurePosixPath, PureWindowsPath
 from typing import Any
 
 from basstab_hf.errors import InputError
+from basstab_hf.files import scratch
 from basstab_hf.formats.table import Kind, reader_of
 from basstab_hf.formats.track import Track, one_line
 from basstab_hf.page import values
@@ -131,8 +131,8 @@ def accompany(
     written = studio.write(made.request, growing, progress)
     track = track_of(made, heard, written.tab)
     suffix = next(iter(own_kinds(name)), ".mid")
-    with tempfile.TemporaryDirectory(prefix="basstab-page-") as folder:
-        target = Path(folder) / f"song{suffix}"
+    with scratch() as folder:
+        target = folder / f"song{suffix}"
         remarks = with_bass(content, name, track, target)
         song_content = target.read_bytes()
     told += [plainly(remark) for remark in (*made.remarks, *remarks)]

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -38,11 +37,11 @@ def number(name: str, value: object, least: float, most: float) -> float:
     Raises:
         InputError: no number, or one out of range.
     """
-    if isinstance(value, bool) or not isinstance(value, int | float) or math.isnan(value):
+    if isinstance(value, bool) or not isinstance(value, int | float) or value != value:
         raise InputError(f"{name}: write a number from {least:.15g} to {most:.15g}")
     if not least <= value <= most:
-        shown = f"{value:.15g}" if abs(value) < 1e15 else "so large"
-        raise InputError(f"{name} {shown}: choose {least:.15g} to {most:.15g}")
+        shown = f" {value:.15g}" if abs(value) < 1e15 else ""
+        raise InputError(f"{name}{shown}: choose {least:.15g} to {most:.15g}")
     return value
 
 

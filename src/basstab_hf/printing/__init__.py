@@ -2,5 +2,6 @@
 
 foreign     text from outside, without what would act unseen
 pictures    matplotlib: axes in one style, and PNGs that are the same bytes from the same numbers
+words       numbers with the word that they count
 tables      rows of text -> a table for a terminal
 """

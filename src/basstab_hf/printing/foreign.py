@@ -9,10 +9,19 @@ _HIDDEN = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff\U000e0000-\U000e007f]"
 )
 
+#: Characters of a message, at most: ten lines of a terminal.
+_LONGEST = 900
+
 
 def visible(text: str) -> str:
     r"""The text with what would act unseen spelt out as JSON spells it: `\u001b`, `\u202e`."""
     return _HIDDEN.sub(_spelt, text)
+
+
+def one_line(text: str) -> str:
+    """The text in one visible line; of a long one the beginning and the end, as a value of a file may stand in it."""
+    line = visible(" ".join(text.split()))
+    return line if len(line) <= _LONGEST else f"{line[: _LONGEST * 2 // 3]} ... {line[-_LONGEST // 3 :]}"
 
 
 def _spelt(sign: re.Match[str]) -> str:

@@ -159,6 +159,17 @@ def _reach(folder: Path) -> tuple[Path, ...]:
     return (within, within.parents[1] / "blobs") if within.parent.name == "snapshots" else (within,)
 
 
+def check_links(folder: Path) -> None:
+    """Refuse a model or dataset of which something that belongs to it is a link out of the folder.
+
+    Raises:
+        InputError: there is such a link.
+    """
+    within = _reach(folder)
+    names = (path.relative_to(folder).as_posix() for path in _walk(folder, within) if _leads_out(path, within))
+    _check_links(folder, kind_of(folder), dict.fromkeys(names, _WHY_LINKS_STAY))
+
+
 def _check_links(folder: Path, kind: str, left_out: Mapping[str, str]) -> None:
     """Refuse a model or dataset of which something that belongs to it would stay.
 

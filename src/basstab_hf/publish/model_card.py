@@ -23,7 +23,9 @@ from basstab_hf.generate.tab_model import TabModel
 from basstab_hf.hub.shipped import SHIPPED
 from basstab_hf.model.weights import read_model
 from basstab_hf.printing.foreign import visible
+from basstab_hf.printing.words import counted
 from basstab_hf.publish.sample import PICTURE, SOUND
+from basstab_hf.settings import read_yaml
 from basstab_hf.tab.layout import in_even_lines
 from basstab_hf.tab.tuning import STANDARD, Tuning
 from basstab_hf.tab.values import Tab
@@ -84,15 +86,10 @@ def read_facts(folder: Path) -> Facts:
     Raises:
         InputError: it cannot be read, or says what no card has.
     """
-    import yaml
-
     path = folder / FACTS
     if not path.is_file():
         return Facts()
-    try:
-        given = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
-    except (OSError, ValueError, yaml.YAMLError) as error:
-        raise InputError(f"{path} cannot be read: {error}") from error
+    given = read_yaml(path)
     known = [one.name for one in fields(Facts)]
     if not isinstance(given, dict) or not set(given) <= set(known):
         raise InputError(f"{path}: it may say {', '.join(known)}, and nothing else")
@@ -232,7 +229,10 @@ def _sample(composer: Composer, tuning: Tuning, name: str) -> dict[str, str]:
 def _notes(licences: Mapping[str, int]) -> list[str]:
     """Pieces by the note on their rights, those of most first."""
     ordered = sorted(licences.items(), key=lambda item: -item[1])
-    named = [f"{count:,} pieces {_cell(note) if note else 'without a note'}" for note, count in ordered[:_MOST_NOTES]]
+    named = [
+        f"{counted(count, 'piece')} {_cell(note) if note else 'without a note'}"
+        for note, count in ordered[:_MOST_NOTES]
+    ]
     more = len(ordered) - _MOST_NOTES
     return [*named, f"{more} more notes in `metrics.json`"] if more > 0 else named
 

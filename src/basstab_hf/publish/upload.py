@@ -112,7 +112,9 @@ def push(
             contents = _with_card(gather(source, staging, public=public), source, repo_id, staging)
             return Pushed(repo_id, contents.kind, _sizes(contents), contents.left_out)
         with connected(token) as api:
-            owner = patiently(api.whoami, repo_id, api.endpoint)["name"]
+            owner = patiently(api.whoami, repo_id, api.endpoint).get("name")
+            if not owner:
+                raise HubError(f"{api.endpoint} does not say whose token this is: `hf auth login` makes a new one")
             full = repo_id if "/" in repo_id else f"{owner}/{repo_id}"
             contents = _with_card(gather(source, staging, public=public), source, full, staging)
             target = _Target(full, revision or _MAIN, private, force, message or f"Push {contents.kind} with basstab")

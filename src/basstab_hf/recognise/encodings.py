@@ -7,15 +7,16 @@ from __future__ import annotations
 
 import base64
 import binascii
-import email
-import email.message
-import email.policy
 import quopri
 import re
 import zlib
+from typing import TYPE_CHECKING
 
 from basstab_hf.errors import InputError
 from basstab_hf.recognise import rich_text
+
+if TYPE_CHECKING:
+    import email.message
 
 #: Longest page, in bytes as they come and unpacked, and in characters: recognition takes 1.5 s and 25 MB a megabyte of
 #: string lines. The longest of 1,140 documents has 0.4 MB.
@@ -120,6 +121,8 @@ def _unpacked(data: bytes, name: str) -> bytes:
 
 def _mail(data: bytes, name: str) -> str:
     """The texts of a mail or news article; where it has plain ones, those alone."""
+    import email  # large, and mails are few
+
     if len(data) > _MAX_MAIL or data.count(b"boundary=") > _MAX_PARTS:
         raise InputError(f"{name} is a mail of many parts or of more than {_MAX_MAIL:,} bytes: save its text")
     parts = [part for part in email.message_from_bytes(data).walk() if part.get_content_maintype() == "text"]

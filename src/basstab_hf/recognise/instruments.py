@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
 from basstab_hf.errors import TuningError
+from basstab_hf.recognise.note_names import NOTE_LABELS
 from basstab_hf.tab.marks import FLATS, SHARPS, semitones
 from basstab_hf.tab.tuning import STANDARD, Tuning
 
@@ -160,3 +163,28 @@ def _unusual(labels: tuple[str, ...], usual: Tuning) -> Reading:
     if reading.tuning is None or (len(labels) == 5 and len(set(_falls(labels)[:-1])) > 1):
         return Reading(None, f"{_NAMES[len(labels)]} strings in {''.join(labels)}: not tuned like a bass")
     return reading
+
+
+def tally(blocks: Iterable[tuple[str, ...]]) -> tuple[Counter[int], bool]:
+    """How many labelled blocks of a bass there are, by number of strings, and whether there is a guitar's.
+
+    Args:
+        blocks: the labels of each, none where it has none.
+    """
+    sizes: Counter[int] = Counter()
+    has_guitar = False
+    for labels, number in Counter(blocks).items():
+        if len(labels) in USUAL and all(label in NOTE_LABELS for label in labels):
+            reading = read_labels(labels, USUAL[len(labels)])
+            has_guitar = has_guitar or reading.guitar
+            if reading.tuning is not None and reading.certainty >= 0.9:
+                sizes[len(labels)] += number
+    return sizes, has_guitar
+
+
+def makes_guitar(upper: tuple[str, ...], lower: tuple[str, ...]) -> bool:
+    """Whether labels right above those of a block are the upper strings of a guitar, or make one together with them."""
+    if len(upper) < 5 and read_labels(upper, USUAL[4]).guitar:
+        return True
+    count = len(upper) + len(lower)
+    return len(upper) < 4 and count in USUAL and read_labels((*upper, *lower), USUAL[count]).guitar

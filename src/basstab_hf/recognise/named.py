@@ -53,6 +53,8 @@ _START = re.compile(
 )
 _LONGEST, _MOST_WORDS = 80, 9  # characters and words of a heading
 _DECORATED = "-=*#_~[]()<>{}:|+. \t"
+_PLAIN = re.compile(f"[^{re.escape(_DECORATED)}]")
+_FAR = 2000  # characters in front of a heading, and behind its beginning
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +82,18 @@ def mention(text: str, line: int = 0) -> Mention | None:
     rest = _PURE.sub(" ", _PATTERN.sub(" ", words))
     is_whole = not _WORD.search(rest) or bool(_NAMES_A_PAGE.search(words))
     return Mention(line, _instrument(found[0]), is_whole=is_whole)
+
+
+def before_in_line(line: str, start: int) -> str:
+    """What may be a heading in front of place `start` of a line, "" where it is too long for one.
+
+    Of a line with thousands of systems side by side the beginning alone is looked at for each.
+    """
+    found = _PLAIN.search(line, 0, min(start, _FAR))
+    if found is None or start > found.start() + _FAR:
+        return ""
+    end = found.start() + _LONGEST
+    return "" if _PLAIN.search(line, end, start) else line[found.start() : min(start, end)]
 
 
 def sentence(text: str, line: int) -> Mention | None:

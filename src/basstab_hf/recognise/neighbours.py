@@ -23,6 +23,7 @@ _FEWEST_DASHES = 3  # of a line that begins with a label and dashes
 _LEAST_DASHES = 4
 _SHARE = 0.3  # of the columns of the block's first line: what a string line has in dashes, words in it or not
 _ABOUT = 2  # columns that such a line may be shorter or longer than the block's lines
+_LONGEST = 4000  # columns that such a line may be longer
 _WHOLE = 4  # lines of a block that is a system of its own
 
 
@@ -42,6 +43,11 @@ def is_empty_string(line: str) -> bool:
     return _EMPTY.fullmatch(line) is not None
 
 
+def may_be_string(line: str) -> bool:
+    """Whether a line may be a string's at all: a quick look."""
+    return "-" in line or is_empty_string(line)
+
+
 def _labels(places: range, block: Block, lines: Sequence[str], read: Mapping[int, int]) -> Iterator[str]:
     """Labels as long as the lines still look like string lines."""
     for place in places:
@@ -53,6 +59,8 @@ def _labels(places: range, block: Block, lines: Sequence[str], read: Mapping[int
 
 
 def _string_label(line: str, block: Block) -> str | None:
+    if len(line) > _LONGEST + len(block.segments[0].body):
+        return None  # of thousands of systems side by side
     empty = _EMPTY.fullmatch(line)
     if empty is not None:
         return NOTE_LABELS.get(empty["label"]) if block.labels else None

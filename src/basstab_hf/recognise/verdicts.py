@@ -5,17 +5,17 @@ Input: the blocks of a page in reading order, and what the page says of itself. 
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from bisect import bisect_right
+from collections.abc import Sequence
 from dataclasses import replace
-from functools import cached_property
+from functools import cache, cached_property
 
 from basstab_hf.recognise import named
 from basstab_hf.recognise.blocks import NEWLINES_LOST, Block
 from basstab_hf.recognise.drawings import drawn_as, refuse_content, refuse_drawing
-from basstab_hf.recognise.instruments import USUAL, Reading, read_labels, slip, told_of_bass
+from basstab_hf.recognise.instruments import USUAL, Reading, makes_guitar, read_labels, slip, tally, told_of_bass
 from basstab_hf.recognise.named import Named, mention
-from basstab_hf.recognise.neighbours import is_empty_string, strings_around
+from basstab_hf.recognise.neighbours import is_empty_string, may_be_string, strings_around
 from basstab_hf.recognise.note_names import NOTE_LABELS, string_in_words, strings_named
 from basstab_hf.recognise.page import Page
 from basstab_hf.recognise.parts import read_part
@@ -31,6 +31,7 @@ from basstab_hf.recognise.refusals import (
 )
 from basstab_hf.recognise.section_names import section_name
 from basstab_hf.recognise.stated import Statement, may_be_nominal, read_statement
+from basstab_hf.recognise.string_lines import Segment
 from basstab_hf.recognise.sureness import as_put_together
 from basstab_hf.tab.tuning import STANDARD, Tuning
 
@@ -43,6 +44,8 @@ _ON_BASS_PAGE = {1: 0.7, 2: 0.85, 3: 0.9}
 
 _IN_WORDS = 0.85  # a string that words name, and no label
 _NEAR = 4  # text lines above a block where a sentence is about it
+#: Characters of words that name a string, in front of a line of it or over one; and of a heading that is told again.
+_LONGEST_WORDS, _SHOWN = 2000, 80
 _LONGEST = 16  # text lines of a block: seven strings, double spaced
 
 
@@ -52,11 +55,15 @@ class Judge:
     def __init__(self, page: Page, blocks: Sequence[Block], *, all_instruments: bool) -> None:
         self._page = page
         self._all_instruments = all_instruments
-        self._bass_sizes, self._has_guitar = _tally(blocks)
+        self._bass_sizes, self._has_guitar = tally(block.labels for block in blocks)
         self._tunings: dict[int, Tuning] = {}
         self._readings: dict[tuple[str, ...], Reading] = {}
         self._last_guitar = -1  # text line
         self._blocks = blocks
+        # A line may be long, and stand over thousands of blocks.
+        self._are_blank = cache(lambda index: not page.lines[index].strip())
+        self._may_be_string = cache(lambda index: 0 <= index < len(page.lines) and may_be_string(page.lines[index]))
+        self._sentence = cache(lambda index: named.sentence(page.lines[index], index))
 
     def verdict(self, block: Block) -> Reading | Refusal:
         """How to read a block, or the reason for refusing it."""
@@ -105,7 +112,7 @@ class Judge:
         above = self._heading(block) if len(block.segments) < min(USUAL) else None
         if above is None or above.line < 0 or not self._is_headed(block):
             return ""
-        return self._page.lines[above.line].strip()
+        return self._page.lines[above.line][:_LONGEST_WORDS].strip()[:_SHOWN]
 
     def _remember(self, tuning: Tuning) -> None:
         if self._tunings.get(tuning.n_strings) is not tuning:
@@ -167,7 +174,7 @@ class Judge:
         if count not in USUAL:
             return Reading(None, f"{count} lines without labels: a bass has 4 to 6 strings", guitar=count == 7)
         lines = self._page.lines
-        in_words = tuple([string_in_words(lines[segment.line][: segment.start]) for segment in block.segments])
+        in_words = tuple([_in_words(lines, segment) for segment in block.segments])
         if all(in_words):
             return self._read_labelled(in_words)
         above = self._heading(block)
@@ -211,9 +218,15 @@ class Judge:
 
     def _is_near(self, above: named.Mention, block: Block) -> bool:
         """Whether a heading is still the one over a block: no other stands between."""
-        lines = self._page.lines
-        between = range(above.line + 1, block.segments[0].line)
-        return above.is_whole or not any(section_name(lines[i]) for i in between if "--" not in lines[i])
+        if above.is_whole:
+            return True
+        place = bisect_right(self._headings, above.line)
+        return place == len(self._headings) or self._headings[place] >= block.segments[0].line
+
+    @cached_property
+    def _headings(self) -> list[int]:
+        """Text lines that name sections."""
+        return [index for index, line in self._words if section_name(line)]
 
     def _read_part(self, block: Block) -> Reading | None:
         """One to three lines whose strings are labelled, or told in words, under the word bass or on a page of bass."""
@@ -235,19 +248,22 @@ class Judge:
     def _strings_in_words(self, block: Block) -> tuple[str, ...]:
         """Labels that stand in words before the lines; of one line those of the heading: "Bass, low E string:"."""
         lines = self._page.lines
-        before = tuple([string_in_words(lines[segment.line][: segment.start]) for segment in block.segments])
+        before = tuple([_in_words(lines, segment) for segment in block.segments])
         if all(before):
             return before
         above, first = self._heading(block), block.segments[0]
         if len(block.segments) > 1 or above is None or above.line < first.line - _NEAR:
             return ()
         over = (*lines[max(above.line, 0) : first.line], lines[first.line][: first.start])
+        if sum(map(len, over)) > _LONGEST_WORDS:
+            return ()
         named_strings = strings_named(" ".join(over))
         return named_strings if len(named_strings) == 1 else ()
 
     def _is_headed(self, block: Block) -> bool:
         first = block.segments[0]
-        beside = (self._page.lines[first.line][: first.start], *(segment.tail for segment in block.segments))
+        before = named.before_in_line(self._page.lines[first.line], first.start)
+        beside = (before, *(segment.tail for segment in block.segments))
         if any(said is not None and said.instrument == named.BASS for said in map(mention, filter(None, beside))):
             return True
         above = self._heading(block)
@@ -259,9 +275,8 @@ class Judge:
         """The instrument that the words over a block name: the sentence right above it, else the last heading."""
         first = block.segments[0].line
         for index in range(first - 1, max(first - _NEAR, -1), -1):
-            line = self._page.lines[index]
-            if line.strip():
-                return named.sentence(line, index) or self._named.before(first)
+            if not self._are_blank(index):
+                return self._sentence(index) or self._named.before(first)
         return self._named.before(first)
 
     def _is_on_bass_page(self, block: Block) -> bool:
@@ -295,11 +310,11 @@ class Judge:
         first, last = block.segments[0].line, block.segments[-1].line
         if not block.labels and self._is_beside_more(first, last):
             return Refusal("a piece of more strings, beside a system of them", IN_PIECES)
-        beside = (lines[first - 1] if first else "", lines[last + 1] if last + 1 < len(lines) else "")
-        if not any("-" in line or is_empty_string(line) for line in beside):
+        beside = (first - 1, last + 1)
+        if not any(map(self._may_be_string, beside)):
             return None
         upper = self._ends.get(first - 1)
-        if upper is not None and block.labels and _is_guitar(upper, block.labels):
+        if upper is not None and block.labels and makes_guitar(upper, block.labels):
             return Refusal(f"the lower part of {len(upper) + len(block.labels)} strings", IN_PIECES)
         above, below = strings_around(block, lines, self._read_lines)
         if not above and not below:
@@ -366,22 +381,6 @@ class Judge:
         return replace(reading, tuning=stated, repair=f"{reading.repair}, {told}" if reading.repair else told)
 
 
-def _tally(blocks: Iterable[Block]) -> tuple[Counter[int], bool]:
-    """How many labelled blocks of a bass there are, by number of strings, and whether there is a guitar's."""
-    sizes: Counter[int] = Counter()
-    has_guitar = False
-    for labels, number in Counter([block.labels for block in blocks]).items():
-        if len(labels) in USUAL and all(label in NOTE_LABELS for label in labels):
-            reading = read_labels(labels, USUAL[len(labels)])
-            has_guitar = has_guitar or reading.guitar
-            if reading.tuning is not None and reading.certainty >= 0.9:
-                sizes[len(labels)] += number
-    return sizes, has_guitar
-
-
-def _is_guitar(upper: tuple[str, ...], lower: tuple[str, ...]) -> bool:
-    """Whether labels right above those of a block are the upper strings of a guitar, or make one together with them."""
-    if len(upper) < 5 and read_labels(upper, USUAL[4]).guitar:
-        return True
-    count = len(upper) + len(lower)
-    return len(upper) < 4 and count in USUAL and read_labels((*upper, *lower), USUAL[count]).guitar
+def _in_words(lines: Sequence[str], segment: Segment) -> str:
+    """The string that is named in words in front of a line."""
+    return string_in_words(lines[segment.line][: segment.start]) if segment.start <= _LONGEST_WORDS else ""

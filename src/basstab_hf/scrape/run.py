@@ -14,6 +14,7 @@ from typing import Any
 from basstab_hf import files
 from basstab_hf.errors import InputError, MissingExtraError, OutputError
 from basstab_hf.locks import held
+from basstab_hf.printing.foreign import visible
 from basstab_hf.scrape.job import LOG, STATS, Job
 from basstab_hf.scrape.site import Site, root_of
 
@@ -118,7 +119,7 @@ _LOGGERS = ("scrapy", "twisted", "basstab_hf.scrape", "asyncio", "py.warnings")
 def _logging_to(path: Path) -> Iterator[Callable[[], None]]:
     """Send what libraries say to a file: it quotes what servers sent, which no terminal should see."""
     handler = logging.FileHandler(path, encoding="utf-8", errors="backslashreplace", delay=True)
-    handler.setFormatter(_Printable("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    handler.setFormatter(_Shown("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     handler.setLevel(logging.WARNING)
     loggers = [logging.getLogger(name) for name in _LOGGERS]
 
@@ -139,10 +140,9 @@ def _logging_to(path: Path) -> Iterator[Callable[[], None]]:
         handler.close()
 
 
-class _Printable(logging.Formatter):
-    """Control characters as escapes, line ends excepted."""
+class _Shown(logging.Formatter):
+    """What servers sent shows, and does nothing to the terminal that the file is read in."""
 
     def format(self, record: logging.LogRecord) -> str:
         """One record."""
-        text = super().format(record)
-        return "".join(char if char.isprintable() or char == "\n" else ascii(char)[1:-1] for char in text)
+        return visible(super().format(record))

@@ -11,12 +11,10 @@ from pathlib import Path
 from typing import Any, get_type_hints
 from urllib.parse import urlsplit
 
-import yaml
-
-from basstab_hf import files
 from basstab_hf.errors import InputError
 from basstab_hf.modules import SPIDERS
 from basstab_hf.scrape.addresses import is_private_host
+from basstab_hf.settings import read_yaml
 
 #: Seconds between two requests to one domain, below which only hosts of one's own may be asked.
 POLITE_DELAY = 1.0
@@ -129,10 +127,7 @@ class Site:
         Raises:
             InputError: not readable, no YAML, an unknown key, or a value that does not fit.
         """
-        try:
-            values = yaml.safe_load(files.read_bytes(path))
-        except (yaml.YAMLError, UnicodeDecodeError, ValueError, RecursionError) as error:
-            raise InputError(f"{path} is no YAML: {' '.join(str(error).split())}") from error
+        values = read_yaml(path)
         try:
             site: Site = _fill(cls, values)
             return site

@@ -7,15 +7,14 @@ repeated exactly.
 from __future__ import annotations
 
 import random
-import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 from transformers import TrainerCallback
 
+from basstab_hf.files import scratch
 from basstab_hf.tokenizer.tokenization_basstab import BassTabTokenizer
 from basstab_hf.training.config import TrainConfig
 from basstab_hf.training.data import cut_blocks
@@ -56,8 +55,8 @@ def _seconds_per_step(
     epoch = {"num_train_epochs": 1, "max_steps": -1, "eval_strategy": "no", "save_strategy": "no"}
     silent = {"load_best_model_at_end": False, "logging_strategy": "no"}
     rehearsed = replace(config, training=config.training | epoch | silent)
-    with tempfile.TemporaryDirectory(prefix="basstab-rehearsal-") as folder:
-        arguments = training_arguments(Path(folder), rehearsed)
+    with scratch() as folder:
+        arguments = training_arguments(folder, rehearsed)
         now = time.process_time if arguments.device.type == "cpu" else time.perf_counter
         drawn = _some(texts["train"], arguments.train_batch_size * _DRAWN, config, tokenizer, chance)
         trainer = new_trainer(arguments, rehearsed, tokenizer, {"train": drawn, "validation": drawn[:1]})

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from basstab_hf.errors import MissingExtraError
+from basstab_hf.printing.foreign import visible
 from basstab_hf.search.standing import Standing, duration, news, short, steps, summary
 from basstab_hf.search.trials import FAILED, FINISHED, PRUNED, RUNNING, WAITING, Trial
 
@@ -157,7 +158,7 @@ def _logs_follow(before: Any) -> Iterator[None]:
 
 
 def _print(line: str) -> None:
-    print(line, file=sys.stderr, flush=True)  # noqa: T201  # this is its job
+    print(visible(line), file=sys.stderr, flush=True)  # noqa: T201  # this is its job
 
 
 def frame(standing: Standing, now: float, elapsed: float, width: int, height: int) -> Group:

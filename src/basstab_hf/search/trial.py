@@ -7,7 +7,6 @@ the run folder's checkpoints/ with the tokenizer and a note of what the run is.
 from __future__ import annotations
 
 import json
-import tempfile
 import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
@@ -63,8 +62,7 @@ def run_trial(chosen: Mapping[str, Any], *, config: SearchConfig, dataset: str) 
 
     chosen = {name: plain(value) for name, value in chosen.items()}
     texts = _texts(dataset)
-    with tempfile.TemporaryDirectory(prefix="basstab-trial-") as folder:
-        out = Path(folder)
+    with files.scratch() as out:
         if checkpoint := tune.get_checkpoint():
             checkpoint.to_directory(out / CHECKPOINTS)
             words, note = load_tokenizer(out / CHECKPOINTS / TOKENIZER), Note.read(out / CHECKPOINTS)

@@ -1,7 +1,7 @@
 """What Python needs in the browser: standard library, numpy, packages and our own modules, compiled and packed.
 
-Input: nothing but what is installed, and npm's packages. Output: three archives. `FIRST` lists the modules that writing a
-tab imports: the page writes when these are there, the rest comes while it does.
+Input: nothing but what is installed, and npm's packages. Output: three archives. first.txt lists the modules that
+writing a tab imports: the page writes when these are there, the rest comes while it does.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ import io
 import shutil
 import subprocess
 import tarfile
-import tempfile
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -26,12 +25,24 @@ SITE, LATER = "lib/python3.12/site-packages", "lib/later"
 #: Pure packages that read and write tabs; what needs machine code of its own stands in `stand_ins`.
 PACKAGES = ("attr", "defusedxml", "guitarpro", "jinja2", "markupsafe", "mido", "packaging", "yaml")
 #: Our rooms that no page needs.
-_STAYS = ("commands", "dataset", "demo", "evaluation", "model/gguf_export.py", "model/onnx_export.py", "publish")
-_STAYS += ("scrape", "search", "shipped_model", "static_space", "tracking", "training", "web_parts", "__main__.py")
-_STAYS += ("cli.py", "ray_cluster.py", "registration.py", "page/app")
+_STAYS = (
+    *("commands", "dataset", "demo", "evaluation", "hub/connection.py", "hub/errors.py", "model/gguf_export.py"),
+    *("model/onnx_export.py", "page/app", "publish", "scrape", "search", "shipped_model", "static_space", "tracking"),
+    *("training", "web_parts", "__main__.py", "cli.py", "ray_cluster.py", "registration.py"),
+)
 _DATA = ("*.yaml", "*.jinja", "*.js", "*.css", "*.json", "*.html")
 #: numpy without its tests, compilers and types.
 _NUMPY_STAYS = ("tests", "f2py", "typing", "testing", "distutils", "_pyinstaller", "include", "doc", "_examples")
+#: What numpy imports of itself at the start, and nothing here uses: 0.8 MB of linear algebra and old generators.
+#: Modules that say so stand in their place.
+_UNUSED = {
+    "numpy/linalg/_umath_linalg": "",
+    "numpy/linalg/lapack_lite": "",
+    "numpy/random/mtrand": "class RandomState: ...\n\n\n_rand = None\n",
+    "numpy/random/_mt19937": "class MT19937: ...\n",
+    "numpy/random/_philox": "class Philox: ...\n",
+    "numpy/random/_sfc64": "class SFC64: ...\n",
+}
 _SECONDS = 300
 
 
@@ -44,33 +55,31 @@ class Bundle:
     rest: bytes
 
 
-def bundle(model: Path) -> Bundle:
-    """Pack everything; `model` is a folder with the files of a model, which go to /model.
+def bundle() -> Bundle:
+    """Pack everything.
 
     Raises:
         InputError: there is no Node, or it could not compile.
     """
     wanted = frozenset(_first())
-    with tempfile.TemporaryDirectory(prefix="basstab-bundle-") as made:
-        root = Path(made)
+    with files.scratch() as root:
         _library(root / "library")
         _numpy(root / SITE)
         for name in PACKAGES:
             _package(name, root / SITE / name)
         _ours(root / SITE)
         _compile(root)
-        shutil.copytree(model, root / "model")
         everything = sorted(path for path in root.rglob("*") if path.is_file())
         named = {path: path.relative_to(root).as_posix() for path in everything}
         library = {name.removeprefix("library/"): path for path, name in named.items() if name.startswith("library/")}
         others = {name: path for path, name in named.items() if not name.startswith("library/")}
-        first = {name: path for name, path in others.items() if name.startswith("model/") or _is_first(name, wanted)}
+        first = {name: path for name, path in others.items() if _is_first(name, wanted)}
         rest = {name: path for name, path in others.items() if name not in first}
         rest |= {f"{LATER}/{name}": path for name, path in library.items() if _module(name) not in wanted}
         return Bundle(
             library=_zip({name: path for name, path in library.items() if _module(name) in wanted}),
-            first=_tar(first),
-            rest=_tar(rest),
+            first=tar(first),
+            rest=tar(rest),
         )
 
 
@@ -97,7 +106,7 @@ def _module(name: str) -> str:
 
 def _library(folder: Path) -> None:
     with zipfile.ZipFile(io.BytesIO(web_parts.read(web_parts.PYODIDE[-1]))) as archive:
-        archive.extractall(folder)
+        archive.extractall(folder)  # noqa: S202  # pinned by its hash
 
 
 def _numpy(site: Path) -> None:
@@ -107,13 +116,15 @@ def _numpy(site: Path) -> None:
             parts = inner.split("/")
             if not member.isfile() or parts[0] != "numpy" or any(part in _NUMPY_STAYS for part in parts):
                 continue
-            if not inner.endswith((".py", ".so")) or "_tests." in inner:
+            if not inner.endswith((".py", ".so")) or "_tests." in inner or inner.partition(".")[0] in _UNUSED:
                 continue
             target = site / inner
             target.parent.mkdir(parents=True, exist_ok=True)
             content = archive.extractfile(member)
             if content is not None:
                 target.write_bytes(content.read())
+    for name, stand_in in _UNUSED.items():
+        (site / f"{name}.py").write_text(f'"""Left out: no page needs it."""\n\n{stand_in}', encoding="utf-8")
 
 
 def _package(name: str, folder: Path) -> None:
@@ -146,11 +157,11 @@ def _compile(root: Path) -> None:
     node, packages = shutil.which("node"), web_parts.node_modules()
     if node is None or packages is None:
         raise InputError("the page is compiled by Node: install it (apt-get install nodejs npm), try again")
-    with tempfile.TemporaryDirectory(prefix="basstab-pyodide-") as place:
+    with files.scratch() as place:
         # Beside its Pyodide, which looks for its own files there.
         shutil.copytree(packages / "pyodide", place, dirs_exist_ok=True)
-        shutil.copyfile(Path(__file__).with_name("compile.mjs"), Path(place) / "compile.mjs")
-        command = [node, str(Path(place) / "compile.mjs"), str(root)]
+        shutil.copyfile(Path(__file__).with_name("compile.mjs"), place / "compile.mjs")
+        command = [node, str(place / "compile.mjs"), str(root)]
         done = subprocess.run(command, capture_output=True, text=True, timeout=_SECONDS, check=False)  # noqa: S603
     if done.returncode:
         raise InputError(f"Node could not compile the page: {' '.join(done.stderr.split())[-300:]}")
@@ -165,8 +176,8 @@ def _zip(members: dict[str, Path]) -> bytes:
     return made.getvalue()
 
 
-def _tar(members: dict[str, Path]) -> bytes:
-    """The same bytes each time."""
+def tar(members: dict[str, Path]) -> bytes:
+    """Files by their names in an archive; the same bytes each time."""
     made = io.BytesIO()
     with tarfile.open(fileobj=made, mode="w", format=tarfile.USTAR_FORMAT) as archive:
         for name, path in sorted(members.items()):

@@ -75,7 +75,7 @@ function serve(contents) {
 async function start() {
   const { parts } = await (await fetch("manifest.json")).json();
   const now = ["pyodide.js", "pyodide.asm.js", "pyodide.asm.wasm", "python_stdlib.zip", "first.tar"];
-  tell({ total: now.reduce((sum, name) => sum + parts[name].bytes, 0) });
+  tell({ total: [...now, "model.tar"].reduce((sum, name) => sum + parts[name].bytes, 0) });
   const [loader, script, machine, library, first] = await Promise.all(now.map((name) => part(parts[name])));
   tell({ text: "Starting Python" });
   run(loader);
@@ -92,7 +92,6 @@ async function start() {
   python.FS.writeFile("/lib/backtrace.so", BACKTRACE);
   const options = { global: true, nodelete: true, loadAsync: true, fs: python.FS };
   await python._module.loadDynamicLibrary("/lib/backtrace.so", options);
-  tell({ text: "Opening the model" });
   const answer = python.runPython(`
 import json, sys
 
@@ -101,8 +100,7 @@ sys.path += ["${SITE}", "/lib/later"]
 from pyodide.ffi import can_run_sync, run_sync
 from basstab_hf.page.back import Back, StoppedError
 
-_BACK = Back("/model")
-_BACK.studio.name = "shipped"
+_BACK = Back("/model", opens=False)
 
 def answer(message, tell, pause, stopped):
     def told(event):
@@ -115,10 +113,15 @@ def answer(message, tell, pause, stopped):
 
 answer
 `);
-  tell({ text: "Ready", done: true });
-  const rest = part(parts["rest.tar"], false).then((content) => untar(python.FS, content));
-  rest.catch(() => {}); // told when it is needed
-  return { answer, rest };
+  tell({ text: "Loading the model" });
+  const model = part(parts["model.tar"]).then((content) => {
+    untar(python.FS, content);
+    tell({ text: "Ready", done: true });
+  });
+  // One after the other: what is needed first has all of a slow network.
+  const rest = model.then(() => part(parts["rest.tar"], false)).then((content) => untar(python.FS, content));
+  for (const later of [model, rest]) later.catch(() => {}); // told when it is needed
+  return { answer, model, rest };
 }
 
 // ---- Answering ------------------------------------------------------------------------------------------------------
@@ -129,13 +132,20 @@ started.catch((error) => postMessage({ failed: `Python did not start: ${error.me
 // Where the browser can switch stacks, Python gives way in the middle of its work.
 const switches = "Suspending" in WebAssembly;
 const pause = () => new Promise((resolve) => setTimeout(resolve));
-// What reads and writes files of other programs lies in the rest.
+// Tabs are read, drawn and arranged without a model; what reads and writes files of other programs lies in the rest.
+const EARLY = ["read", "arrange"];
 const LATE = ["file", "open", "accompany"];
 let line = Promise.resolve();
 
-async function respond({ id, message }) {
-  const { answer, rest } = await started;
+/** Wait for what a message needs. */
+async function ready(message) {
+  const { model, rest } = await started;
+  if (!EARLY.includes(message.do)) await model;
   if (LATE.includes(message.do)) await rest;
+}
+
+async function respond({ id, message }) {
+  const { answer } = await started;
   const tellEvent = (event) => postMessage({ id, event: JSON.parse(event) });
   const stopped = () => cancelled.has(id);
   if (stopped()) return;
@@ -148,7 +158,10 @@ self.onmessage = ({ data }) => {
     cancelled.add(data.cancel);
     return;
   }
-  line = line.then(() => respond(data)).catch((error) => {
-    postMessage({ id: data.id, event: { error: `This went wrong in Python: ${String(error.message ?? error).trim().split("\n").pop()}` } });
-  });
+  const failed = (error) => {
+    const line = String(error.message ?? error).trim().split("\n").pop();
+    postMessage({ id: data.id, event: { error: `This went wrong in Python: ${line}` } });
+  };
+  // What is ready goes before what still has to load.
+  ready(data.message).then(() => (line = line.then(() => respond(data)).catch(failed)), failed);
 };

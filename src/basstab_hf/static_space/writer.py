@@ -9,7 +9,6 @@ import gzip
 import hashlib
 import json
 import shutil
-import tempfile
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -19,14 +18,16 @@ from basstab_hf.formats.playable import web_files
 from basstab_hf.formats.table import FORMATS
 from basstab_hf.hub.shipped import shipped_model
 from basstab_hf.page.back import Back
-from basstab_hf.static_space.bundle import PACKAGES, bundle
+from basstab_hf.static_space.bundle import PACKAGES, bundle, tar
 
 #: The version of manifest.json, which our scripts read.
 FORMAT = 2
 #: Where the parts of Python lie. Their suffix tells servers nothing, so that none unpacks them on the way.
 _PARTS, _SUFFIX = "parts", ".bin"
 #: What of a model is needed there.
-_MODEL_FILES = ("config.json", "generation_config.json", "metrics.json", "tokenizer.json", "tunes.dat")
+_MODEL_FILES = (
+    *("config.json", "generation_config.json", "metrics.json", "tokenizer.json", "tokenizer_config.json", "tunes.dat"),
+)
 _OURS = ("back.js", "worker.js", "service-worker.js")
 #: The tab that can be played while Python loads.
 _PREPARED = {"bars": 8, "seed": 7, "style": "rock", "chords": "Am F C G"}
@@ -52,8 +53,8 @@ A small GPT-2 writes bass tabs, bar by bar, draws and plays them. It runs on the
 files, no server computes, and nothing that is typed leaves the browser. After the first visit it works offline.
 
 Made by `basstab_hf` (Apache-2.0), with Pyodide (MPL-2.0), CPython (PSF-2.0), numpy (BSD-3-Clause), PyGuitarPro
-(LGPL-3.0), mido and attrs (MIT), Jinja and MarkupSafe (BSD-3-Clause), PyYAML (MIT), packaging (Apache-2.0 or BSD-2-Clause),
-defusedxml (PSF-2.0); `licences/` has their texts, and the sources are those of PyPI and npm.
+(LGPL-3.0), mido and attrs (MIT), Jinja and MarkupSafe (BSD-3-Clause), PyYAML (MIT), packaging (Apache-2.0 or
+BSD-2-Clause), defusedxml (PSF-2.0); `licences/` has their texts, and the sources are those of PyPI and npm.
 """
 
 
@@ -98,20 +99,22 @@ def _page() -> dict[str, bytes]:
 def _contents(model: Path) -> dict[str, bytes]:
     """What the worker loads, by the names that it knows."""
     loader, script, machine, _ = map(web_parts.read, web_parts.PYODIDE)
-    with tempfile.TemporaryDirectory(prefix="basstab-model-") as place:
-        needed = Path(place) / "model"
+    with files.scratch() as place:
+        needed = place / "model"
         needed.mkdir()
         for name in _MODEL_FILES:
             if (model / name).is_file():
                 shutil.copyfile(model / name, needed / name)
         _halved(model / "model.safetensors", needed / "model.safetensors")
-        made = bundle(needed)
+        archive = tar({f"model/{path.name}": path for path in needed.iterdir()})
+    made = bundle()
     return {
         "pyodide.js": loader,
         "pyodide.asm.js": script,
         "pyodide.asm.wasm": machine,
         "python_stdlib.zip": made.library,
         "first.tar": made.first,
+        "model.tar": archive,
         "rest.tar": made.rest,
     }
 

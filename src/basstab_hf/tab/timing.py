@@ -21,6 +21,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import lru_cache
 from typing import TypeAlias
 
 from basstab_hf.tab.columns import EMPTY
@@ -261,8 +262,12 @@ def _is_no_bar(system: System, first: int, end: int) -> bool:
     if end - first > 1 or any(_ONSET.match(line[first]) for line in lines):
         return False
     left_over = end == len(lines[0]) and first > 1 and edges(lines, first - 2, first - 1).closes
-    wider = any(after - before > 1 for before, after in system.bar_spans)
-    return wider and (left_over or edges(lines, first, end).closes)
+    return (left_over or edges(lines, first, end).closes) and _has_wide_bar(system)
+
+
+@lru_cache(maxsize=64)
+def _has_wide_bar(system: System) -> bool:
+    return any(after - before > 1 for before, after in system.bar_spans)
 
 
 def _timed_bar(system: System, first: int, end: int, time: BarTime, scale: Fraction) -> StrokeBar:

@@ -7,6 +7,7 @@ import logging
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import TypeAlias
 
 from basstab_hf.errors import TabError
@@ -55,12 +56,7 @@ class System:
     @property
     def bar_spans(self) -> tuple[tuple[int, int], ...]:
         """First column of each bar and the column after its last; runs of bar lines make no empty bars."""
-        first, *others = self.lines
-        bar_lines = [
-            found.start() for found in _BAR_LINE.finditer(first) if all(line[found.start()] == BAR for line in others)
-        ]
-        ends = itertools.pairwise([-1, *bar_lines, len(first)])
-        return tuple((before + 1, after) for before, after in ends if after > before + 1)
+        return _bar_spans(self.lines)
 
     @property
     def bars(self) -> tuple[tuple[Column, ...], ...]:
@@ -71,6 +67,16 @@ class System:
     @property
     def text(self) -> str:
         return print_rows(self.tuning.labels, self.lines)
+
+
+@lru_cache(maxsize=64)  # asked for each bar of a system: a line of a thousand bars would take a million steps
+def _bar_spans(lines: tuple[str, ...]) -> tuple[tuple[int, int], ...]:
+    first, *others = lines
+    bar_lines = [
+        found.start() for found in _BAR_LINE.finditer(first) if all(line[found.start()] == BAR for line in others)
+    ]
+    ends = itertools.pairwise([-1, *bar_lines, len(first)])
+    return tuple((before + 1, after) for before, after in ends if after > before + 1)
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,8 +22,9 @@ is up to each tokenizer: whoever wants an id asks the tokenizer for the word. So
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from basstab_hf.tab.marks import KEY_NAMES
@@ -46,6 +47,8 @@ _PARTS = {
     "decoder": (("Sequence", "Replace", "ByteFallback", "Fuse"), 300),
 }
 _TYPE = re.compile(r'"type":"(\w+)"')
+#: Bytes of a tokenizer.json: one of 2,500 tokens has 206,000.
+MAX_FILE = 100_000_000
 
 #: What a tab can be asked for: name and values of each control.
 CONTROLS: dict[str, tuple[str, ...]] = {control.name: control.values for control in TABLE}
@@ -122,9 +125,36 @@ def foreign_part(backend: Any) -> str:
 
     Thirty replacements that each double a text need eight gigabytes for it.
     """
-    for name, (types, most) in _PARTS.items():
-        part = getattr(backend, name)
-        written = part.__getstate__().decode() if part is not None else ""
+    parts = {name: getattr(backend, name) for name in _PARTS}
+    return _foreign({name: part.__getstate__().decode() for name, part in parts.items() if part is not None})
+
+
+def foreign_file(content: bytes) -> str:
+    """The same of a tokenizer.json, which is asked before `tokenizers` reads it: some parts make that panic.
+
+    So do ids of the vocabulary that are missing, or there twice.
+    """
+    if len(content) > MAX_FILE:
+        return f"has more than {MAX_FILE:,} bytes; {_ANEW}"
+    try:
+        document = json.loads(content)
+        model = document["model"]
+        ids = dict(model["vocab"]) | {token["content"]: token["id"] for token in document.get("added_tokens") or ()}
+        kind = str(model.get("type"))
+        texts = {name: json.dumps(document.get(name), separators=(",", ":")) for name in _PARTS}
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+        return f"cannot be read: {type(error).__name__} {str(error)[:80]}; {_ANEW}"
+    if kind != "BPE":
+        return f"is not of basstab_hf: its model is {kind[:20]}, not BPE; {_ANEW}"
+    if any(type(place) is not int for place in ids.values()) or sorted(ids.values()) != list(range(len(ids))):
+        return f"has ids that are missing or there twice among its {len(ids)} tokens; {_ANEW}"
+    return _foreign(texts)
+
+
+def _foreign(parts: Mapping[str, str]) -> str:
+    """What is foreign in the parts of a tokenizer, as JSON without blanks."""
+    for name, written in parts.items():
+        types, most = _PARTS[name]
         found = _TYPE.findall(written)
         if other := next((kind for kind in found if kind not in types or found.count(kind) > 1), None):
             return f"has a {name} of its own ({other}), which no tokenizer of basstab_hf has; {_ANEW}"

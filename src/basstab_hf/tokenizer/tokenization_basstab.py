@@ -33,6 +33,7 @@ from basstab_hf.tokenizer.control_words import (
     PAD,
     RESERVED,
     UNK,
+    foreign_file,
     foreign_part,
     refusal,
     reserved_count,
@@ -50,6 +51,7 @@ MIN_COUNT = 2
 #: What a saved tokenizer takes along, with all that it imports, so that `trust_remote_code=True` gives this class.
 MODULE = "tokenizer.tokenization_basstab"
 _CONTROL = re.compile(r"<[a-z-]+:[^<>\s]+>")
+_HALF = re.compile("[\ud800-\udfff]")
 # Truncation and padding are settings of the one Rust tokenizer: a thread must not change them under another.
 _LOCK = threading.RLock()
 # Options of `__call__` for which `tokenizers` must have read the text itself.
@@ -132,6 +134,9 @@ class BassTabTokenizer(TokenizersBackend):  # type: ignore[misc]  # transformers
         Raises:
             InputError: it is of another package, or of another version of this one.
         """
+        saved = Path(str(args[0] if args else kwargs.get("pretrained_model_name_or_path", "")), "tokenizer.json")
+        if saved.is_file() and (what := foreign_file(saved.read_bytes())):
+            raise InputError(f"{saved.parent}: the tokenizer there {what}")
         tokenizer: BassTabTokenizer = super().from_pretrained(*args, **kwargs)
         found = tokenizer.init_kwargs.get("basstab_format")
         if what := refusal(found, tokenizer.convert_ids_to_tokens(range(min(len(RESERVED), len(tokenizer))))):
@@ -177,6 +182,7 @@ class BassTabTokenizer(TokenizersBackend):  # type: ignore[misc]  # transformers
         texts = list(text) if batched else [text]
         if not all(isinstance(one, str) for one in texts):
             raise TabError("a tab tokenizer takes a text or a list of texts")
+        _refuse_halves(texts)
         self._refuse_lacking(texts)
         if options.get("truncation_strategy") in (None, TruncationStrategy.DO_NOT_TRUNCATE):
             rows = self._look_up(texts, options)
@@ -346,6 +352,18 @@ class BassTabTokenizer(TokenizersBackend):  # type: ignore[misc]  # transformers
         if push:
             self.push_to_hub(kwargs.get("repo_id") or folder.name)
         return (*files, *(str(folder / name) for name in code))
+
+
+def _refuse_halves(texts: Sequence[str]) -> None:
+    """Refuse texts with half a surrogate pair in them, which is no character.
+
+    Raises:
+        TabError: there is one.
+    """
+    for number, text in enumerate(texts):
+        if not text.isascii() and (half := _HALF.search(text)):
+            which = f"text {number + 1}, " if len(texts) > 1 else ""
+            raise TabError(f"{which}place {half.start()}: {half[0]!a} is half of a character: read the file as UTF-8")
 
 
 def chat_template(reserved: Sequence[str] = RESERVED) -> str:

@@ -6,7 +6,6 @@ Input: what stands behind `basstab train`. Output: `Material`: column texts, wha
 from __future__ import annotations
 
 import hashlib
-import tempfile
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -17,6 +16,8 @@ from basstab_hf.dataset.build import build
 from basstab_hf.dataset.load import Facts, count_licences, is_dataset, load_facts, load_rows, load_texts
 from basstab_hf.dataset.rows import SPLITS
 from basstab_hf.errors import InputError
+from basstab_hf.files import scratch
+from basstab_hf.printing.words import counted
 
 #: One piece of so many is held out where a dataset has no validation split.
 _HELD_OUT = 10
@@ -79,14 +80,14 @@ def _of_dataset(source: str, *, facts: bool) -> Material:
 def _of_files(sources: Sequence[str]) -> Material:
     """All pieces of files and folders; those that a dataset would keep for its test split are learnt from, too."""
     named = ", ".join(sources)
-    with tempfile.TemporaryDirectory(prefix="basstab-train-") as scratch:
-        folder = Path(scratch) / "dataset"
+    with scratch() as place:
+        folder = place / "dataset"
         report = build(sources, folder)
         rows: dict[str, list[dict[str, Any]]] = {split: list(load_rows(folder, split)) for split in SPLITS}
     learnt = [row for split in SPLITS if split != "validation" for row in rows[split]]
-    told = [f"{named}: {report.kept.total()} pieces, {report.columns} columns"]
+    told = [f"{named}: {counted(report.kept.total(), 'piece')}, {counted(report.columns, 'column')}"]
     told += [f"left out {count}: {reason}" for reason, count in report.dropped.most_common()]
-    told += [f"in {count} pieces {remark}" for remark, count in report.remarks.most_common()]
+    told += [f"in {counted(count, 'piece')} {remark}" for remark, count in report.remarks.most_common()]
     return Material(
         source=named,
         train=[row["columns"] for row in learnt],
@@ -109,15 +110,14 @@ def _with_validation(found: Material) -> Material:
     if not pieces:
         raise InputError(f"{found.source} has no piece to learn from")
     if not found.train or len(pieces) < _FEWEST:
-        songs = "piece" if len(pieces) == 1 else "pieces"
-        remark = f"{len(pieces)} {songs}, too few to hold one out: the run is judged by what it learns from"
+        remark = f"{counted(len(pieces), 'piece')}, too few to hold one out: the run is judged by what it learns from"
         facts = found.facts if found.train else ()  # those of the training split are not these
         told = (*found.told, remark)
         return replace(found, train=pieces, validation=pieces, facts=facts, told=told, judged_apart=False)
     order = sorted(range(len(pieces)), key=lambda index: hashlib.sha256(pieces[index].encode()).digest())
     held_out = set(order[: max(1, round(len(pieces) / _HELD_OUT))])
     kept = [index for index in range(len(pieces)) if index not in held_out]
-    remark = f"no validation split: {len(held_out)} of {len(pieces)} pieces are held out to judge by"
+    remark = f"no validation split: {len(held_out)} of {counted(len(pieces), 'piece')} held out to judge by"
     return replace(
         found,
         train=[pieces[index] for index in kept],

@@ -25,6 +25,9 @@ _BEGAN = "began.json"
 #: Bytes below which a disk counts as full: less than a checkpoint of our smaller models.
 _ROOM = 32 * 1024 * 1024
 
+#: Bytes a parameter on disk: a checkpoint has it and the two averages of AdamW in 4 bytes each, a model has 2.
+_BYTES_A_CHECKPOINT, _BYTES_A_MODEL = 12, 2
+
 
 def check_place(out: Path, *, resume: bool, force: bool) -> None:
     """Refuse a folder where a run may not begin or go on, before any work is done.
@@ -67,6 +70,27 @@ def last_checkpoint(out: Path) -> Path | None:
     """The newest checkpoint that is whole: the Trainer writes trainer_state.json last."""
     checkpoints = filter(_is_whole, (out / CHECKPOINTS).glob("checkpoint-*"))
     return max(checkpoints, key=lambda path: int(path.name.rpartition("-")[2]), default=None)
+
+
+def check_room(out: Path, parameters: int, checkpoints: int | None) -> None:
+    """Refuse to begin where the disk has no room for the checkpoints and the model.
+
+    Args:
+        parameters: of the network.
+        checkpoints: how many are kept; None: all, of which as many as two are counted.
+
+    Raises:
+        OutputError: there is not.
+    """
+    kept = (checkpoints or 2) + 1  # the new one is written before the oldest goes
+    needed = parameters * (_BYTES_A_CHECKPOINT * kept + _BYTES_A_MODEL)
+    place = next(folder for folder in (out, *out.absolute().parents) if folder.is_dir())
+    free = shutil.disk_usage(place).free
+    if free < needed:
+        has = f"the disk of {out} has {free / 1e6:,.0f} MB left"
+        raise OutputError(
+            f"{has}, this run takes {needed / 1e6:,.0f}: make room, or set training.save_total_limit to 1"
+        )
 
 
 @contextmanager

@@ -8,7 +8,6 @@ from __future__ import annotations
 import copy
 import json
 import math
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -141,8 +140,7 @@ class TabTrainer(Trainer):  # type: ignore[misc]  # transformers is untyped here
         self.callback_handler.on_push_begin(self.args, self.state, self.control)
         if not self.is_world_process_zero():
             return None
-        with tempfile.TemporaryDirectory(prefix="basstab-trainer-") as scratch:
-            folder = Path(scratch)
+        with files.scratch() as folder:
             save_model(copy.deepcopy(self.accelerator.unwrap_model(self.model)), self.tab_tokenizer, folder)
             if self.state.log_history:
                 draw_loss_curve(self.state.log_history, folder / "loss_curve.png")

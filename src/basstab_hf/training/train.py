@@ -48,6 +48,7 @@ from basstab_hf.training.run_folder import (
     begin_run,
     check_begun,
     check_place,
+    check_room,
     disk_watched,
     last_checkpoint,
 )
@@ -123,6 +124,8 @@ def train(
     facts |= dataset_facts(material.source, material.texts)
     config = replace(config, training=config.training | {"seed": arguments.seed})
     began = {"dataset": facts["dataset"]["fingerprint"], "tokenizer": _hashed(words.get_vocab()), "model": config.model}
+    if first:
+        check_room(out, facts["parameters"], arguments.save_total_limit)
     if first and resume:
         check_begun(out, began)
     checkpoints = out / CHECKPOINTS if resume else None

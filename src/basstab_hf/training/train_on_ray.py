@@ -6,7 +6,6 @@ Every node needs this package, and a disk on which all of them find the dataset 
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
@@ -14,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from basstab_hf.errors import BasstabError, InputError
+from basstab_hf.files import scratch
 from basstab_hf.ray_cluster import connected
 from basstab_hf.tracking.mlflow_store import store_uri
 from basstab_hf.training.config import TrainConfig
@@ -41,11 +41,11 @@ def train_on_ray(
     places = {"dataset": list(map(_absolute, sources)), "out": out, "tokenizer": tokenizer and _absolute(tokenizer)}
     config = replace(config, base_model=config.base_model and _absolute(config.base_model))
     work = partial(_work, {**places, **settings, "config": config, "processes": processes}, store_uri())
-    with connected(address) as ray, tempfile.TemporaryDirectory(prefix="basstab-ray-") as scratch:
+    with connected(address) as ray, scratch() as folder:
         resources = ray.cluster_resources()
         if resources.get("CPU", 0) < processes:
             raise InputError(f"the Ray cluster has {resources.get('CPU', 0):g} processors for {processes} processes")
-        _fit(work, processes, use_gpu=resources.get("GPU", 0) >= processes, scratch=scratch)
+        _fit(work, processes, use_gpu=resources.get("GPU", 0) >= processes, scratch=str(folder))
     return out
 
 

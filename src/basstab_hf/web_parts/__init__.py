@@ -1,6 +1,6 @@
 """What our static page runs on in a browser: Python and numpy as WebAssembly, from npm.
 
-Output: files of pinned npm packages, each checked by its hash. They are installed where Node is, once for each lock file.
+Output: files of pinned npm packages, each checked by its hash. They are installed where Node is, once for each lock.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ import contextlib
 import hashlib
 import shutil
 import subprocess
-import tempfile
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
@@ -85,8 +84,8 @@ def integrity(content: bytes) -> str:
 def _install(npm: str, folder: Path) -> None:
     """`npm ci` beside the folder, then move it there: whole, or not at all."""
     folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder.parent, prefix="web-") as temporary:
-        place = Path(temporary) / "packages"
+    with files.scratch(folder.parent) as temporary:
+        place = temporary / "packages"
         place.mkdir()
         for name in ("package.json", "package-lock.json"):
             shutil.copy(_here() / name, place)

@@ -1,16 +1,16 @@
 """The part of `tokenizers` that writing needs, in Python: tokenizer.json of this package's kinds -> ids and text.
 
-What `tokenizer.token_kinds` builds is read: special tokens, blanks stripped and one put in front, one pattern that cuts,
-BPE whose known pieces are whole (`ignore_merges`) and whose unknown characters fall to bytes.
+What `tokenizer.token_kinds` builds is read: special tokens, blanks stripped and one put in front, one pattern that
+cuts, BPE whose known pieces are whole (`ignore_merges`) and whose unknown characters fall to bytes.
 """
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 
@@ -54,14 +54,14 @@ class Tokenizer:
             setattr(self, name, _Part(about[name]))
 
     @classmethod
-    def from_file(cls, path: str) -> Tokenizer:
+    def from_buffer(cls, content: bytes) -> Tokenizer:
         """Read a tokenizer.json.
 
         Raises:
             ValueError: none of ours.
         """
         try:
-            return cls(json.loads(Path(path).read_text(encoding="utf-8")))
+            return cls(json.loads(content))
         except (KeyError, TypeError, AttributeError, re.error) as error:
             raise ValueError(f"no tokenizer of basstab_hf: {error!r}") from error
 
@@ -124,7 +124,7 @@ class Tokenizer:
         """BPE: of all neighbours those of the lowest rank first, the leftmost of them."""
         parts = [token for character in piece for token in self._spelt(character)]
         while len(parts) > 1:
-            ranks = [self._ranks.get(pair, len(self._ranks)) for pair in zip(parts, parts[1:], strict=False)]
+            ranks = [self._ranks.get(pair, len(self._ranks)) for pair in itertools.pairwise(parts)]
             best = min(ranks)
             if best == len(self._ranks):
                 break

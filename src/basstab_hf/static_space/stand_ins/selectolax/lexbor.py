@@ -11,7 +11,9 @@ from collections.abc import Sequence
 from html.parser import HTMLParser
 
 _OF_HEAD = frozenset(("base", "link", "meta", "noscript", "script", "style", "template", "title", "head", "html"))
-_VOID = frozenset(("area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"))
+_VOID = frozenset(
+    ["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"]
+)
 _SELECTOR = re.compile(r"\.([\w-]+)\[([\w-]+)\]")
 
 

@@ -1,0 +1,1 @@
+"""What players do on our pages: README.md has the list."""
