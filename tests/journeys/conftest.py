@@ -163,13 +163,14 @@ def pytest_runtest_makereport(item: pytest.Item, call: Any) -> Any:
     key = getattr(item, "callspec", None) and item.callspec.params.get("me")  # type: ignore[attr-defined]
     if key and _OUT:
         _PASSED[key] = _PASSED.get(key, True) and report.passed
+        if call.when == "teardown":
+            _write_passes()
     return report
 
 
-def pytest_sessionfinish() -> None:
-    """Write the table."""
-    if not (_OUT and _PASSED):
-        return
+def _write_passes() -> None:
+    """Write the table, as far as it is known."""
+    assert _OUT
     lines = ["| no. | what the player does | demo d p k | static d p k | practice d p k |", "|---|---|---|---|---|"]
     count: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0, 0])
     for number, (what, _) in ROWS.items():

@@ -208,6 +208,10 @@ class Hand:
                 self.keys.press("PageDown" if by > 0 else "PageUp")
             by -= step
             self.waits(0.05)
+        before = -1
+        while (now := self.page.evaluate("scrollY")) != before:  # until it has come to rest
+            before = now
+            self.waits(0.15)
 
     def waits(self, seconds: float) -> None:
         self.page.wait_for_timeout(seconds * 1000)

@@ -26,7 +26,7 @@ def states(me: Hand) -> Iterator[str]:
         yield "playing"
         me.stops()
         me.shows("loop-bar")
-    me.presses("loop-bar")
+        me.presses("loop-bar")
         yield "looped"
         return
     me.opens("#more")
