@@ -60,16 +60,16 @@ class Sound {
     return currentTime - this.late;
   }
 
-  /** The run that is heard now. */
-  run() {
-    const now = this.heard();
+  /** The run that is heard at a time of the audio clock. */
+  run(now = this.heard()) {
     return this.runs.findLast((one) => one.at <= now) ?? this.runs[0];
   }
 
   position() {
     if (!this.playing) return this.place;
-    const run = this.run();
-    return Math.min(Math.max(run.from, run.from + (this.heard() - run.at) * run.factor), run.to);
+    const now = this.heard(), run = this.run(now);
+    const last = run.to - (this.stretch.loops ? 1e-3 : 0); // where a loop ends the bar behind it begins
+    return Math.min(Math.max(run.from, run.from + (now - run.at) * run.factor), last);
   }
 
   async start({ countIn = false } = {}) {
@@ -81,6 +81,7 @@ class Sound {
     if (turn !== this.turn) return; // stopped, or started anew, in the meantime
     const { from, to } = this.stretch;
     const begin = this.place >= from && this.place < to - 1e-3 ? this.place : from;
+    this.prepare(begin, to);
     let at = this.context.currentTime + LEAD;
     if (countIn) at = this.countIn(begin, at);
     this.playing = true;
@@ -89,6 +90,15 @@ class Sound {
     this.plan();
     this.timer = setInterval(() => this.plan(), TICK);
     this.tell();
+  }
+
+  /** Compute what sounds first before it is told when: a slow machine takes longer than LEAD. */
+  prepare(begin, to) {
+    const { strokes } = this.play, until = Math.min(to, begin + AHEAD * this.factor);
+    for (const [, index] of strokes.slice(firstFrom(strokes, begin - 1e-6), firstFrom(strokes, until))) {
+      this.buffer(index, this.factor);
+    }
+    [0, 1].forEach((accent) => this.click(accent));
   }
 
   stop(place = this.position()) {
