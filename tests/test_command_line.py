@@ -154,7 +154,7 @@ def test_a_typo_makes_no_folder_and_a_new_folder_is_one_step(tab: Path, capsys: 
 
 def test_what_cannot_be_written_leaves_nothing(tab: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["convert", str(tab), "/proc/tab.mid"]) == 1
-    assert re.fullmatch(r"basstab convert: cannot write /proc/tab.mid: .+\n", capsys.readouterr().err)
+    assert re.fullmatch(r"basstab convert: cannot write.*: /proc may not be written to, .+\n", capsys.readouterr().err)
 
 
 def test_shipped_names_the_model_of_this_package(capsys: pytest.CaptureFixture[str]) -> None:

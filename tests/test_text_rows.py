@@ -151,7 +151,7 @@ def test_what_cannot_be_kept_is_told_once(tmp_path: Path) -> None:
     assert told == (
         "2 chord names are left out: they have no room or would not be read",
         "1 section names are left out: they would not be read back",
-        "2 systems are repeated; text prints them once",
+        "2 systems repeated; text prints them once",
     )
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from basstab_hf import files
-from basstab_hf.errors import InputError
+from basstab_hf.errors import InputError, OutputError
 from basstab_hf.formats.engraving import engrave
 from basstab_hf.formats.fonts import bold_of, fonts_for
 from basstab_hf.formats.score import to_score
@@ -45,7 +45,7 @@ def write(tab: Tab, path: str | os.PathLike[str], settings: WriteSettings, *, fo
     if kind == ".svg":  # whoever looks at it has the fonts, or has not
         files.write_text(path, to_svg(pages[0]), force=force)
         return score.remarks
-    with _brought_font() as brought:
+    with _brought_font(path) as brought:
         fonts = fonts_for(_unusual(pages), brought, path)
         if kind == ".pdf" and fonts:
             Need("uharfbuzz", "uharfbuzz").check()
@@ -119,14 +119,19 @@ def _to_png(page: Page, fonts: Sequence[Path]) -> bytes:
 
 
 @contextmanager
-def _brought_font() -> Iterator[Path]:
+def _brought_font(path: str | os.PathLike[str]) -> Iterator[Path]:
     """The font that Pillow brings along, as a file: it stands in where a machine has none."""
     from PIL import ImageFont
 
     brought: Any = ImageFont.load_default(12)
     with files.scratch() as folder:
         font = folder / "Aileron.ttf"
-        font.write_bytes(brought.font_bytes)
+        try:
+            font.write_bytes(brought.font_bytes)
+        except OSError as error:
+            raise OutputError(
+                f"cannot write {path}: no room for a font beside it in {folder}: {error.strerror}"
+            ) from error
         yield font
 
 

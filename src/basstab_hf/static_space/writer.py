@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from basstab_hf import files, web_parts
+from basstab_hf.errors import InputError
 from basstab_hf.formats.playable import web_files
 from basstab_hf.formats.table import FORMATS
 from basstab_hf.hub.shipped import shipped_model
@@ -141,7 +142,12 @@ def _prepared(model: Path) -> dict[str, Any]:
     facts = back.answer({"do": "facts"}, _nobody)["facts"]
     here = {row.writes[0] for row in FORMATS if row.writes and all(need.module in PACKAGES for need in row.needs)}
     facts["files"] = [row for row in facts["files"] if row["suffix"] in here]
-    return {"facts": facts, "result": back.answer({"do": "write", "form": _PREPARED}, _nobody)["result"]}
+    written = back.answer({"do": "write", "form": _PREPARED}, _nobody)
+    if "error" in written:  # a model that learnt no styles
+        written = back.answer({"do": "write", "form": {"bars": _PREPARED["bars"], "seed": _PREPARED["seed"]}}, _nobody)
+    if "error" in written:
+        raise InputError(f"{model}: the page cannot be written with this model: {written['error']}")
+    return {"facts": facts, "result": written["result"]}
 
 
 def _licences(folder: Path) -> None:
