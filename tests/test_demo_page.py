@@ -29,7 +29,7 @@ def test_a_tab_is_written_with_nothing_from_elsewhere_and_nothing_on_the_console
     _open(page, demo[0])
     page.fill("#bars", "4")
     page.click("#generate")
-    page.wait_for_function("document.querySelector('#notes').innerText.includes('writes it again')")
+    page.locator("#notes", has_text="writes it again").wait_for()
     assert len(Tab.parse(page.input_value("#tab")).bars) == 4
     page.wait_for_selector("#player svg")
     assert told == []
@@ -46,9 +46,12 @@ def test_a_page_that_is_closed_in_the_middle_holds_nobody_up(chromium: Any, demo
     assert ask(demo[0], {"do": "write", "form": {"bars": 1}})[-1]["done"]
 
 
-def test_a_server_that_has_ended_is_told_in_words(page: Any) -> None:
+def test_a_server_that_has_ended_is_told_in_words(chromium: Any) -> None:
+    context = chromium.new_context()  # its console tells of the connection, as it must
+    page = context.new_page()
     with server() as (address, _):
         _open(page, address)
-        page.wait_for_function("document.querySelector('#style').options.length > 3")
+        page.locator("#style option[value=funk]").wait_for(state="attached")
     page.click("#generate")
-    page.wait_for_function("document.querySelector('#message').innerText.includes('does not answer')")
+    page.locator("#message", has_text="does not answer").wait_for()
+    context.close()

@@ -39,9 +39,9 @@ short_description: A small model that continues your bass riff
 {models}---
 # Bass tabs
 
-Write down a riff, or nothing at all: a small GPT-2 goes on from there, in a style, over chords or a whole chart.
-{source} See the tab grow, hear it and loop bars of it, rewrite them, drop a song to get a bass part, and take it all
-with you: as MIDI, Guitar Pro, MusicXML, sound, paper, or a page to practise with.
+Write down a riff, or nothing at all: a small GPT-2 goes on from there, in a style, over chords or a chart. {source}
+See the tab grow, hear it and loop bars of it, rewrite them, drop a song to get a bass part, and take it all with you:
+as MIDI, Guitar Pro, MusicXML, sound, paper, or a page to practise with.
 
 The page is `basstab demo` of basstab-hf {version}, which lies in the folder basstab_hf. It counts no visitors, it
 keeps no tabs. Programs use it, too, by MCP: add this Space to your client, and it has five tools (write, rewrite_bars,

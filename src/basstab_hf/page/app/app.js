@@ -8,7 +8,7 @@ import { Fields, labelOf } from "./fields.js";
 import { keepWork, keptWork } from "./keeping.js";
 import { connectKeys } from "./keys.js";
 import { connectLoading } from "./loading.js";
-import { clear, fail, tell } from "./messages.js";
+import { clear, fail } from "./messages.js";
 import { connectOpening, showOpens } from "./opening.js";
 import { newPiece, Score } from "./score.js";
 import { connectLinks } from "./share.js";
@@ -96,9 +96,13 @@ async function showFacts() {
   try {
     setFacts((await ask({ do: "facts" }).promise).facts);
   } catch (error) {
-    fail(error);
-    tell("The page cannot reach what writes its tabs.", "Try again", showFacts);
+    fail(error, "Try again", againFacts);
   }
+}
+
+function againFacts() {
+  clear();
+  showFacts();
 }
 
 function setFacts(facts) {

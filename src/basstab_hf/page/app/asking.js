@@ -42,6 +42,7 @@ export async function take(name, message, onEvent) {
   clear();
   progress(name);
   running = ask(message, (event) => {
+    if (event.waiting) progress(`${name}: ${event.waiting} ${event.waiting === 1 ? "visitor is" : "visitors are"} before you`);
     if (event.progress) progress(`${name}: ${event.progress[0]} of ${event.progress[1]}`, event.progress[0] / event.progress[1]);
     onEvent?.(event);
   });

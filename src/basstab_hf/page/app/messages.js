@@ -2,31 +2,29 @@
 
 import { $, element } from "./dom.js";
 
-// Milliseconds for which news stay, and those that offer a button.
+// Milliseconds for which news stay.
 const SEEN = 7000;
-const OFFERED = 20000;
 let fading;
 
-/** Tell what went wrong; it stays until it is closed or something new is begun. */
-export function fail(error) {
+/** Tell what went wrong; it stays until it is closed or something new is begun. With a label, a button offers to act. */
+export function fail(error, label, act) {
   const line = String(error?.message ?? error);
   const close = element("button", { type: "button", className: "close", ariaLabel: "Close", textContent: "×" });
   close.addEventListener("click", clear);
   clear();
   $("#message").replaceChildren(element("p", { textContent: sentence(line) }), close);
+  if (!label) return;
+  const button = element("button", { type: "button", textContent: label });
+  button.addEventListener("click", act);
+  close.before(button);
 }
 
-/** Tell news; with a label, a button offers to act on them. */
-export function tell(text, label, act) {
+/** Tell news. */
+export function tell(text) {
   clear();
   clearTimeout(fading);
   $("#news").replaceChildren(element("p", { textContent: text }));
-  if (label) {
-    const button = element("button", { type: "button", textContent: label });
-    button.addEventListener("click", act);
-    $("#news").append(button);
-  }
-  fading = setTimeout(() => $("#news").replaceChildren(), label ? OFFERED : SEEN);
+  fading = setTimeout(() => $("#news").replaceChildren(), SEEN);
 }
 
 /** Take errors and news away. */

@@ -64,12 +64,12 @@ async function accompany(page, file) {
 
 async function base64Of(file, most) {
   if (most && file.size > most) {
-    throw new Error(`${file.name} has ${megabytes(file.size)}, ${megabytes(most)} are taken: choose a smaller file`);
+    throw new Error(`the file ${file.name} has ${megabytes(file.size)}, ${megabytes(most)} are taken: choose a smaller file`);
   }
   const reader = new FileReader();
   await new Promise((resolve, reject) => {
     reader.onload = resolve;
-    reader.onerror = () => reject(new Error(`${file.name} cannot be read: choose it again`));
+    reader.onerror = () => reject(new Error(`the file ${file.name} cannot be read: choose it again`));
     reader.readAsDataURL(file);
   });
   return reader.result.slice(reader.result.indexOf(",") + 1);
