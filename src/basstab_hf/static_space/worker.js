@@ -105,7 +105,9 @@ async function start() {
     "python_stdlib.zip": library,
     "pyodide-lock.json": JSON.stringify(lock),
   });
-  const python = await loadPyodide({ indexURL: new URL("parts/", self.location).href });
+  // numpy sets docstrings, unless Python was told that there are none.
+  const env = { PYTHONOPTIMIZE: "2" };
+  const python = await loadPyodide({ indexURL: new URL("parts/", self.location).href, env });
   done();
   untar(python.FS, first);
   python.FS.writeFile("/lib/backtrace.so", BACKTRACE);
@@ -154,10 +156,13 @@ function once(load) {
     }));
 }
 
+/** What went wrong; of a traceback the last line. */
+const lineOf = (error) => String(error.message ?? error).trim().split("\n").pop();
+
 // ---- Answering ------------------------------------------------------------------------------------------------------
 
 const started = start();
-started.catch((error) => postMessage({ failed: `Python did not start: ${error.message}` }));
+started.catch((error) => postMessage({ failed: `Python did not start: ${lineOf(error)}` }));
 
 // Where the browser can switch stacks, Python gives way in the middle of its work.
 const switches = "Suspending" in WebAssembly;
@@ -189,9 +194,7 @@ self.onmessage = ({ data }) => {
     return;
   }
   const fail = (error) => postMessage({ id: data.id, event: { error } });
-  const inPython = (error) => {
-    fail(`This went wrong in Python: ${String(error.message ?? error).trim().split("\n").pop()}`);
-  };
+  const inPython = (error) => fail(`This went wrong in Python: ${lineOf(error)}`);
   // What is ready goes before what still has to load.
   ready(data.message).then(
     () => (line = line.then(() => respond(data)).catch(inPython)),
