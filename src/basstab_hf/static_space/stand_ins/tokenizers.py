@@ -13,6 +13,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+# What Rust, in which the package is written, takes for blank; Python adds the separators 0x1C to 0x1F.
+_BLANK = "\t\n\x0b\x0c\r \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))
+
 
 @dataclass(frozen=True)
 class Encoding:
@@ -100,7 +103,7 @@ class Tokenizer:
         yield from self._plain(text[start:])
 
     def _plain(self, text: str) -> Iterator[int]:
-        text = text.strip()
+        text = text.strip(_BLANK)
         if not text:
             return
         text = f" {text}"
@@ -122,7 +125,7 @@ class Tokenizer:
 
     def _merged(self, piece: str) -> list[int]:
         """BPE: of all neighbours those of the lowest rank first, the leftmost of them."""
-        parts = [token for character in piece for token in self._spelt(character)]
+        parts = list(self._spelt(piece))
         while len(parts) > 1:
             ranks = [self._ranks.get(pair, len(self._ranks)) for pair in itertools.pairwise(parts)]
             best = min(ranks)
@@ -132,14 +135,23 @@ class Tokenizer:
             parts[place : place + 2] = [parts[place] + parts[place + 1]]
         return [self._ids[part] for part in parts]
 
-    def _spelt(self, character: str) -> list[str]:
-        """A character as it is known: by itself, by its bytes, or not at all."""
-        if character in self._ids:
-            return [character]
-        spelt = [f"<0x{byte:02X}>" for byte in character.encode()]
-        if all(token in self._ids for token in spelt):
-            return spelt
-        return [self._tokens[self._unknown]] if self._unknown is not None else []
+    def _spelt(self, piece: str) -> Iterator[str]:
+        """Characters as they are known: by themselves, by their bytes, or not at all.
+
+        What is not known at all is told by the package before the next character that is, behind bytes in between.
+        """
+        waiting: list[str] = []
+        for character in piece:
+            spelt = [f"<0x{byte:02X}>" for byte in character.encode()]
+            if character in self._ids:
+                yield from (*waiting, character)
+                waiting = []
+            elif all(token in self._ids for token in spelt):
+                yield from spelt
+            elif self._unknown is not None:
+                yield from waiting
+                waiting = [self._tokens[self._unknown]]
+        yield from waiting
 
 
 def _pair(merge: str | list[str]) -> list[str]:

@@ -14,6 +14,8 @@ _OF_HEAD = frozenset(("base", "link", "meta", "noscript", "script", "style", "te
 _VOID = frozenset(
     ["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"]
 )
+#: A line break right behind these is none, as browsers have it.
+_BREAK_FIRST = frozenset(("pre", "listing", "textarea"))
 _SELECTOR = re.compile(r"\.([\w-]+)\[([\w-]+)\]")
 
 
@@ -65,6 +67,7 @@ class _Reader(HTMLParser):
         self._dropped = dropped
         self._inside: list[str] = []
         self._texts: list[str] = []
+        self._is_first = False
         self.elements: list[dict[str, str | None]] = []
         self.feed(text)
         self.close()
@@ -74,6 +77,7 @@ class _Reader(HTMLParser):
         return "".join(self._texts)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self._is_first = tag in _BREAK_FIRST
         self.elements.append(dict(reversed(attrs)))
         if self._inside == ["head"] and tag not in _OF_HEAD:
             self._inside.clear()
@@ -81,6 +85,7 @@ class _Reader(HTMLParser):
             self._inside.append(tag)
 
     def handle_endtag(self, tag: str) -> None:
+        self._is_first = False
         if tag in self._inside:
             del self._inside[len(self._inside) - 1 - self._inside[::-1].index(tag) :]
 
@@ -88,4 +93,5 @@ class _Reader(HTMLParser):
         if self._inside == ["head"] and data.strip():
             self._inside.clear()
         if not self._inside:
-            self._texts.append(data)
+            self._texts.append(data.removeprefix("\n") if self._is_first else data)
+        self._is_first = False
