@@ -32,7 +32,7 @@ _STAYS = (
 )
 _DATA = ("*.yaml", "*.jinja", "*.js", "*.css", "*.json", "*.html")
 #: numpy without its tests, compilers and types.
-_NUMPY_STAYS = ("tests", "f2py", "typing", "testing", "distutils", "_pyinstaller", "include", "doc", "_examples")
+_NUMPY_STAYS = ("tests", "f2py", "testing", "distutils", "_pyinstaller", "include", "doc", "_examples")
 #: What numpy imports of itself at the start, and nothing here uses: linear algebra, old generators, texts of help.
 #: Modules that say so stand in their place.
 _UNUSED = {
