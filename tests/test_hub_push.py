@@ -21,6 +21,7 @@ from basstab_hf.hub.shipped import shipped_model
 from basstab_hf.model.folder import model_code
 from basstab_hf.publish import push
 from basstab_hf.publish.card_mark import is_ours
+from tests.conftest import needs_npm
 from tests.hub_server import OTHER_TOKEN, TOKEN, HubServer
 
 STAYS = (".env", "optimizer.pt", "training_args.bin", "train.log", "notes.txt", "checkpoints/")
@@ -341,6 +342,8 @@ def test_an_organisation_is_pushed_to_by_its_members(hub: HubServer, space: Path
         push(space, "band/page", token=OTHER_TOKEN)
 
 
+@needs_npm
+@pytest.mark.slow
 def test_a_static_space_is_made_for_a_model_and_pushed(
     hub: HubServer, small_model: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -349,7 +352,7 @@ def test_a_static_space_is_made_for_a_model_and_pushed(
     assert "nothing says whose tabs it was trained on" in told
     status, out, _ = basstab(capsys, "push", "--space", "me/demo", "--static", "--model", small_model, "--private")
     assert (status, out.strip()) == (0, f"{hub.url}/spaces/me/demo")
-    assert {"index.html", "models/basstab/onnx/model.onnx"} < set(hub.files("me/demo", "space"))
+    assert {"index.html", "worker.js", "manifest.json", "prepared.json"} < set(hub.files("me/demo", "space"))
 
 
 def test_a_readme_by_hand_goes_up_as_it_is(small_model: Path, tmp_path: Path, hub: HubServer) -> None:

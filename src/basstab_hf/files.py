@@ -29,6 +29,7 @@ _OURS = {
     "tokenizer_config.json": "basstab",
     "search.yaml": "space:",
     "space.json": "grammar",
+    "manifest.json": "pyodide.asm.wasm",
 }
 
 #: The modules that lie in a model folder (`model.folder.model_code` has them).
@@ -51,7 +52,7 @@ _WRITTEN = (
     *("search.yaml", "search.json", "runs.json", "best.yaml", "report.html", "model/*", "trials/*"),
     *("results.csv", "results.parquet", "curves.csv", "curves.parquet"),
     *("parallel_coordinates.png", "slices.png", "importance.png", "learning_curves.png"),
-    *("space.json", "__pycache__/*"),
+    *("space.json", "manifest.json", "prepared.json", "parts/*", "licences/*", "__pycache__/*"),
 )
 
 #: A folder for what is not finished: the machine and the process that made it, and chance.

@@ -3,6 +3,8 @@
 const waiting = new Map();
 let last = 0;
 let worker = null;
+const keeper = registered();
+keeper.catch(() => {}); // told to nobody: the page works without it
 
 window.BACK = {
   prepared: "prepared.json",
@@ -16,10 +18,17 @@ window.BACK = {
   },
 };
 
+async function registered() {
+  if (!("serviceWorker" in navigator && window.isSecureContext)) return null;
+  await navigator.serviceWorker.register(new URL("service-worker.js", document.baseURI));
+  return navigator.serviceWorker.ready;
+}
+
 function startWorker() {
   const started = new Worker(new URL("worker.js", document.baseURI));
   started.onmessage = ({ data }) => {
     if (data.loading) window.BACK.onProgress(data.loading);
+    else if (data.whole) keep("keep");
     else if (data.failed) fail(data.failed);
     else answer(data);
   };
@@ -53,8 +62,14 @@ function fail(error) {
   window.BACK.onProgress({ done: true });
   for (const { resolve } of waiting.values()) resolve({ error });
   waiting.clear();
+  keep("renew");
 }
 
-if ("serviceWorker" in navigator && window.isSecureContext) {
-  navigator.serviceWorker.register(new URL("service-worker.js", document.baseURI)).catch(() => {}); // works without
+/** Let the page be there without a network, or look for a newer one; without a service worker it works as well. */
+async function keep(what) {
+  try {
+    (await keeper)?.active.postMessage(what);
+  } catch {
+    // Not on this server, or not in this browser.
+  }
 }

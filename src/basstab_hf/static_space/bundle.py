@@ -32,10 +32,12 @@ _STAYS = (
 )
 _DATA = ("*.yaml", "*.jinja", "*.js", "*.css", "*.json", "*.html")
 #: numpy without its tests, compilers and types.
-_NUMPY_STAYS = ("tests", "f2py", "typing", "testing", "distutils", "_pyinstaller", "include", "doc", "_examples")
-#: What numpy imports of itself at the start, and nothing here uses: 0.8 MB of linear algebra and old generators.
+_NUMPY_STAYS = ("tests", "f2py", "testing", "distutils", "_pyinstaller", "include", "doc", "_examples")
+#: What numpy imports of itself at the start, and nothing here uses: linear algebra, old generators, texts of help.
 #: Modules that say so stand in their place.
 _UNUSED = {
+    "numpy/_core/_add_newdocs": "",
+    "numpy/_core/_add_newdocs_scalars": "",
     "numpy/linalg/_umath_linalg": "",
     "numpy/linalg/lapack_lite": "",
     "numpy/random/mtrand": "class RandomState: ...\n\n\n_rand = None\n",

@@ -1,5 +1,5 @@
 // Answers the page's messages with Python, in the visitor's browser: Pyodide runs `basstab_hf.page.back`.
-// In: {id, message}, {cancel: id}. Out: {id, event}, {loading: {loaded, total, text, done}}, {failed}.
+// In: {id, message}, {cancel: id}. Out: {id, event}, {loading: {loaded, total, text, done}}, {whole}, {failed}.
 "use strict";
 
 const SITE = "/lib/python3.12/site-packages";
@@ -21,24 +21,43 @@ function letters(text) {
 const loading = { loaded: 0, total: 0, text: "Loading Python and the model" };
 const tell = (more) => postMessage({ loading: Object.assign(loading, more) });
 
-/** The content of a part, unpacked and checked. */
-async function part({ url, sha256 }, counts = true) {
-  const answer = await fetch(url);
-  if (!answer.ok) throw new Error(`${url}: the server answers ${answer.status}`);
+/** A part, unpacked and checked; one that is not right may be an old one that the browser kept: it is asked for anew. */
+async function part(about, counts = true) {
+  const content = await unpacked(about, "default", counts);
+  if (await isRight(content, about.sha256)) return content;
+  const anew = await unpacked(about, "reload", false);
+  if (await isRight(anew, about.sha256)) return anew;
+  throw new Error(`${about.url} is not the file that was written: load the page again`);
+}
+
+async function unpacked({ url }, cache, counts) {
   const counted = new TransformStream({
     transform(chunk, out) {
       if (counts) tell({ loaded: loading.loaded + chunk.length });
       out.enqueue(chunk);
     },
   });
-  const unpacked = answer.body.pipeThrough(counted).pipeThrough(new DecompressionStream("gzip"));
-  const content = new Uint8Array(await new Response(unpacked).arrayBuffer());
-  if (self.crypto?.subtle) {
-    const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", content));
-    const found = [...digest].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-    if (found !== sha256) throw new Error(`${url} is not the file that was written: load the page again`);
+  const answer = await reached(url, { cache });
+  try {
+    const plain = answer.body.pipeThrough(counted).pipeThrough(new DecompressionStream("gzip"));
+    return new Uint8Array(await new Response(plain).arrayBuffer());
+  } catch {
+    return new Uint8Array(); // broken off, or no gzip: not right
   }
-  return content;
+}
+
+async function reached(url, options) {
+  const answer = await fetch(url, options).catch(() => {
+    throw new Error(`${url} cannot be loaded: look whether there is a network, and try again`);
+  });
+  if (!answer.ok) throw new Error(`${url} cannot be loaded, the server answers ${answer.status}: try again later`);
+  return answer;
+}
+
+async function isRight(content, sha256) {
+  if (!self.crypto?.subtle) return content.length > 0; // not on plain http
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", content));
+  return [...digest].map((byte) => byte.toString(16).padStart(2, "0")).join("") === sha256;
 }
 
 /** Put the files of a tar where they belong. */
@@ -73,7 +92,7 @@ function serve(contents) {
 }
 
 async function start() {
-  const { parts } = await (await fetch("manifest.json")).json();
+  const { parts } = await (await reached("manifest.json")).json();
   const now = ["pyodide.js", "pyodide.asm.js", "pyodide.asm.wasm", "python_stdlib.zip", "first.tar"];
   tell({ total: [...now, "model.tar"].reduce((sum, name) => sum + parts[name].bytes, 0) });
   const [loader, script, machine, library, first] = await Promise.all(now.map((name) => part(parts[name])));
@@ -86,7 +105,9 @@ async function start() {
     "python_stdlib.zip": library,
     "pyodide-lock.json": JSON.stringify(lock),
   });
-  const python = await loadPyodide({ indexURL: new URL("parts/", self.location).href });
+  // numpy sets docstrings, unless Python was told that there are none.
+  const env = { PYTHONOPTIMIZE: "2" };
+  const python = await loadPyodide({ indexURL: new URL("parts/", self.location).href, env });
   done();
   untar(python.FS, first);
   python.FS.writeFile("/lib/backtrace.so", BACKTRACE);
@@ -114,20 +135,34 @@ def answer(message, tell, pause, stopped):
 answer
 `);
   tell({ text: "Loading the model" });
-  const model = part(parts["model.tar"]).then((content) => {
-    untar(python.FS, content);
-    tell({ text: "Ready", done: true });
-  });
+  const model = once(async () => untar(python.FS, await part(parts["model.tar"])));
+  const rest = once(async () => untar(python.FS, await part(parts["rest.tar"], false)));
   // One after the other: what is needed first has all of a slow network.
-  const rest = model.then(() => part(parts["rest.tar"], false)).then((content) => untar(python.FS, content));
-  for (const later of [model, rest]) later.catch(() => {}); // told when it is needed
+  model()
+    .finally(() => tell({ text: "Ready", done: true }))
+    .then(rest)
+    .then(() => postMessage({ whole: true }))
+    .catch(() => {}); // told when it is needed
   return { answer, model, rest };
 }
+
+/** Do something once, and again only where it failed. */
+function once(load) {
+  let loaded = null;
+  return () =>
+    (loaded ??= load().catch((error) => {
+      loaded = null;
+      throw error;
+    }));
+}
+
+/** What went wrong; of a traceback the last line. */
+const lineOf = (error) => String(error.message ?? error).trim().split("\n").pop();
 
 // ---- Answering ------------------------------------------------------------------------------------------------------
 
 const started = start();
-started.catch((error) => postMessage({ failed: `Python did not start: ${error.message}` }));
+started.catch((error) => postMessage({ failed: `Python did not start: ${lineOf(error)}` }));
 
 // Where the browser can switch stacks, Python gives way in the middle of its work.
 const switches = "Suspending" in WebAssembly;
@@ -140,8 +175,8 @@ let line = Promise.resolve();
 /** Wait for what a message needs. */
 async function ready(message) {
   const { model, rest } = await started;
-  if (!EARLY.includes(message.do)) await model;
-  if (LATE.includes(message.do)) await rest;
+  if (!EARLY.includes(message.do)) await model();
+  if (LATE.includes(message.do)) await rest();
 }
 
 async function respond({ id, message }) {
@@ -158,10 +193,11 @@ self.onmessage = ({ data }) => {
     cancelled.add(data.cancel);
     return;
   }
-  const failed = (error) => {
-    const line = String(error.message ?? error).trim().split("\n").pop();
-    postMessage({ id: data.id, event: { error: `This went wrong in Python: ${line}` } });
-  };
+  const fail = (error) => postMessage({ id: data.id, event: { error } });
+  const inPython = (error) => fail(`This went wrong in Python: ${lineOf(error)}`);
   // What is ready goes before what still has to load.
-  ready(data.message).then(() => (line = line.then(() => respond(data)).catch(failed)), failed);
+  ready(data.message).then(
+    () => (line = line.then(() => respond(data)).catch(inPython)),
+    (error) => fail(error.message),
+  );
 };
