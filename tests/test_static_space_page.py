@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from basstab_hf.errors import OutputError
+from basstab_hf.generate.engines import load_engine
 from basstab_hf.page.back import Back
 from basstab_hf.static_space.writer import write_static_space
 from tests.conftest import needs_chromium, needs_npm
@@ -60,7 +61,10 @@ def version_of(folder: Path) -> str:
     return found
 
 
-def test_the_browser_writes_what_python_writes_and_gives_every_file(page: Any, site: str) -> None:
+def test_the_browser_writes_what_python_writes_and_gives_every_file(
+    page: Any, site: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("basstab_hf.generate.tab_model.load_engine", lambda path, _: load_engine(path, "numpy"))
     page.goto(site)
     back = Back()
     for form in ({"bars": 8, "seed": 1}, {"bars": 4, "seed": 2, "style": "rock", "chords": "Am F C G"}):
