@@ -136,7 +136,10 @@ answer
 `);
   tell({ text: "Loading the model" });
   const model = once(async () => untar(python.FS, await part(parts["model.tar"])));
-  const rest = once(async () => untar(python.FS, await part(parts["rest.tar"], false)));
+  const rest = once(async () => {
+    untar(python.FS, await part(parts["rest.tar"], false));
+    python.runPython("import importlib; importlib.invalidate_caches()"); // Python knew a folder that was not there
+  });
   // One after the other: what is needed first has all of a slow network.
   model()
     .finally(() => tell({ text: "Ready", done: true }))
