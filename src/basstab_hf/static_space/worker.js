@@ -138,7 +138,7 @@ answer
   const model = once(async () => untar(python.FS, await part(parts["model.tar"])));
   const rest = once(async () => {
     untar(python.FS, await part(parts["rest.tar"], false));
-    python.runPython("import importlib; importlib.invalidate_caches()"); // Python knew a folder that was not there
+    python.runPython("import sys; sys.path_importer_cache.clear()"); // it knew a folder that was not there
   });
   // One after the other: what is needed first has all of a slow network.
   model()
