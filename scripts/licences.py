@@ -23,7 +23,8 @@ _LEFT_OUT = ("all", "dev")
 _HEAD = """# Licences of what is installed
 
 basstab-hf is under Apache-2.0. pip installs these packages, each under its own licence as its metadata tells it; none
-is shipped with it. Pages that it writes may hold parts of npm packages (their licences: `web_parts/package-lock.json`).
+is shipped with it. A static Space that it writes carries Pyodide (MPL-2.0), CPython (PSF-2.0) and numpy (BSD-3-Clause)
+from npm, and of the packages below attrs, defusedxml, jinja2, markupsafe, mido, packaging, pyguitarpro and pyyaml.
 `core` comes with every installation, the rest with the extras that are named. `scripts/licences.py` writes this page.
 
 Copyleft (GPL, LGPL, MPL) are {copyleft}.

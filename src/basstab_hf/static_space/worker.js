@@ -136,7 +136,19 @@ answer
 `);
   tell({ text: "Loading the model" });
   const model = once(async () => untar(python.FS, await part(parts["model.tar"])));
-  const rest = once(async () => untar(python.FS, await part(parts["rest.tar"], false)));
+  const rest = once(async () => {
+    untar(python.FS, await part(parts["rest.tar"], false));
+    // Python knew folders that were not there, and packages of which a half was.
+    python.runPython(`
+import os, sys
+
+sys.path_importer_cache.clear()
+for name, module in list(sys.modules.items()):
+    more = "/lib/later/" + name.replace(".", "/")
+    if hasattr(module, "__path__") and os.path.isdir(more):
+        module.__path__ = [*module.__path__, more]
+`);
+  });
   // One after the other: what is needed first has all of a slow network.
   model()
     .finally(() => tell({ text: "Ready", done: true }))
