@@ -96,7 +96,8 @@ window.eye = { seen: [] };
   eye.bars = () => pictures().flatMap((picture) => {
     let number = Number(picture.getAttribute("aria-label").match(/\d+/)[0]);
     const lines = [...picture.querySelectorAll("line")].map(box);
-    const strings = lines.filter((one) => one.bottom - one.top < 2 && one.right - one.left > 40);
+    const strings = [...picture.querySelectorAll("line[stroke-width='0.8']")].map(box)
+      .filter((one) => one.bottom - one.top < 2 && one.right - one.left > 40); // beams lie level, too
     const top = Math.min(...strings.map((one) => one.top)), bottom = Math.max(...strings.map((one) => one.bottom));
     const edges = lines
       .filter((one) => one.right - one.left < 6 && Math.abs(one.top - top) < 3 && Math.abs(one.bottom - bottom) < 3)

@@ -154,6 +154,7 @@ def test_one_bar_looped_in_the_score(player: Hand) -> None:
 def test_the_bar_where_it_stands_looped(player: Hand) -> None:
     player.plays()
     player.until(lambda: player.bar_under_cursor() == 2, "bar 2")
+    player.waits(0.4)  # the cursor glides to the bar before it begins
     player.stops()
     player.shows("loop-bar")
     player.presses("loop-bar")

@@ -134,6 +134,7 @@ class Player {
   play() {
     if (!this.data || this.sound.wanted) return Promise.resolve();
     this.score.last = null;
+    this.score.away = false;
     this.score.touched = -Infinity; // wherever the reader has scrolled to: now he wants to see it play
     return this.sound.start({ countIn: this.parts["count-in"].checked });
   }

@@ -28,6 +28,7 @@ class Score {
     this.tempos = []; // [element, quarter notes a minute]
     this.last = null; // the system that was last brought into view
     this.touched = -Infinity; // when the reader last scrolled
+    this.away = false; // whether he has scrolled away from what is played
     for (const kind of ["wheel", "touchmove"]) {
       document.addEventListener(kind, () => { this.touched = performance.now(); }, { passive: true });
     }
@@ -179,14 +180,18 @@ class Score {
 
   // -- Following --
 
-  /** Bring the cursor's system into view, once a system; `now`: the reader asks for it, even if he has scrolled. */
+  /**
+   * Bring the cursor's system into view, once a system; `now`: the reader asks for it, even if he has scrolled. Who
+   * scrolls away is left alone until he sees the cursor's system again.
+   */
   follow(now = false) {
-    if (!this.here || (this.here === this.last && !now)) return;
+    if (!this.here || (this.here === this.last && !now && !this.away)) return;
     this.last = this.here;
-    if (!now && performance.now() - this.touched < HANDS_OFF) return;
     const { top, bottom } = this.here.box.getBoundingClientRect();
     const covered = this.head.getBoundingClientRect().bottom;
-    if (top >= covered - 1 && bottom <= window.innerHeight) return;
+    const seen = top >= covered - 1 && bottom <= window.innerHeight;
+    this.away = !now && !seen && (this.away || performance.now() - this.touched < HANDS_OFF);
+    if (seen || this.away) return;
     const still = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
     this.mine = performance.now() + (still ? 100 : 900);
     this.here.box.style.scrollMarginTop = `${this.head.offsetHeight + 8}px`;
