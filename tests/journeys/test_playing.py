@@ -54,7 +54,10 @@ def test_stopped_from_the_other_end_of_the_page(player: Hand) -> None:
         button = player.at("play")
         assert player.sees(button)
         place = player.page.evaluate("scrollY")
-        player.presses(button)
+        box = button.bounding_box()
+        middle = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+        pointer = player.page.touchscreen.tap if player.way == "phone" else player.page.mouse.click
+        pointer(*middle)  # Playwright's own click would scroll to where the button once stood
         assert abs(player.page.evaluate("scrollY") - place) < 2
     player.hears_nothing()
 

@@ -148,6 +148,7 @@ def test_the_best_of_several(me: Hand) -> None:
 def test_stopped_while_it_writes(me: Hand) -> None:
     me.writes(8)
     before = me.text("#tab")
+    me.opens("#more")
     me.types("#bars", "64")
     me.types("#best-of", "16")  # one alone is there before anybody could stop it (tests/test_page_app.py stops one)
     me.presses("#generate")

@@ -151,14 +151,13 @@ class Score {
     while (beat > 0 && beats[beat] > when + 1e-6) beat -= 1;
     const end = beats[beat + 1] ?? next?.[0] ?? seconds;
     const share = end > beats[beat] ? Math.min(Math.max((when - beats[beat]) / (end - beats[beat]), 0), 1) : 0;
-    return { index, number, beat, share, next: next?.[1] };
+    return { index, number, beat, share };
   }
 
   /** Where the cursor stands in its system at a place in time. */
-  x({ number, beat, share, next }) {
+  x({ number, beat, share }) {
     const { system, right, xs } = this.bars.get(number);
-    const following = next === number + 1 ? this.bars.get(next) : null;
-    const goal = xs[beat + 1] ?? (following?.system === system ? following.xs[0] : right);
+    const goal = xs[beat + 1] ?? right; // it stays in its bar, which may be all of a loop
     return { system, x: xs[beat] + share * (goal - xs[beat]) };
   }
 
