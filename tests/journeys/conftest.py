@@ -35,12 +35,25 @@ _DEVICES: dict[str, dict[str, Any]] = {
 _PASSED: dict[tuple[int, str, str], bool] = {}
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+#: Whether all pages are driven in all ways, which takes half an hour; else a mouse on two of them, without endurance.
+_ALL = os.environ.get("JOURNEYS") == "all"
+_USUAL = ("demo-desktop", "desktop-demo", "practice-desktop", "desktop-practice")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """All of them drive a browser for long."""
+    if not _ALL:
+        left = [item for item in items if _HERE in item.path.parents and not _is_usual(item)]
+        config.hook.pytest_deselected(items=left)
+        items[:] = [item for item in items if item not in left]
     for item in items:
         if _HERE in item.path.parents:
             for mark in (pytest.mark.slow, needs_chromium, needs_npm):
                 item.add_marker(mark)
+
+
+def _is_usual(item: pytest.Item) -> bool:
+    return item.path.name != "test_endurance.py" and any(usual in item.name for usual in _USUAL)
 
 
 @pytest.fixture(scope="session")
