@@ -14,10 +14,10 @@ import pytest
 from basstab_hf import formats
 from basstab_hf.commands.parser import parser
 from basstab_hf.dataset import pieces, sources
-from basstab_hf.demo import results
 from basstab_hf.errors import InputError
 from basstab_hf.formats.table import FORMATS, Format, Kind, readable, reader_of, writable, writer_of
 from basstab_hf.formats.tones import TONES
+from basstab_hf.page.facts import facts
 from basstab_hf.tab.values import Tab
 from tests import gpif
 from tests.conftest import riff
@@ -56,7 +56,8 @@ def test_a_suffix_has_one_reader_and_one_writer() -> None:
     for suffixes in (readable(), writable()):
         assert len(set(suffixes)) == len(suffixes)
     assert set(writable(usual=True)) <= set(writable())
-    assert set(results.suffixes()) == set(writable(usual=True, here=True))
+    offered = {each["suffix"] for each in facts("a model", {}, rewrites=False)["files"]}
+    assert offered == set(writable(usual=True, here=True))
 
 
 @pytest.mark.parametrize("row", FORMATS, ids=lambda row: row.name)
