@@ -157,7 +157,7 @@ class Score {
   /** Where the cursor stands in its system at a place in time. */
   x({ number, beat, share }) {
     const { system, right, xs } = this.bars.get(number);
-    const goal = xs[beat + 1] ?? right; // it stays in its bar, which may be all of a loop
+    const goal = xs[beat + 1] ?? right - 4; // it stays in its bar, which may be all of a loop
     return { system, x: xs[beat] + share * (goal - xs[beat]) };
   }
 
