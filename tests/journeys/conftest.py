@@ -37,8 +37,9 @@ _PASSED: dict[tuple[int, str, str], bool] = {}
 
 #: Whether all pages are driven in all ways, which takes half an hour; else a mouse on two of them, without endurance.
 _ALL = os.environ.get("JOURNEYS") == "all"
-#: Not met yet: on the practice page the controls are out of view where the tab stands as text.
-_LEFT = ("27-practice",)
+#: Not met yet: on the practice page the controls are out of view where the tab stands as text; chords are drawn where
+#: they change alone, and the row counts bars.
+_LEFT = ("27-practice", "07-demo")
 _USUAL = ("demo-desktop", "desktop-demo", "practice-desktop", "desktop-practice")
 
 
