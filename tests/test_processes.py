@@ -93,7 +93,7 @@ def test_a_mistake_in_all_processes_is_told_once(riff_dataset: Path, even: Path,
     done = launched(TORCHRUN, riff_dataset, "--out", tmp_path / "model", "--config", even, *wrong, env=UNMEASURED)
     assert done.returncode == 1
     said = [line for line in done.stderr.splitlines() if line.startswith("basstab train: ")]
-    assert "basstab train: 2 processes were started, one was asked for: add --processes 2" in said
+    assert said == ["basstab train: 2 processes were started, one was asked for: add --processes 2"]
     assert not (tmp_path / "model").exists()
 
 
