@@ -27,15 +27,8 @@ FORMAT = 2
 _PARTS, _SUFFIX = "parts", ".bin"
 #: What of a model is needed there.
 _MODEL_FILES = (
-    *(
-        "config.json",
-        "generation_config.json",
-        "metrics.json",
-        "tokenizer.json",
-        "tokenizer_config.json",
-        "training.yaml",
-    ),
-    "tunes.dat",
+    *("config.json", "generation_config.json", "metrics.json", "training.yaml"),
+    *("tokenizer.json", "tokenizer_config.json", "tunes.dat"),
 )
 _OURS = ("back.js", "worker.js", "service-worker.js")
 #: The tab that can be played while Python loads.
