@@ -5,6 +5,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 
@@ -57,6 +58,7 @@ def test_a_folder_of_somebody_else_is_never_replaced(tmp_path: Path) -> None:
 _RACER = """
 import sys
 from pathlib import Path
+from unittest.mock import Mock
 from basstab_hf import files
 from basstab_hf.errors import OutputError
 place, kind, name = sys.argv[1:]
@@ -103,17 +105,17 @@ def test_of_two_processes_that_write_a_place_one_succeeds_and_the_other_says_so(
 
 
 def test_what_comes_while_a_file_is_made_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def no_links(*_: object) -> None:
-        raise OSError(errno.EPERM, "Operation not permitted")
-
-    for name in ("links", "no links"):
-        with pytest.raises(OutputError, match="exists by now"), files.writing(tmp_path / name) as temporary:
+    refusals = (None, OSError(errno.EPERM, "Operation not permitted"), NotImplementedError("as in a browser"))
+    for number, refusal in enumerate(refusals):
+        if refusal:
+            monkeypatch.setattr(Path, "hardlink_to", Mock(side_effect=refusal))
+        taken, free = tmp_path / f"taken {number}", tmp_path / f"free {number}"
+        with pytest.raises(OutputError, match="exists by now"), files.writing(taken) as temporary:
             temporary.write_text("new")
-            (tmp_path / name).write_text("theirs")
-        assert (tmp_path / name).read_text() == "theirs"
-        monkeypatch.setattr(Path, "hardlink_to", no_links)
-    files.write_text(tmp_path / "free", "new")
-    assert (tmp_path / "free").read_text() == "new"
+            taken.write_text("theirs")
+        assert taken.read_text() == "theirs"
+        files.write_text(free, "new")
+        assert free.read_text() == "new"
 
 
 def test_an_error_names_its_own_cause(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """The page of the static Space in Chromium, from a plain file server under some path, with nothing else in reach."""
 
+import base64
 import json
 import time
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ from basstab_hf.errors import OutputError
 from basstab_hf.generate.engines import load_engine
 from basstab_hf.page.back import Back
 from basstab_hf.static_space.writer import write_static_space
+from tests import song_files
 from tests.conftest import needs_chromium, needs_npm
 from tests.journeys.servers import file_server
 
@@ -84,6 +86,12 @@ def test_the_browser_writes_what_python_writes_and_gives_every_file(
         if row["suffix"] in facts["opens"]:
             opened = page.evaluate(ASK, {"do": "open", **{k: file["file"][k] for k in ("name", "content")}})
             assert opened.get("done"), (row, opened)
+    song = song_files.guitar_pro(["Em", "C", "G", "D"] * 2)
+    content = base64.b64encode(song).decode()
+    message = {"do": "accompany", "name": "song.gp5", "content": content, "form": {"seed": 1}}
+    here, there = back.answer(message, lambda _: None), page.evaluate(ASK, message)
+    assert there.get("result", there)["text"] == here["result"]["text"]
+    assert there["song"] == here["song"]
 
 
 def test_after_the_first_visit_it_works_offline_and_a_new_version_is_taken(guest: Any, site: str, folder: Path) -> None:

@@ -385,16 +385,23 @@ def _claim(temporary: Path, path: Path) -> None:
         if path.is_dir() and not path.is_symlink():
             path.rmdir()
         path.hardlink_to(temporary)
+    except NotImplementedError:  # Python in a browser has no hard links
+        _claim_by_name(temporary, path)
     except OSError as error:
         if error.errno in (errno.ENOTEMPTY, errno.EEXIST, errno.ENOTDIR):
             raise _taken_by_now(path) from error
         if error.errno not in _NO_LINKS:
             raise
-        try:
-            path.open("x").close()  # a disk without hard links: the name is taken first
-        except FileExistsError:
-            raise _taken_by_now(path) from error
-        temporary.replace(path)
+        _claim_by_name(temporary, path)
+
+
+def _claim_by_name(temporary: Path, path: Path) -> None:
+    """Where there are no hard links, the name is taken first."""
+    try:
+        path.open("x").close()
+    except FileExistsError as error:
+        raise _taken_by_now(path) from error
+    temporary.replace(path)
 
 
 def _taken_by_now(path: Path) -> OutputError:

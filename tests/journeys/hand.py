@@ -427,6 +427,7 @@ class Hand:
     def ready(self) -> None:
         """Wait until tabs can be written."""
         self.until(lambda: self.at("#generate").count() and self.at("#generate").is_enabled(), "Generate", 90)
+        self.until(lambda: self.page.locator("#loading").is_hidden(), "the end of loading", 90)
 
     def idle(self) -> bool:
         """Whether nothing is being written."""

@@ -114,8 +114,9 @@ async function start() {
   const options = { global: true, nodelete: true, loadAsync: true, fs: python.FS };
   await python._module.loadDynamicLibrary("/lib/backtrace.so", options);
   const answer = python.runPython(`
-import json, sys
+import json, logging, sys
 
+logging.basicConfig()  # what fails inside is told to the console
 sys.path += ["${SITE}", "/lib/later"]
 
 from pyodide.ffi import can_run_sync, run_sync
