@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from basstab_hf.errors import InputError
@@ -84,6 +84,7 @@ def test_it_is_a_distribution_and_without_weights_the_model(song: list[int], see
 
 @needs_cpp
 @pytest.mark.parametrize("remembered", [False, True])
+@settings(max_examples=15)
 @given(song=SONGS, others=st.lists(SONGS, max_size=2), seed=st.integers(0, 99), share=st.sampled_from([1.0, 0.4]))
 def test_cpp_is_python(song: list[int], others: list[list[int]], seed: int, share: float, remembered: bool) -> None:
     """Scored without and with learning, fitted, and led as an engine leads it, on whatever stands in a song."""
@@ -150,6 +151,7 @@ def test_what_is_asked_with_is_no_part_of_a_song() -> None:
     assert told.mix(chances(1)[0]) == pytest.approx(plain.mix(chances(1)[0]))
 
 
+@settings(max_examples=10)  # 64,000 weights or more each
 @given(sources=st.integers(1, 2), seed=st.integers(0, 99))
 def test_weights_come_back_in_half_precision(sources: int, seed: int, tmp_path_factory: pytest.TempPathFactory) -> None:
     path = tmp_path_factory.mktemp("weights") / MIXTURE_FILE
