@@ -94,6 +94,8 @@ def letter_of(note: ScoreNote) -> str:
 
 def own_letters(beat: Beat) -> dict[int, str]:
     """Letters that stand beside their notes, by string: over the strings nobody could tell whose they are."""
+    if len(beat.notes) < 2:
+        return {}
     letters = {note.string: LETTERS.get(note.reached, "") + letter_of(note) for note in beat.notes}
     return {} if len({*letters.values()}) < 2 else {string: letter for string, letter in letters.items() if letter}
 
@@ -105,8 +107,9 @@ def over_staff(bars: Sequence[PlacedBar], edge: float, opening: float | None, *,
         lifted.block(slur)
     for bar in bars:
         lifted.put(Over(Kind.NUMBER, bar.left, bar.left + text_width(str(bar.number), NUMBER), str(bar.number)))
+    techniques = [*_techniques(bars)]
     for kind in (Kind.BEND, Kind.WAVE, Kind.LETTER):
-        for over in _techniques(bars):
+        for over in techniques:
             if over.kind is kind:
                 lifted.put(over)
     for bar in bars:

@@ -33,7 +33,7 @@ from basstab_hf.tab.values import Tab
 WIDTHS = {"wide": 800.0, "narrow": 370.0}
 _MARGIN = 6.0
 _DOTTED = Fraction(3, 2)
-_FONT, _ZEROS = re.compile(r' font-family="[^"]*"'), re.compile(r"(?<=\d)\.0(?=[' ,])")
+_FONT, _ZEROS = re.compile(r' font-family="[^"]*"'), re.compile(r"\.0(?<=\d\.0)(?=[' ,])")
 #: What player.js is joined from, in this order; the player itself is the last.
 _SOURCES = ("player_sound.js", "player_score.js", "player_marks.js", "player_neck.js", "player_memory.js", "player.js")
 
