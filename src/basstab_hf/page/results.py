@@ -15,7 +15,7 @@ from typing import Any
 from basstab_hf import formats
 from basstab_hf.errors import InputError
 from basstab_hf.files import scratch
-from basstab_hf.formats.settings import TEMPO, TEMPOS, WriteSettings
+from basstab_hf.formats.settings import PLAYED_TEMPOS, TEMPO, WriteSettings
 from basstab_hf.formats.text import printed
 from basstab_hf.formats.tones import TONES
 from basstab_hf.formats.track import Marks, Track, one_line
@@ -54,7 +54,7 @@ class Settings:
         """
         got = values.known("settings", values.fields("settings", given), _FIELDS)
         return cls(
-            tempo=values.maybe_number("tempo", got.get("tempo"), *TEMPOS),
+            tempo=values.maybe_number("tempo", got.get("tempo"), *PLAYED_TEMPOS),
             tone=chosen("tone", got.get("tone"), tuple(TONES)) or _TONE,
             title=values.text("title", got.get("title"), MAX_NAME),
             artist=values.text("artist", got.get("artist"), MAX_NAME),
