@@ -222,6 +222,27 @@ class TestWriting:
         assert found.value.suggested_filename == "Slow one.mid"
         assert _asked(page, "file")[0]["settings"]["tempo"] == 60
 
+    def test_a_title_that_is_emptied_is_taken_away(self, opened: Opened) -> None:
+        """In the field or in the text; who has written none leaves the tab its own."""
+        page = opened()
+        page.set_input_files("#open", {"name": "Blue", "mimeType": "text/plain", "buffer": b"x"})
+        _reads(page, "#tab-heading", "Blue")
+        assert page.input_value("#title") == "Blue"
+        page.fill("#title", "")
+        page.keyboard.press("Tab")
+        _reads(page, "#tab-heading", "^The tab$")
+        assert _asked(page, "read")[-1]["settings"]["title"] == ""
+        with page.expect_download() as found:
+            page.click("#files [data-suffix='.mid']")
+        assert found.value.suggested_filename == "basstab.mid"
+        page.fill("#tab", f"Title: Red\n\n{_RIFF}")
+        page.wait_for_timeout(900)
+        assert _asked(page, "read")[-1]["settings"]["title"] == "Red"
+        page.fill("#tab", _RIFF)
+        page.wait_for_timeout(900)
+        assert page.input_value("#title") == ""
+        assert _asked(page, "read")[-1]["settings"]["title"] is None
+
 
 class TestMending:
     pytestmark = _slow

@@ -206,6 +206,20 @@ def test_a_mended_tab_is_read_and_what_was_mended_told(back: Back) -> None:
     assert ask(back, "read", text=slower["text"])["result"]["tempo"] == 75
 
 
+def test_an_empty_title_takes_the_tabs_title_away(back: Back) -> None:
+    text = f"Title: Mine\nArtist: Me\n\n{riff_of(3)}"
+    kept = ask(back, "read", text=text, settings={"title": None})["result"]
+    assert (kept["title"], kept["artist"]) == ("Mine", "Me")
+    gone = ask(back, "read", text=text, settings={"title": "", "artist": ""})["result"]
+    assert (gone["title"], gone["artist"], gone["play"]["title"]) == ("", "", "")
+    assert "Mine" not in gone["text"]
+    file = ask(back, "file", text=text, suffix=".mid", settings={"title": ""})["file"]
+    assert file["name"] == "basstab.mid"
+    assert b"Mine" not in base64.b64decode(file["content"])
+    with_riff = ask(back, "write", form={"prompt": text, "title": "", "bars": 1, "seed": 1}, settings={"title": None})
+    assert with_riff["result"]["title"] == "Mine"
+
+
 def test_every_file_that_is_offered_is_made_named_by_its_title_and_opens_again(back: Back) -> None:
     given = ask(back, "read", text=riff_of(5), settings={"title": "Über/Riff: 1", "tempo": 120})["result"]["text"]
     facts = ask(back, "facts")["facts"]
