@@ -36,7 +36,7 @@ _FIELDS = frozenset({"tempo", "tone", "title", "artist", "left_handed", "swing"}
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """How a tab is heard and written; None leaves it as the tab says. An empty title is none, and so with the artist."""
+    """How a tab is heard and written; None leaves it as the tab says, an empty title or artist is none."""
 
     tempo: float | None = None
     tone: str = _TONE
@@ -64,8 +64,11 @@ class Settings:
 
     def on(self, track: Track) -> Track:
         """The track with what these say of title, artist and swing."""
-        named = {"title": self.title, "artist": self.artist}
-        tab = replace(track.tab, **{field: one_line(name) for field, name in named.items() if name is not None})
+        tab = track.tab
+        if self.title is not None:
+            tab = replace(tab, title=one_line(self.title))
+        if self.artist is not None:
+            tab = replace(tab, artist=one_line(self.artist))
         swing = track.time.swing if self.swing is None else self.swing
         return replace(track, tab=tab, time=replace(track.time, swing=swing))
 
