@@ -210,9 +210,15 @@ def _centred(kind: Kind, x: float, text: str) -> Over:
 
 
 def _chords(bars: Sequence[PlacedBar]) -> Iterator[Over]:
+    """Names where chords change, as in charts; again where a line, a section, a repeat or an ending begins."""
+    before = ""
     for bar in bars:
+        if bar.bar.section or bar.bar.sign.opens or bar.bar.sign.endings:
+            before = ""
         for beat in bar.beats:
-            if name := one_line(beat.beat.chord):
+            name = one_line(beat.beat.chord)
+            if name and name != before:
+                before = name
                 yield Over(Kind.CHORD, beat.x - 4, beat.x - 4 + text_width(name, NAME), name)
 
 
