@@ -206,7 +206,7 @@ def test_notes_begin_when_the_tab_says_at_every_tempo(opened: Any) -> None:
 @pytest.mark.slow
 @needs_chromium
 def test_the_browser_computes_the_same_string(opened: Any) -> None:
-    made = [phrase for _, phrase in phrases(gestures(TRICKS, WriteSettings(tempo=120)))]
+    made = [phrase for _, phrase in phrases(gestures(TRICKS, WriteSettings(tempo=120)), "finger")]
     script = web_files()["plucked.js"]
     for index, phrase in enumerate(dict.fromkeys(made)):
         wanted = _swing(phrase, STRINGS["finger"])
