@@ -231,7 +231,7 @@ class TestWriting:
         page.evaluate("hold('write'); scrollTo(0, 1e6)")
         page.keyboard.press("Control+Enter")
         page.wait_for_timeout(100)
-        page.evaluate("grow({ text: Array(30).fill(RIFF).join('\\n'), bars: 30 })")
+        page.evaluate("text => grow({ text, bars: 30 })", "\n".join([_RIFF] * 30))
         seen = (
             "one => { const { top, bottom } = one.getBoundingClientRect(); return top >= 0 && bottom <= innerHeight; }"
         )
