@@ -1,4 +1,4 @@
-"""The gains that make all tones equally loud, for formats/plucked.py: from the lines of tests/tones.py.
+"""Gains that make all tones and struck notes equally loud, for formats/plucked.py: from the lines of tests/tones.py.
 
     python scripts/level_tones.py
 
@@ -14,11 +14,15 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from basstab_hf.formats.plucked import LOUDNESS_LUFS, STRINGS
+from basstab_hf.formats.plucked import LOUDNESS_LUFS, STRINGS, STRUCK_STRINGS
 from tests.tones import LINES, attack, lufs, played, true_peak
 
-for tone, string in STRINGS.items():
-    found = {line: played(line, tone) for line in LINES}
+#: Of tones, and of notes that are struck as letters say: the tone of slapping hands has both.
+VOICES = {tone: (string, "") for tone, string in STRINGS.items() if tone not in STRUCK_STRINGS}
+VOICES |= {how: (string, how) for how, string in STRUCK_STRINGS.items()}
+
+for tone, (string, struck) in VOICES.items():
+    found = {line: played(line, "slap" if struck else tone, struck) for line in LINES}
     loud = {line: lufs(samples) for line, samples in found.items()}
     gain = string.gain * 10 ** ((LOUDNESS_LUFS - float(np.mean(list(loud.values())))) / 20)
     rows = [f"{line} {loud[line]:.1f} LUFS {true_peak(samples):.1f} dBTP" for line, samples in found.items()]

@@ -188,7 +188,7 @@ def test_build_tokenizer_train_evaluate(capsys: pytest.CaptureFixture[str], riff
         (["generate", "{model}", "--top-p", "2"], "--top-p 2: choose 0.01 to 1"),
         (["infill", "{prompt}", "--model", "{model}", "--bars", "8-9"], "bars 8-9: the tab has bars 1 to 8"),
         (["infill", "{letter}", "--model", "{model}", "--bars", "1"], "holds no bass tab"),
-        (["generate", "{model}", "--tempo", "1"], "tempo 1: choose 20 to 400"),
+        (["generate", "{model}", "--tempo", "1"], "tempo 1: choose 5 to 600"),
         (["recognise", "."], "cannot read .: Is a directory"),
         (["convert", "{letter}", "a.mid"], "holds no bass tab"),
         (["build", "nowhere", "--out", "x"], "nowhere is no file or folder"),

@@ -59,10 +59,10 @@ def connect(address: str) -> http.client.HTTPConnection:
     return http.client.HTTPConnection(urlsplit(address).netloc, timeout=120)
 
 
-def ask(address: str, message: Any) -> list[dict[str, Any]]:
+def ask(address: str, message: Any, visitor: str = "") -> list[dict[str, Any]]:
     """All events of an answer."""
     connection = connect(address)
-    connection.request("POST", "/ask", json.dumps(message), _JSON)
+    connection.request("POST", "/ask", json.dumps(message), _JSON | {"X-Visitor": visitor})
     events = [json.loads(line) for line in connection.getresponse()]
     connection.close()
     return events
@@ -166,7 +166,7 @@ def test_who_comes_first_is_served_first_and_the_others_know_their_place(demo: t
 
     def visit(number: int) -> list[dict[str, Any]]:
         time.sleep(0.15 * number)
-        events = ask(demo[0], {"do": "write", "form": {"bars": 16, "seed": number}})
+        events = ask(demo[0], {"do": "write", "form": {"bars": 16, "seed": number}}, str(number))
         done.append(number)
         return events
 
@@ -178,6 +178,23 @@ def test_who_comes_first_is_served_first_and_the_others_know_their_place(demo: t
     for events in answers:
         places = [event["waiting"] for event in events if "waiting" in event]
         assert places == sorted(places, reverse=True)
+
+
+def test_who_asks_for_several_tabs_lets_others_go_before_the_second(demo: tuple[str, int]) -> None:
+    done: list[str] = []
+
+    def visit(place: int) -> list[dict[str, Any]]:
+        visitor = "aaab"[place]
+        time.sleep(0.15 * place)
+        events = ask(demo[0], {"do": "write", "form": {"bars": 64, "seed": place, "best_of": 4}}, visitor)
+        done.append(visitor)
+        return events
+
+    with ThreadPoolExecutor(4) as visitors:
+        answers = list(visitors.map(visit, range(4)))
+    assert all(events[-1]["done"] for events in answers)
+    assert "".join(done) == "abaa"
+    assert [event["waiting"] for event in answers[3] if "waiting" in event] == [1]
 
 
 def test_who_leaves_lets_the_next_one_in(demo: tuple[str, int]) -> None:

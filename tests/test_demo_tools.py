@@ -131,7 +131,7 @@ def test_explaining_tells_what_is_there() -> None:
         (lambda tools: tools.convert("/etc/passwd", "tab"), "the text holds no bass tab"),
         (lambda tools: tools.convert("/etc/passwd", "tab", "musicxml"), "the text is no readable XML"),
         (lambda tools: tools.convert(RIFF, "exe"), "to 'exe': choose tab"),
-        (lambda tools: tools.convert(RIFF, "midi", tempo=5), "tempo 5: choose 20"),
+        (lambda tools: tools.convert(RIFF, "midi", tempo=4), "tempo 4: choose 5"),
         (lambda tools: tools.check("x" * 200_001), "200,000 are taken"),
         (lambda tools: tools.explain(" "), "tab: it is empty"),
     ],

@@ -222,6 +222,48 @@ class TestWriting:
         assert found.value.suggested_filename == "Slow one.mid"
         assert _asked(page, "file")[0]["settings"]["tempo"] == 60
 
+    @pytest.mark.parametrize("size", [(1280, 800), (390, 844)])
+    def test_a_new_tab_is_seen_from_its_start(self, opened: Opened, size: tuple[int, int]) -> None:
+        """Wherever the page was scrolled to: the view is at the text while that grows, at the first bar in the end."""
+        page = opened()
+        page.set_viewport_size({"width": size[0], "height": size[1]})
+        _write(page)
+        page.evaluate("hold('write'); scrollTo(0, 1e6)")
+        page.keyboard.press("Control+Enter")
+        page.wait_for_timeout(100)
+        page.evaluate("text => grow({ text, bars: 30 })", "\n".join([_RIFF] * 30))
+        seen = (
+            "one => { const { top, bottom } = one.getBoundingClientRect(); return top >= 0 && bottom <= innerHeight; }"
+        )
+        page.wait_for_timeout(100)
+        assert page.locator("#tab").evaluate("one => one.scrollTop + one.clientHeight > one.scrollHeight - 4")
+        assert page.locator("#the-tab .heading").first.evaluate(seen)
+        page.evaluate("go('write')")
+        page.locator(".bs-system").first.wait_for()
+        page.wait_for_timeout(300)
+        assert page.locator(".bs-system").first.evaluate(seen)
+
+    def test_a_title_that_is_emptied_is_taken_away(self, opened: Opened) -> None:
+        """In the field or in the text; who has written none leaves the tab its own."""
+        page = opened()
+        page.set_input_files("#open", {"name": "Blue", "mimeType": "text/plain", "buffer": b"x"})
+        _reads(page, "#tab-heading", "Blue")
+        assert page.input_value("#title") == "Blue"
+        page.fill("#title", "")
+        page.keyboard.press("Tab")
+        _reads(page, "#tab-heading", "^The tab$")
+        assert _asked(page, "read")[-1]["settings"]["title"] == ""
+        with page.expect_download() as found:
+            page.click("#files [data-suffix='.mid']")
+        assert found.value.suggested_filename == "basstab.mid"
+        page.fill("#tab", f"Title: Red\n\n{_RIFF}")
+        page.wait_for_timeout(900)
+        assert _asked(page, "read")[-1]["settings"]["title"] == "Red"
+        page.fill("#tab", _RIFF)
+        page.wait_for_timeout(900)
+        assert page.input_value("#title") == ""
+        assert _asked(page, "read")[-1]["settings"]["title"] is None
+
 
 class TestMending:
     pytestmark = _slow

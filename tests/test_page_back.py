@@ -9,6 +9,7 @@ import sys
 import threading
 import wave
 from concurrent.futures import ThreadPoolExecutor
+from fractions import Fraction
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from hypothesis import strategies as st
 
 from basstab_hf import Tab, formats, recognise_tabs
 from basstab_hf.chart.names import parse_chord, parse_key
+from basstab_hf.formats import WriteSettings
 from basstab_hf.hub.shipped import shipped_model
 from basstab_hf.page import form, riff
 from basstab_hf.page.back import Back, StoppedError
@@ -27,6 +29,7 @@ from basstab_hf.page.examples import EXAMPLES
 from basstab_hf.page.form import Form
 from basstab_hf.page.results import file_name
 from basstab_hf.page.studio import Studio
+from basstab_hf.rhythm.tab_time import TabTime, Tempo
 from basstab_hf.tab.layout import in_even_lines
 from basstab_hf.tab.timing import timed_notes
 from basstab_hf.tab.tuning import Tuning
@@ -203,6 +206,20 @@ def test_a_mended_tab_is_read_and_what_was_mended_told(back: Back) -> None:
     assert ask(back, "read", text=slower["text"])["result"]["tempo"] == 75
 
 
+def test_an_empty_title_takes_the_tabs_title_away(back: Back) -> None:
+    text = f"Title: Mine\nArtist: Me\n\n{riff_of(3)}"
+    kept = ask(back, "read", text=text, settings={"title": None})["result"]
+    assert (kept["title"], kept["artist"]) == ("Mine", "Me")
+    gone = ask(back, "read", text=text, settings={"title": "", "artist": ""})["result"]
+    assert (gone["title"], gone["artist"], gone["play"]["title"]) == ("", "", "")
+    assert "Mine" not in gone["text"]
+    file = ask(back, "file", text=text, suffix=".mid", settings={"title": ""})["file"]
+    assert file["name"] == "basstab.mid"
+    assert b"Mine" not in base64.b64decode(file["content"])
+    with_riff = ask(back, "write", form={"prompt": text, "title": "", "bars": 1, "seed": 1}, settings={"title": None})
+    assert with_riff["result"]["title"] == "Mine"
+
+
 def test_every_file_that_is_offered_is_made_named_by_its_title_and_opens_again(back: Back) -> None:
     given = ask(back, "read", text=riff_of(5), settings={"title": "Über/Riff: 1", "tempo": 120})["result"]["text"]
     facts = ask(back, "facts")["facts"]
@@ -217,6 +234,32 @@ def test_every_file_that_is_offered_is_made_named_by_its_title_and_opens_again(b
     with wave.open(BytesIO(base64.b64decode(sound["content"]))) as heard:
         seconds = heard.getnframes() / heard.getframerate()
     assert seconds < 8 * 4 * 60 / 240 + 3
+
+
+@pytest.mark.parametrize(("tempo", "percent"), [(20, 25), (40, 25), (55, 25), (240, 150), (400, 150)])
+def test_files_have_every_tempo_that_the_player_plays(back: Back, tmp_path: Path, tempo: int, percent: int) -> None:
+    """From a quarter of the slowest to one and a half times the fastest."""
+    played = tempo * percent / 100
+    found = ask(back, "read", text=riff_of(5), settings={"tempo": tempo})["result"]
+    assert found["tempo"] == tempo
+    for suffix in (".txt", ".gp5", ".mid", ".musicxml", ".alphatex", ".html"):
+        file = ask(back, "file", text=found["text"], suffix=suffix, settings={"tempo": played})["file"]
+        (tmp_path / f"t{suffix}").write_bytes(base64.b64decode(file["content"]))
+        told = formats.read_track(tmp_path / f"t{suffix}").tempo
+        assert told == pytest.approx(round(played) if suffix == ".gp5" else played, abs=0.01), suffix
+    sound = ask(back, "file", text=found["text"], suffix=".wav", settings={"tempo": played})["file"]
+    with wave.open(BytesIO(base64.b64decode(sound["content"]))) as wav:
+        assert wav.getnframes() / wav.getframerate() == pytest.approx(8 * 4 * 60 / played, abs=1.5)
+
+
+@pytest.mark.parametrize(("tempo", "change", "share"), [(24, 20, 0.25), (380, 400, 1.5)])
+def test_changes_of_tempo_move_with_the_tempo_that_is_played(
+    tmp_path: Path, tempo: int, change: int, share: float
+) -> None:
+    time = TabTime(tempo=tempo, tempos=(Tempo(4, Fraction(0), change),))
+    formats.write(Tab.parse(riff_of(5)), tmp_path / "t.musicxml", WriteSettings(tempo=tempo * share, time=time))
+    track = formats.read_track(tmp_path / "t.musicxml")
+    assert (track.tempo, track.time.tempos) == (tempo * share, (Tempo(4, Fraction(0), change * share),))
 
 
 def test_names_of_files_are_safe() -> None:

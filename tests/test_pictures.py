@@ -23,6 +23,10 @@ from basstab_hf.formats.score import to_score
 from basstab_hf.formats.score_values import Score
 from basstab_hf.formats.shapes import Circle, Line, Text
 from basstab_hf.formats.text_widths import text_width, wrapped
+from basstab_hf.formats.track import Marks
+from basstab_hf.recognise.annotations import Chord
+from basstab_hf.rhythm.form import NO_SIGN, Sign
+from basstab_hf.rhythm.tab_time import TabTime
 from basstab_hf.tab.timing import timed_notes
 from tests.conftest import riff
 from tests.engraved import faults, scores
@@ -255,6 +259,25 @@ def test_sections_chords_slaps_and_repeats_stand_over_and_between_the_bars(tmp_p
         if "Chorus" in heights:
             assert heights["Chorus"] > heights["F"] > heights["S"]
     assert sum("Circle" in str(type(shape)) for page in engrave(made) for shape in page.shapes) >= 1 + 4
+
+
+def test_a_chord_is_drawn_where_it_changes_and_where_a_line_or_a_repeat_begins() -> None:
+    """Over each bar of a row that a model was asked for, in text."""
+    tab = Tab.parse(riff(1, bars=12))
+    names = (("Am", "Am", "F", "F"), ("F", "F", "F", "F"), ("F", "F", "Am", "Am"))
+    marks = [
+        Marks(chords=tuple(Chord(start, name) for (start, _), name in zip(system.bar_spans, row, strict=True)))
+        for system, row in zip(tab.systems, names, strict=True)
+    ]
+    form = (*[NO_SIGN] * 5, Sign(opens=True), Sign(closes=2), *[NO_SIGN] * 5)
+    score = to_score(tab, WriteSettings(marks=tuple(marks), time=TabTime(form=form)))
+    row = [name for line in names for name in line]
+    for width in (370.0, 800.0):
+        made = sheet.lay_out(score, width)
+        begins = {0, 5, *(system.bars[0].number - 1 for system in made.systems)}
+        wanted = [name for place, name in enumerate(row) if place in begins or row[place - 1] != name]
+        drawn = [shape.text for page in engrave(made) for shape in page.shapes if isinstance(shape, Text)]
+        assert [text for text in drawn if text in names[0]] == wanted
 
 
 def test_endings_and_tempos_are_drawn(tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ from basstab_hf.formats.track import Marks
 from basstab_hf.recognise.annotations import Chord
 from basstab_hf.rhythm.form import Sign, playing_order
 from basstab_hf.rhythm.tab_time import TabTime, Tempo
+from basstab_hf.tab import timing
 from tests.conftest import riff
 from tests.strategies import tabs
 
@@ -102,6 +103,16 @@ def test_sections_and_chords_stand_at_their_bars() -> None:
     play = playable(tab, WriteSettings(marks=marks))
     assert play["sections"] == [[1, "Verse"], [5, "Chorus"]]
     assert play["chords"] == [[1, 0.0, "Am7"]]
+
+
+def test_a_long_tab_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Score, sound, clock and marks ask for its bars one after the other: a page waits for all of them."""
+    read: list[int] = []
+    stroke_bar = timing._stroke_bar
+    monkeypatch.setattr(timing, "_stroke_bar", lambda *bar: (read.append(bar[1]), stroke_bar(*bar))[1])
+    tab = replace(Tab.parse(riff(3, bars=40)), title="never read before")
+    playable(tab, WriteSettings())
+    assert len(read) == 40
 
 
 def test_lines_for_phones_are_shorter_and_hold_the_same_bars() -> None:

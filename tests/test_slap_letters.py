@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,10 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from basstab_hf import formats
+from basstab_hf.formats.gestures import gestures
 from basstab_hf.formats.score import to_score
 from basstab_hf.formats.settings import WriteSettings
 from basstab_hf.formats.track import Track
 from basstab_hf.recognise.annotations import slap_letters
+from basstab_hf.rhythm.form import NO_SIGN, Sign
 
 HEAD = '\\track "Bass"\n\\staff {tabs}\n\\tuning (G2 D2 A1 E1)\n\\instrument 33\n\\ts (4 4) '
 BEATS = {"S": "3.4.8{s}", "P": "5.2.8{p}", "-": "3.3.8", "r": "r.8"}
@@ -66,6 +69,20 @@ def test_letters_stand_below_their_notes(tmp_path: Path) -> None:
     ]
     (row,) = track.marks[0].rows
     assert [letter for _, letter in slap_letters(row)] == list("SPSSPP")
+
+
+def test_letters_are_heard_again_in_a_repeat(tmp_path: Path) -> None:
+    """Where notes are as they are written, and a column beside their letter."""
+    track = read(["S-P-SSPP", "PS------"], tmp_path / "slap.alphatex")
+    settings = replace(settings_of(track), time=replace(track.time, form=(Sign(opens=True, closes=2), NO_SIGN)))
+    wanted = "S-P-SSPP" * 2 + "PS------"
+    assert "".join({"slap": "S", "pop": "P", "": "-"}[one.struck] for one in gestures(track.tab, settings)) == wanted
+    shifted = tuple(
+        replace(marks, rows=tuple(replace(row, column=row.column - 1) for row in marks.rows)) for marks in track.marks
+    )
+    assert [one.struck for one in gestures(track.tab, replace(settings, marks=shifted))] == [
+        one.struck for one in gestures(track.tab, settings)
+    ]
 
 
 def test_letters_in_front_of_frets_are_read(tmp_path: Path) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -28,11 +30,12 @@ LINES = {
 _TEMPO = 110
 
 
-def played(line: str, tone: str) -> NDArray[np.float64]:
-    """Samples of a line as a tone plays it."""
+def played(line: str, tone: str, struck: str = "") -> NDArray[np.float64]:
+    """Samples of a line as a tone plays it; `struck`: as if letters said that of all notes."""
     settings = WriteSettings(tempo=_TEMPO, tone=tone)
     tab = LINES[line]
-    return render(gestures(tab, settings), length(tab, settings), tone).astype(np.float64)
+    found = [replace(one, struck=struck) for one in gestures(tab, settings)]
+    return render(found, length(tab, settings), tone).astype(np.float64)
 
 
 def lufs(samples: NDArray[np.float64]) -> float:

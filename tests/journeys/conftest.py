@@ -37,9 +37,6 @@ _PASSED: dict[tuple[int, str, str], bool] = {}
 
 #: Whether all pages are driven in all ways, which takes half an hour; else a mouse on two of them, without endurance.
 _ALL = os.environ.get("JOURNEYS") == "all"
-#: Not met yet: on the practice page the controls are out of view where the tab stands as text; chords are drawn where
-#: they change alone, and the row counts bars.
-_LEFT = ("27-practice", "07-demo")
 _USUAL = ("demo-desktop", "desktop-demo", "practice-desktop", "desktop-practice")
 
 
@@ -56,7 +53,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def _is_usual(item: pytest.Item) -> bool:
-    if item.path.name == "test_endurance.py" or any(left in item.name for left in _LEFT):
+    if item.path.name == "test_endurance.py":
         return False
     return any(usual in item.name for usual in _USUAL)
 

@@ -6,7 +6,7 @@ import re
 
 from basstab_hf import Tab
 from basstab_hf.generate.playing import LEVELS
-from basstab_hf.tab.timing import timed_notes
+from basstab_hf.tab.timing import stroke_bars, timed_notes
 from tests.journeys.hand import Hand
 from tests.journeys.songs import CHART, FIVE_STRINGS, MESSY, ONE_STRING, RIFF
 from tests.journeys.table import journey
@@ -83,15 +83,20 @@ def test_a_style(me: Hand) -> None:
 
 @journey(7)
 def test_chords_and_a_key(me: Hand) -> None:
+    """In a style whose bars begin with the root: blues turn chords round, reggae leaves the first beat out."""
     me.types("#chords", "Am F C G")
+    me.chooses("#style", "Rock")
     me.opens("#more")
     keys = [one.strip() for one in me.page.locator("#key option").all_text_contents()]
     me.chooses("#key", next(one for one in keys if re.match(r"Am|A minor", one)))
     tab = me.writes(8)
-    first = {int(note.onset // 4): note.pitch % 12 for note in reversed(timed_notes(tab)) if note.onset % 4 == 0}
-    right = sum(first.get(bar) == (9, 5, 0, 7)[bar % 4] for bar in range(8))
-    assert right >= 6
-    assert all(chord in me.score() for chord in ("Am", "F", "C", "G"))
+    bars = [bar for system in stroke_bars(tab) for bar in system]
+    assert len(bars) == 8
+    first = [bar.strokes[0].pitch % 12 for bar in bars]
+    assert sum(pitch == (9, 5, 0, 7)[number % 4] for number, pitch in enumerate(first)) >= 6
+    words = re.findall(r"\S+", me.score())
+    assert all(words.count(chord) == 2 for chord in ("Am", "F", "C"))  # over each bar, for all change the chord
+    assert words.count("G") > 2  # and on the lines of strings
 
 
 @journey(8)

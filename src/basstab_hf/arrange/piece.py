@@ -12,9 +12,8 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from basstab_hf.errors import InputError
-from basstab_hf.formats.bar_marks import BarMarks, bar_marks
+from basstab_hf.formats.bar_marks import STRUCK, BarMarks, bar_marks
 from basstab_hf.formats.rhythm import column_of, to_grid
-from basstab_hf.formats.score import STRUCK
 from basstab_hf.formats.settings import WriteSettings
 from basstab_hf.formats.timed import TimedBar, TimedNote
 from basstab_hf.formats.told import remarks
@@ -38,7 +37,7 @@ class PieceNote:
         before: the mark before it, one of `marks.BEFORE`, or "".
         after: the mark behind it, one of `marks.AFTER`, or "".
         tied: it lasts into the next bar.
-        letter: how it is struck, one of `score.STRUCK`, or "".
+        letter: how it is struck, one of `bar_marks.STRUCK`, or "".
     """
 
     onset: Fraction

@@ -1,7 +1,8 @@
 """How the server answers its page: files of the page, and `POST ask`, one message in, a line of JSON for each event.
 
-Visitors stand in one line, first come, first served, and are told their place: the model writes one tab at a time. Who
-closes the connection stops the work. Nothing is kept of anybody: no session, no file.
+Visitors stand in one line (`line`) and are told their place: the model writes one tab at a time. A page says by
+a random number which requests are its own; others are known by their address. Who closes the connection stops the
+work. Nothing is kept of anybody: no session, no file.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import re
 import sys
 import threading
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager, suppress
+from contextlib import suppress
 from importlib import resources
 from typing import Any
 
@@ -22,14 +23,15 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from basstab_hf.demo.line import FullError, Line
 from basstab_hf.formats.playable import web_files
 from basstab_hf.page.back import Back, Event, StoppedError, Tell
 from basstab_hf.page.songs import MAX_FILE
 
 #: Bytes of a message: a file as base64, and the fields beside it.
 MAX_MESSAGE = MAX_FILE * 4 // 3 + 1_000_000
-#: So many stand in the line at most.
-MAX_WAITING = 40
+#: The header in which a page says who it is, and characters of it that count.
+VISITOR, _MOST_VISITOR = "X-Visitor", 64
 _TYPES = {"html": "text/html", "css": "text/css", "js": "text/javascript"}
 #: What the page may load and whom it may be shown by: nobody but itself, and the Hub, which shows Spaces in a frame.
 _POLICY = (
@@ -83,18 +85,22 @@ class Answers:
             message = json.loads(await request.body())
         except (ValueError, RecursionError):
             return JSONResponse({"error": "The message is no JSON."}, 400)
-        return StreamingResponse(self._lines(message), media_type="application/x-ndjson", headers=_HEADERS)
+        return StreamingResponse(
+            self._lines(message, _visitor(request)), media_type="application/x-ndjson", headers=_HEADERS
+        )
 
-    async def _lines(self, message: object) -> AsyncIterator[bytes]:
-        async for event in self._events(message):
+    async def _lines(self, message: object, visitor: str) -> AsyncIterator[bytes]:
+        async for event in self._events(message, visitor):
             yield json.dumps(event, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
 
-    async def _events(self, message: object) -> AsyncIterator[Event]:
+    async def _events(self, message: object, visitor: str) -> AsyncIterator[Event]:
         if isinstance(message, Mapping) and message.get("do") == "facts":  # costs nothing
             yield await to_thread.run_sync(self._back.answer, message, _nobody)
             return
-        if self._line.length > MAX_WAITING:
-            yield {"error": f"{MAX_WAITING} visitors wait here already: try again in a minute."}
+        try:
+            self._line.check_room(visitor)
+        except FullError as full:
+            yield {"error": str(full)}
             return
         stopped = threading.Event()
         send, receive = anyio.create_memory_object_stream[Event](float("inf"))
@@ -110,7 +116,7 @@ class Answers:
 
         async def work() -> None:
             with send:
-                async with self._line.turn(told):
+                async with self._line.turn(visitor, told):
                     told(await to_thread.run_sync(self._answer, message, tell))
 
         async with anyio.create_task_group() as tasks:
@@ -128,37 +134,6 @@ class Answers:
         if _TRIM:
             _TRIM(0)
         return answer
-
-
-class Line:
-    """Who came first is served first; the others are told their place whenever it changes."""
-
-    def __init__(self) -> None:
-        self._turns: list[tuple[Tell, anyio.Event]] = []
-
-    @property
-    def length(self) -> int:
-        """How many wait or are served."""
-        return len(self._turns)
-
-    @asynccontextmanager
-    async def turn(self, tell: Tell) -> AsyncIterator[None]:
-        """A context in which nobody else is served; `tell` gets {"waiting": how many come before}."""
-        mine = (tell, anyio.Event())
-        self._turns.append(mine)
-        try:
-            if (before := self._turns.index(mine)) > 0:
-                tell({"waiting": before})
-                await mine[1].wait()
-            yield
-        finally:
-            left = self._turns.index(mine)
-            del self._turns[left]
-            for place, (told, begins) in enumerate(self._turns[left:], start=left):
-                if place == 0:
-                    begins.set()
-                else:
-                    told({"waiting": place})
 
 
 class Gate:
@@ -222,6 +197,12 @@ def _served(content: bytes, media_type: str) -> Any:
         return Response(content, media_type=media_type, headers=_HEADERS)
 
     return route
+
+
+def _visitor(request: Request) -> str:
+    """Whom a request is from."""
+    address = request.client.host if request.client else ""
+    return f"{address} {request.headers.get(VISITOR, '')[:_MOST_VISITOR]}"
 
 
 def _nobody(_: Event) -> None:

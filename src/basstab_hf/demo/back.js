@@ -7,8 +7,11 @@ window.BACK = {
   },
 };
 
+// Told with each request, so that visitors are served in turn: a number of this window, which nothing keeps.
+const visitor = [...crypto.getRandomValues(new Uint32Array(4))].map((part) => part.toString(36)).join("");
+
 async function answered(message, onEvent, signal) {
-  const headers = { "Content-Type": "application/json" };
+  const headers = { "Content-Type": "application/json", "X-Visitor": visitor };
   let answer;
   try {
     answer = await fetch("ask", { method: "POST", headers, body: JSON.stringify(message), signal });

@@ -21,7 +21,7 @@ from basstab_hf import formats
 from basstab_hf.errors import InputError
 from basstab_hf.files import scratch
 from basstab_hf.formats import WriteSettings
-from basstab_hf.formats.settings import TEMPO
+from basstab_hf.formats.settings import PLAYED_TEMPOS, TEMPO
 from basstab_hf.formats.track import Track
 from basstab_hf.page.back import Back
 from basstab_hf.page.explaining import explain as explained
@@ -147,7 +147,7 @@ class Tools:
             source: The text of the part itself, no path and no URL, at most 400,000 characters (a tab: 20,000).
             to: What to make: tab, alphatex, musicxml, svg (a picture, as text), midi or gp5 (files, as data: URLs).
             source_format: What the source is: tab, alphatex or musicxml.
-            tempo: Quarter notes a minute, 20 to 400; 0 takes what the source tells, else 100.
+            tempo: Quarter notes a minute, 5 to 600; 0 takes what the source tells, else 100.
 
         Returns:
             The part in the other notation.
@@ -159,7 +159,7 @@ class Tools:
             raise InputError(f"to {wanted!r}: choose {', '.join((*_WRITTEN, *_BINARY))}")
         most = MAX_PROMPT if kind == "tab" else MAX_FILE
         track = _track(_text("source", source, most), _READ[kind])
-        settings = _settings(track, number("tempo", tempo, 0, 400))
+        settings = _settings(track, number("tempo", tempo, 0, PLAYED_TEMPOS[1]))
         if wanted in _BINARY:
             suffix, media_type = _BINARY[wanted]
             content = _written(track, suffix, settings)

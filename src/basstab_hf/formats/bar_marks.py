@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
@@ -33,6 +33,23 @@ class BarMarks:
 
 
 NO_MARKS = BarMarks()
+#: Letters that say how a note is struck, in front of it or in a row beside the system.
+STRUCK = {"S": "slap", "T": "slap", "P": "pop"}
+
+
+def struck(
+    onsets: Collection[Fraction], letters: Sequence[tuple[Fraction, str]], columns_per_beat: Fraction
+) -> dict[Fraction, str]:
+    """The slap letter of what begins at an onset of a bar: the one over it, or over a column beside it with no note."""
+    near = []
+    for place, letter in letters:
+        onset = min(onsets, key=lambda onset: abs(onset - place), default=place)
+        near.append((abs(onset - place) * columns_per_beat, onset, letter))
+    found: dict[Fraction, str] = {}
+    for distance, onset, letter in sorted(near):
+        if distance <= 1:
+            found.setdefault(onset, letter)
+    return found
 
 
 def bar_marks(tab: Tab, settings: WriteSettings) -> list[BarMarks]:

@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import accumulate
 
+from basstab_hf.formats.bar_marks import STRUCK
 from basstab_hf.formats.fitting import fit
 from basstab_hf.formats.rhythm import column_of, to_grid
-from basstab_hf.formats.score import STRUCK
 from basstab_hf.formats.score_values import ScoreNote
 from basstab_hf.formats.song_form import SongBar, SongForm, kept_tempo
 from basstab_hf.formats.timed import TimedBar, TimedNote, silences

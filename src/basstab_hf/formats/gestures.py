@@ -5,12 +5,16 @@ Input: a `Tab` and `WriteSettings`. Output: `Gesture`s, times in seconds.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from fractions import Fraction
 
+from basstab_hf.formats.bar_marks import STRUCK, bar_marks, struck
 from basstab_hf.formats.clock import Clock, played_bars
 from basstab_hf.formats.settings import WriteSettings
+from basstab_hf.rhythm.form import played
 from basstab_hf.tab.marks import BENDS, HAMMERS, SLIDE_UP, SLIDES
-from basstab_hf.tab.timing import Stroke, notes_of
+from basstab_hf.tab.timing import Stroke, StrokeBar, notes_of
 from basstab_hf.tab.values import Note, Tab
 
 #: Loudness beside a plain note's, by how a note is played.
@@ -38,6 +42,7 @@ class Gesture:
     `curve` has corners (seconds after the onset, semitones from `pitch`) with straight lines between; before the first
     and after the last it is level; no corners: steady. `mark` is what leads to it from the gesture before on its
     string, which then ends where this one begins: h p / \\ b ^, r for the release of a bend, "" for a new stroke.
+    `struck` is "slap" or "pop" where a letter says so.
     """
 
     note: Note
@@ -47,6 +52,7 @@ class Gesture:
     loudness: float = 1.0
     curve: _Corners = ()
     vibrato: bool = False
+    struck: str = ""
 
     @property
     def pitch(self) -> int:
@@ -69,12 +75,12 @@ def gestures(tab: Tab, settings: WriteSettings) -> tuple[Gesture, ...]:
     if settings.time.swing:
         notes = tuple(map(_swung, notes))
     strokes = (stroke for bar in bars for stroke in bar.strokes)
-    for note, stroke in zip(notes, strokes, strict=True):
+    for note, stroke, letter in zip(notes, strokes, _letters(tab, bars, settings), strict=True):
         place, before = last.get(note.string, (-1, None))
         mark = ""
         if before is not None and not found[place].dead and _gap(found[place].note, note) <= _RINGS_ON:
             mark = _leading_mark(found[place], before, stroke)
-        gesture = _gesture(note, stroke, mark, clock)
+        gesture = replace(_gesture(note, stroke, mark, clock), struck=STRUCK.get(letter, ""))
         if gesture.mark:
             ringing = replace(found[place], duration=gesture.onset - found[place].onset)
             found[place] = _led_on(ringing, gesture)
@@ -86,6 +92,16 @@ def gestures(tab: Tab, settings: WriteSettings) -> tuple[Gesture, ...]:
 def length(tab: Tab, settings: WriteSettings) -> float:
     """Seconds that a tab takes, without the ringing of its last note."""
     return Clock.of(tab, settings).length
+
+
+def _letters(tab: Tab, bars: Sequence[StrokeBar], settings: WriteSettings) -> Iterator[str]:
+    """The slap letter of each stroke of some bars as they are played, "" for none; in front of a note, or beside it."""
+    scale = Fraction(settings.columns_per_beat)
+    for bar, marks in zip(bars, played(settings.time.form, bar_marks(tab, settings)), strict=True):
+        onsets = {stroke.column / scale for stroke in bar.strokes} if marks.letters else ()
+        letters = struck(onsets, marks.letters, scale)
+        for stroke in bar.strokes:
+            yield letters.get(stroke.column / scale, stroke.front) if letters else stroke.front
 
 
 def _swung(note: Note) -> Note:

@@ -10,6 +10,7 @@ import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 
 #: Shortest note value: a 64th.
 SHORTEST = 64
@@ -36,8 +37,13 @@ class NoteValue:
     @property
     def length(self) -> Fraction:
         """In quarter notes."""
-        dotted = 2 - Fraction(1, 2**self.dots)
-        return _WHOLE / self.denominator * dotted * Fraction(self.normal, self.tuplet)
+        return _length(self)
+
+
+@lru_cache(maxsize=256)  # asked for many times a beat, of a few dozen values; fractions are slow
+def _length(value: NoteValue) -> Fraction:
+    dotted = 2 - Fraction(1, 2**value.dots)
+    return _WHOLE / value.denominator * dotted * Fraction(value.normal, value.tuplet)
 
 
 #: From the longest to the shortest, with no dot or one.

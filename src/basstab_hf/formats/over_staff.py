@@ -94,6 +94,8 @@ def letter_of(note: ScoreNote) -> str:
 
 def own_letters(beat: Beat) -> dict[int, str]:
     """Letters that stand beside their notes, by string: over the strings nobody could tell whose they are."""
+    if len(beat.notes) < 2:
+        return {}
     letters = {note.string: LETTERS.get(note.reached, "") + letter_of(note) for note in beat.notes}
     return {} if len({*letters.values()}) < 2 else {string: letter for string, letter in letters.items() if letter}
 
@@ -105,8 +107,9 @@ def over_staff(bars: Sequence[PlacedBar], edge: float, opening: float | None, *,
         lifted.block(slur)
     for bar in bars:
         lifted.put(Over(Kind.NUMBER, bar.left, bar.left + text_width(str(bar.number), NUMBER), str(bar.number)))
+    techniques = [*_techniques(bars)]
     for kind in (Kind.BEND, Kind.WAVE, Kind.LETTER):
-        for over in _techniques(bars):
+        for over in techniques:
             if over.kind is kind:
                 lifted.put(over)
     for bar in bars:
@@ -207,9 +210,15 @@ def _centred(kind: Kind, x: float, text: str) -> Over:
 
 
 def _chords(bars: Sequence[PlacedBar]) -> Iterator[Over]:
+    """Names where chords change, as in charts; again where a line, a section, a repeat or an ending begins."""
+    before = ""
     for bar in bars:
+        if bar.bar.section or bar.bar.sign.opens or bar.bar.sign.endings:
+            before = ""
         for beat in bar.beats:
-            if name := one_line(beat.beat.chord):
+            name = one_line(beat.beat.chord)
+            if name and name != before:
+                before = name
                 yield Over(Kind.CHORD, beat.x - 4, beat.x - 4 + text_width(name, NAME), name)
 
 

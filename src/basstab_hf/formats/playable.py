@@ -19,7 +19,7 @@ from basstab_hf.formats.clock import Clock
 from basstab_hf.formats.engraving import draw_system
 from basstab_hf.formats.gestures import gestures, swung
 from basstab_hf.formats.pictures import to_svg
-from basstab_hf.formats.plucked import STRINGS, VIBRATO, Phrase, phrases
+from basstab_hf.formats.plucked import STRINGS, STRUCK_STRINGS, VIBRATO, Phrase, phrases
 from basstab_hf.formats.score import to_score
 from basstab_hf.formats.score_values import Score, ScoreBar
 from basstab_hf.formats.settings import WriteSettings
@@ -33,7 +33,7 @@ from basstab_hf.tab.values import Tab
 WIDTHS = {"wide": 800.0, "narrow": 370.0}
 _MARGIN = 6.0
 _DOTTED = Fraction(3, 2)
-_FONT, _ZEROS = re.compile(r' font-family="[^"]*"'), re.compile(r"(?<=\d)\.0(?=[' ,])")
+_FONT, _ZEROS = re.compile(r' font-family="[^"]*"'), re.compile(r"\.0(?<=\d\.0)(?=[' ,])")
 #: What player.js is joined from, in this order; the player itself is the last.
 _SOURCES = ("player_sound.js", "player_score.js", "player_marks.js", "player_neck.js", "player_memory.js", "player.js")
 
@@ -63,7 +63,8 @@ def playable(tab: Tab, settings: WriteSettings) -> dict[str, Any]:
     score = to_score(tab, settings)
     played = gestures(tab, settings)
     sounds: dict[Phrase, int] = {}  # each once: riffs come again and again
-    strokes = [[round(onset, 6), sounds.setdefault(phrase, len(sounds))] for onset, phrase in phrases(played)]
+    struck = phrases(played, settings.tone)
+    strokes = [[round(onset, 6), sounds.setdefault(phrase, len(sounds))] for onset, phrase in struck]
     clock = Clock.of(tab, settings)
     bars = list(_played(tab, settings, score, clock))
     return {
@@ -74,6 +75,7 @@ def playable(tab: Tab, settings: WriteSettings) -> dict[str, Any]:
         "strings": list(score.tuning.labels),
         "leftHanded": settings.left_handed,
         "string": asdict(STRINGS[settings.tone]),
+        "struck": {how: asdict(string) for how, string in STRUCK_STRINGS.items()},
         "vibrato": VIBRATO,
         "notes": [[round(g.onset, 6), round(g.duration, 6), g.note.string, g.note.fret] for g in played],
         "phrases": [_fields(phrase) for phrase in sounds],

@@ -34,13 +34,13 @@ ${check("loop", "Loop", "Play the chosen bars again and again (L)")}
 <span class="bs-group" role="group" aria-label="Bars to loop">
 ${field("loop-from", "Loop from bar", "Bars", 1, 1, 1)}
 ${field("loop-to", "Loop to bar", "to", 1, 1, 1)}
-<button type="button" data-part="loop-bar" title="Loop the bar at the cursor">Loop this bar</button>
+<button type="button" data-part="loop-bar" title="Loop the bar at the cursor">This bar</button>
 </span>
 ${check("count-in", "Count-in", "Click one bar before the music")}
 ${check("metronome", "Metronome", "Click on the beats")}
 <label class="bs-range"><span>Volume</span><input type="range" data-part="volume" aria-label="Volume in per cent" min="0" max="100" value="100"></label>
 <span class="bs-group" role="group" aria-label="Faster each round">
-${check("ramp", "Faster each round", "Each round of the loop is faster than the one before")}
+${check("ramp", "Get faster", "Each round of the loop is faster than the one before")}
 ${field("ramp-step", "Faster by per cent each round", "by %", 1, 50, 5)}
 ${field("ramp-to", "Faster up to per cent of the tempo", "up to %", TEMPO[0], TEMPO[1], 100)}
 </span>
@@ -462,7 +462,7 @@ class Player {
 
   key(event) {
     const altGraph = event.getModifierState("AltGraph"); // brackets on many keyboards
-    if (event.defaultPrevented || !this.data || !this.root.offsetParent) return;
+    if (event.defaultPrevented || !this.data || !this.parts.score.offsetParent) return; // a page may give the root no box
     if ((event.ctrlKey || event.altKey || event.metaKey) && !altGraph) return;
     const kind = owner(event.target);
     const act = kind === "text" ? null : this.action(event, kind);

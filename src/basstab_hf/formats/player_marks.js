@@ -25,6 +25,7 @@ class Marks {
     const made = make("div", { class: `bs-handle bs-${end}`, role: "slider", tabindex: "0", "aria-label": label });
     made.dataset.part = `handle-${end}`;
     made.hidden = true;
+    for (const part of ["stick", "knob"]) make("span", { class: `bs-${part}` }, made);
     made.addEventListener("keydown", (event) => {
       const step = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1 }[event.key];
       if (!step || event.ctrlKey || event.altKey || event.metaKey || event.shiftKey) return;
@@ -78,8 +79,8 @@ class Marks {
   over(element, system, left, right = left) {
     const { top, bottom } = system.place;
     element.style.left = `${system.left + left * system.scale}px`;
-    element.style.top = `${system.top + (top - 12) * system.scale}px`;
-    element.style.height = `${(bottom - top + 24) * system.scale}px`;
+    element.style.top = `${system.top + (top - OVER) * system.scale}px`;
+    element.style.height = `${(bottom - top + OVER + UNDER) * system.scale}px`;
     if (right > left) element.style.width = `${(right - left) * system.scale}px`;
   }
 

@@ -39,6 +39,7 @@ class Neck {
     const middle = (fret) => (fret === 0 ? left - 12 : left + (fret - 0.5) * wide);
     const y = (string) => 11 + (string - 1) * gap;
     const svg = draw("svg", { viewBox: `0 0 ${long} ${(count - 1) * gap + 36}`, fill: "currentColor" }, this.box);
+    svg.style.width = `min(100%, ${0.9 * long}px)`;
     svg.style.minWidth = `${long / 2}px`; // a phone scrolls a neck of 24 frets
     for (let fret = 0; fret <= frets; fret += 1) {
       const x = at(left + fret * wide);

@@ -3,6 +3,7 @@
 const NARROW = 600; // px of room under which bars are laid out for a phone
 const HANDS_OFF = 3000; // milliseconds after the reader has scrolled in which nothing is scrolled for him
 const GAP = 12; // px between string lines in the pictures
+const OVER = 5.5, UNDER = 12; // px by which cursor and marks reach beyond the string lines: names and numbers are higher
 
 /** An element with attributes, put at the end of another one. */
 function make(name, attributes, parent) {
@@ -169,10 +170,10 @@ class Score {
     const { system, x } = this.x(found);
     if (system !== this.here) {
       this.here = system;
-      this.cursor.style.height = `${(system.place.bottom - system.place.top + 24) * system.scale}px`;
+      this.cursor.style.height = `${(system.place.bottom - system.place.top + OVER + UNDER) * system.scale}px`;
     }
     const left = system.left + x * system.scale;
-    this.cursor.style.transform = `translate(${left}px, ${system.top + (system.place.top - 12) * system.scale}px)`;
+    this.cursor.style.transform = `translate(${left}px, ${system.top + (system.place.top - OVER) * system.scale}px)`;
     if (this.box.classList.contains("bs-wider")) this.followSideways(left);
     return found;
   }

@@ -1,5 +1,5 @@
 // The plucked string of plucked.py for the player of our pages: phrases -> samples. A voice has the numbers of the
-// string and of the vibrato, as formats/playable.py gives them.
+// string, of those that are struck, and of the vibrato, as formats/playable.py gives them.
 "use strict";
 
 const RELEASE = 0.03; // seconds in which a damped note fades
@@ -26,7 +26,7 @@ function atTempo(phrase, factor) {
     age: scaled(phrase.age, true),
     vibrato: scaled(phrase.vibrato, true),
     dead: phrase.dead,
-    pop: phrase.pop,
+    struck: phrase.struck,
   };
 }
 
@@ -34,7 +34,8 @@ function atTempo(phrase, factor) {
  * Samples of a phrase: partials k with amplitude a_k e^(-age (1 + damping (k - 1)) / tau) sin(k phase), by Horner's rule;
  * on a slapped string a_k has a second part, which is gone after a moment: the frets' clank.
  */
-function swing(phrase, rate, { string, vibrato }) {
+function swing(phrase, rate, { string: usual, struck, vibrato }) {
+  const string = struck[phrase.struck] ?? usual;
   const samples = new Float32Array(Math.max(1, Math.round(phrase.seconds * rate)));
   const hertz = (pitch) => 440 * 2 ** ((pitch - 69) / 12);
   const highest = hertz(Math.max(...phrase.pitch.map((corner) => corner[1])) + (phrase.vibrato.length ? vibrato[0] : 0));
@@ -43,15 +44,16 @@ function swing(phrase, rate, { string, vibrato }) {
     const k = place + 1;
     return (Math.sin(k * Math.PI * string.pluck) * Math.sin(k * Math.PI * string.pickup)) / k ** string.roll;
   });
-  const strength = string.clank * (phrase.pop ? string.pop : 1);
   const clanks = amplitudes.map((_, place) => {
     const k = place + 1;
-    return (strength * Math.sin(1.7 * k * k) * Math.sin(k * Math.PI * string.pickup)) / k ** string.clank_roll;
+    return (string.clank * Math.sin(1.7 * k * k) * Math.sin(k * Math.PI * string.pickup)) / k ** string.clank_roll;
   });
-  const tau = string.decay * Math.sqrt(41.2034 / hertz(phrase.pitch[0][1])) * (phrase.dead ? 0.02 : 1);
+  const first = hertz(phrase.pitch[0][1]);
+  const tau = string.decay * Math.sqrt(41.2034 / first) * (phrase.dead ? 0.02 : 1);
   const [semitones, swings, delay] = vibrato;
   const hints = { pitch: { place: 0 }, gain: { place: 0 }, age: { place: 0 } };
   const rising = Math.round(string.attack * rate), falling = Math.round(RELEASE * rate);
+  const gain = string.gain * (first / 41.2034) ** string.tilt;
   let phase = 0;
   for (let n = 0; n < samples.length; n += 1) {
     const seconds = n / rate;
@@ -62,7 +64,7 @@ function swing(phrase, rate, { string, vibrato }) {
     }
     phase = (phase + (2 * Math.PI * hertz(pitch)) / rate) % (2 * Math.PI);
     const since = along(phrase.age, seconds, hints.age), age = since / tau;
-    const clank = strength ? Math.exp(-since / string.clank_decay) : 0;
+    const clank = string.clank ? Math.exp(-since / string.clank_decay) : 0;
     const fall = Math.exp(-string.damping * age);
     const cos = Math.cos(phase), sin = Math.sin(phase);
     const stepRe = cos * fall, stepIm = sin * fall;
@@ -73,7 +75,7 @@ function swing(phrase, rate, { string, vibrato }) {
       re = turned;
     }
     const fade = Math.min(1, n / Math.max(rising - 1, 1), (samples.length - 1 - n) / (falling - 1));
-    samples[n] = string.gain * (re * sin + im * cos) * Math.exp(-age) * along(phrase.gain, seconds, hints.gain) * fade;
+    samples[n] = gain * (re * sin + im * cos) * Math.exp(-age) * along(phrase.gain, seconds, hints.gain) * fade;
   }
   return samples;
 }

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,8 +28,8 @@ class String:
     of E1 falls to 1/e in `decay` seconds, partial k in 1 / (1 + `damping` (k - 1)) of that time.
 
     A string that is slapped hits the frets: for `clank_decay` seconds partials sound besides that fall off with the
-    power `clank_roll` only, `clank` times as strong, and `pop` times that where the string is pulled, not hit, as
-    players do it on the two highest. `gain` makes all tones equally loud (`LOUDNESS_LUFS`).
+    power `clank_roll` only, `clank` times as strong. `gain` makes all tones equally loud (`LOUDNESS_LUFS`), growing by
+    the power `tilt` of the frequency, from E1 on.
     """
 
     pluck: float
@@ -40,10 +40,10 @@ class String:
     partials: int
     decay: float = 2.2
     gain: float = 1.0
+    tilt: float = 0.0
     clank: float = 0.0
     clank_roll: float = 0.0
     clank_decay: float = 1.0
-    pop: float = 1.0
 
 
 #: How loud each tone plays a bass line, by ITU-R BS.1770; scripts/level_tones.py finds the gains.
@@ -56,20 +56,30 @@ STRINGS = {
         pluck=0.3,
         pickup=0.2,
         roll=0.7,
-        damping=0.25,
+        damping=0.35,
         attack=0.0004,
         partials=64,
-        decay=2.0,
-        clank=0.35,
+        decay=2.8,
+        clank=0.28,
         clank_roll=0.15,
         clank_decay=0.035,
-        pop=1.25,
-        gain=0.2307,
+        gain=0.2376,
+        tilt=-0.05,
     ),
     "fretless": String(
-        pluck=0.22, pickup=0.25, roll=1.3, damping=0.2, attack=0.018, partials=20, decay=2.6, gain=0.3624
+        pluck=0.22,
+        pickup=0.25,
+        roll=1.3,
+        damping=0.2,
+        attack=0.018,
+        partials=20,
+        decay=2.4,
+        gain=0.3747,
+        tilt=-0.05,
     ),
 }
+#: How letters say that a string is struck, whatever the tone: hit by the thumb, or pulled, so that it snaps back.
+STRUCK_STRINGS = {"slap": STRINGS["slap"], "pop": replace(STRINGS["slap"], clank=0.42, gain=0.224)}
 #: Seconds in which a damped note fades, and the last one may ring.
 RELEASE, TAIL = 0.03, 1.2
 #: Vibrato: semitones, swings a second, seconds until it begins.
@@ -80,8 +90,8 @@ _DEAD = 0.02  # share of its decay that a dead note has
 _AGE, _JOIN = 0.02, 0.005
 #: Samples that are kept because phrases come again and again in a riff: 64 MB.
 _KEPT = 16_000_000
-#: Strings that slapping hands pull.
-_POPPED = (1, 2)
+#: The tone of slapping hands, and the strings that they pull where no letter tells.
+_SLAP, _POPPED = "slap", (1, 2)
 
 _Corners = tuple[tuple[float, float], ...]
 
@@ -100,7 +110,7 @@ class Phrase:
     age: _Corners
     vibrato: tuple[tuple[float, float], ...] = ()  # from, to
     dead: bool = False
-    pop: bool = False  # on a string that slapping hands pull
+    struck: str = ""  # "slap" or "pop": by a slapping hand, whatever the tone
 
 
 def render(played: Sequence[Gesture], seconds: float, tone: str) -> Samples:
@@ -108,10 +118,10 @@ def render(played: Sequence[Gesture], seconds: float, tone: str) -> Samples:
     samples = np.zeros(int((seconds + TAIL) * SAMPLE_RATE) + 1, np.float32)
     kept: dict[Phrase, Samples] = {}
     room = _KEPT
-    for onset, phrase in phrases(played):
+    for onset, phrase in phrases(played, tone):
         sound = kept.get(phrase)
         if sound is None:
-            sound = _swing(phrase, STRINGS[tone])
+            sound = _swing(phrase, STRUCK_STRINGS.get(phrase.struck, STRINGS[tone]))
             if len(sound) <= room:
                 kept[phrase] = sound
                 room -= len(sound)
@@ -121,9 +131,16 @@ def render(played: Sequence[Gesture], seconds: float, tone: str) -> Samples:
     return samples
 
 
-def phrases(played: Sequence[Gesture]) -> Iterator[tuple[float, Phrase]]:
+def phrases(played: Sequence[Gesture], tone: str) -> Iterator[tuple[float, Phrase]]:
     """Onset (seconds) and sound of each stroke."""
-    return ((chain[0].onset, _phrase(chain)) for chain in _chains(played))
+    return ((chain[0].onset, _phrase(chain, _struck(chain[0], tone))) for chain in _chains(played))
+
+
+def _struck(gesture: Gesture, tone: str) -> str:
+    """How a stroke is made: as its letter says; where none does, slapping hands pull the highest strings."""
+    if gesture.struck or tone != _SLAP:
+        return gesture.struck
+    return "pop" if gesture.note.string in _POPPED else "slap"
 
 
 def _chains(played: Sequence[Gesture]) -> list[list[Gesture]]:
@@ -139,7 +156,7 @@ def _chains(played: Sequence[Gesture]) -> list[list[Gesture]]:
     return chains
 
 
-def _phrase(chain: Sequence[Gesture]) -> Phrase:
+def _phrase(chain: Sequence[Gesture], struck: str) -> Phrase:
     """Times are rounded to microseconds, so that equal phrases are made once."""
     first = chain[0]
     pitch: list[tuple[float, float]] = []
@@ -162,7 +179,7 @@ def _phrase(chain: Sequence[Gesture]) -> Phrase:
         age=_rounded(age),
         vibrato=_rounded([(one.onset - first.onset, one.duration) for one in chain if one.vibrato]),
         dead=first.dead,
-        pop=first.note.string in _POPPED,
+        struck=struck,
     )
 
 
@@ -191,10 +208,10 @@ def _swing(phrase: Phrase, string: String) -> Samples:
     highest = float(frequency.max())
     sound = _horner(_amplitudes(string, highest), step)
     if string.clank:
-        strength = string.clank * (string.pop if phrase.pop else 1.0)
-        clank = [strength * part for part in _clank(string, highest)]
+        clank = [string.clank * part for part in _clank(string, highest)]
         sound += _horner(clank, step) * np.exp(-seconds / string.clank_decay).astype(np.float32)
-    level = string.gain * np.exp(-age) * np.interp(time, *_axes(phrase.gain))
+    gain = string.gain * (float(frequency[0]) / _E1) ** string.tilt
+    level = gain * np.exp(-age) * np.interp(time, *_axes(phrase.gain))
     return _faded((sound * turn).imag * level, string.attack).astype(np.float32)
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from basstab_hf.formats.beams import beams
 from basstab_hf.formats.placed import PlacedBar, PlacedBeat
@@ -32,7 +32,7 @@ def draw_rhythm(bar: PlacedBar, top: float, bottom: float) -> Iterator[Shape]:
             yield from _stem(placed, bottom, beamed=bool(beamed))
         else:
             yield from _rest(placed, placed.x, (top + bottom) / 2)
-    yield from _beams(bar, bottom)
+    yield from _beams(bar, kinds, bottom)
     yield from _tuplets(bar, bottom)
 
 
@@ -65,9 +65,9 @@ def _stem(placed: PlacedBeat, bottom: float, *, beamed: bool) -> Iterator[Shape]
         yield Circle((x + _DOTS_APART * dot, y), _RADIUS)
 
 
-def _beams(bar: PlacedBar, bottom: float) -> Iterator[Shape]:
+def _beams(bar: PlacedBar, of_beats: Sequence[tuple[str, ...]], bottom: float) -> Iterator[Shape]:
     """Beams to the next note, stubs where the neighbours have fewer, flags on notes that stand alone."""
-    for place, (placed, kinds) in enumerate(zip(bar.beats, beams(bar.bar), strict=True)):
+    for place, (placed, kinds) in enumerate(zip(bar.beats, of_beats, strict=True)):
         if not kinds:
             yield from _flags(placed, bottom)
         for level, kind in enumerate(kinds):

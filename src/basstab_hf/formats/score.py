@@ -19,7 +19,7 @@ from fractions import Fraction
 from typing import TypeVar
 
 from basstab_hf.errors import InputError
-from basstab_hf.formats.bar_marks import NO_MARKS, BarMarks, bar_marks
+from basstab_hf.formats.bar_marks import NO_MARKS, STRUCK, BarMarks, bar_marks, struck
 from basstab_hf.formats.note_values import DOTTED_QUARTER, Span, are_writable, is_writable, spans
 from basstab_hf.formats.one_tuning import in_one_tuning
 from basstab_hf.formats.score_values import Beat, Score, ScoreBar, ScoreNote
@@ -41,8 +41,6 @@ _FINE = 24
 _BEND = 2
 #: How a note goes on to the next one on its string, by the mark before that.
 JOINS = {mark: technique for mark, technique in marks.TECHNIQUES.items() if mark in marks.LEADING}
-#: Letters that say how a note is struck, in front of it or in a row beside the system.
-STRUCK = {"S": "slap", "T": "slap", "P": "pop"}
 #: Denominators of time signatures.
 _UNITS = (4, 8, 16, 32)
 #: Quarter notes in a bar of 3/4 or 6/8, and of 9/8.
@@ -168,20 +166,6 @@ def _signature(length: Fraction, *, compound: bool) -> tuple[int, int]:
     return int(length * unit / 4), unit
 
 
-def _struck(frame: _Frame, columns_per_beat: Fraction) -> dict[Fraction, str]:
-    """The slap letter of what begins at an onset: the one over it, or over a column beside it that has no note."""
-    found: dict[Fraction, str] = {}
-    begun = {frame.onsets[stroke.column] for stroke in frame.bar.strokes}
-    near = []
-    for place, letter in frame.marks.letters:
-        onset = min(begun, key=lambda onset: abs(onset - frame.start - place), default=frame.start + place)
-        near.append((abs(onset - frame.start - place) * columns_per_beat, onset, letter))
-    for distance, onset, letter in sorted(near):
-        if distance <= 1:
-            found.setdefault(onset, letter)
-    return found
-
-
 def _sounds(frames: Sequence[_Frame], columns_per_beat: float) -> list[_Sound]:
     """All notes: each lasts until the next begins, as in `timing.timed_notes`."""
     if not frames:
@@ -190,12 +174,13 @@ def _sounds(frames: Sequence[_Frame], columns_per_beat: float) -> list[_Sound]:
     following = dict(itertools.pairwise(onsets))
     found = []
     for frame, after in zip(frames, [*frames[1:], frames[-1]], strict=True):
-        letters = _struck(frame, Fraction(columns_per_beat))
+        begun = {frame.onsets[stroke.column] - frame.start for stroke in frame.bar.strokes}
+        letters = struck(begun, frame.marks.letters, Fraction(columns_per_beat))
         for stroke in frame.bar.strokes:
             start = frame.onsets[stroke.column]
             end = min(following[start], after.end if stroke.tied else frame.end)
             note = _plain_note(stroke, frame.bar)
-            letter = letters.get(start, stroke.front)
+            letter = letters.get(start - frame.start, stroke.front)
             found.append(_Sound(start, end, stroke, replace(note, struck=STRUCK.get(letter, ""))))
     return found
 

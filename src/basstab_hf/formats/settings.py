@@ -10,8 +10,10 @@ from basstab_hf.formats.track import Marks
 from basstab_hf.rhythm.tab_time import AS_WRITTEN, TabTime, Tempo
 from basstab_hf.tab.timing import COLUMNS_PER_BEAT, MAX_COLUMNS_PER_BEAT
 
-#: Beats (quarter notes) a minute that are written and read, and those where nothing says how fast a tab is played.
+#: Beats (quarter notes) a minute that can be asked for, and those where nothing says how fast a tab is played.
 TEMPOS, TEMPO = (20, 400), 100.0
+#: Those that are written and read: players go from a quarter of the slowest to one and a half times the fastest.
+PLAYED_TEMPOS = (TEMPOS[0] // 4, TEMPOS[1] * 3 // 2)
 #: Columns in a beat.
 COLUMNS_A_BEAT = (1, MAX_COLUMNS_PER_BEAT)
 
@@ -24,7 +26,7 @@ class WriteSettings:
     left-handers.
 
     Raises:
-        InputError: a tempo outside 20 to 400, less than one column in a beat, an unknown tone, lines below 10.
+        InputError: a tempo outside 5 to 600, less than one column in a beat, an unknown tone, lines below 10.
     """
 
     tempo: float = TEMPO
@@ -37,8 +39,9 @@ class WriteSettings:
     left_handed: bool = False
 
     def __post_init__(self) -> None:
-        if not TEMPOS[0] <= self.tempo <= TEMPOS[1]:
-            raise InputError(f"tempo {self.tempo:g}: choose {TEMPOS[0]} to {TEMPOS[1]} beats per minute")
+        least, most = PLAYED_TEMPOS
+        if not least <= self.tempo <= most:
+            raise InputError(f"tempo {self.tempo:g}: choose {least} to {most} beats per minute")
         if not COLUMNS_A_BEAT[0] <= self.columns_per_beat <= COLUMNS_A_BEAT[1]:
             least, most = COLUMNS_A_BEAT
             raise InputError(f"{self.columns_per_beat:g} columns per beat: choose {least} to {most}")
@@ -50,7 +53,7 @@ class WriteSettings:
     def tempo_of(self, change: Tempo) -> float:
         """A change of tempo in quarter notes a minute; where the user asks for another `tempo`, all move with it."""
         wanted = change.tempo * (self.tempo / self.time.tempo if self.time.tempo else 1.0)
-        return min(max(wanted, TEMPOS[0]), TEMPOS[1])
+        return min(max(wanted, PLAYED_TEMPOS[0]), PLAYED_TEMPOS[1])
 
     @property
     def program(self) -> int:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import lru_cache
 
 from basstab_hf.formats.over_staff import BEND, BENDS, LETTER, NAME, Over, over_staff, own_letters
 from basstab_hf.formats.placed import PlacedBar, PlacedBeat, half_width
@@ -136,12 +137,14 @@ def _spread(beat: Beat) -> float:
     return _SIXTEENTH * spread
 
 
+@lru_cache(maxsize=4096)  # here and below: riffs come again and again, and are laid out for several widths
 def _lead(beat: Beat) -> float:
     """Room in front of the middle of a beat."""
     before = max((half_width(note) + _SLIDE * bool(note.slide_in) for note in beat.notes), default=7.0)
     return max(before, min(_SIXTEENTH, _spread(beat)) / 2 - 2)
 
 
+@lru_cache(maxsize=4096)
 def _room(beat: Beat) -> float:
     """All the room of a beat at least: no fret touches the next one, none hides a dot, a flag or a name."""
     letters = own_letters(beat)

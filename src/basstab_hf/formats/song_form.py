@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from basstab_hf.formats.settings import TEMPOS
+from basstab_hf.formats.settings import PLAYED_TEMPOS
 from basstab_hf.formats.track import Beside
 from basstab_hf.rhythm.form import Form, Sign
 from basstab_hf.rhythm.tab_time import Tempo
@@ -101,7 +101,7 @@ class KeptTempo:
 def kept_tempo(tempos: Sequence[Tempo], kept: range, n_notes: Sequence[int]) -> KeptTempo:
     """The tempo of the first of the kept bars that has notes, and how it changes before and behind it."""
     first = next((number for number in kept if n_notes[number]), kept.start)
-    told = [tempo for tempo in tempos if TEMPOS[0] <= tempo.tempo <= TEMPOS[1]]
+    told = [tempo for tempo in tempos if PLAYED_TEMPOS[0] <= tempo.tempo <= PLAYED_TEMPOS[1]]
     if not told:
         return KeptTempo(None)
     until_first = [tempo for tempo in told if (tempo.bar, tempo.onset) <= (first, 0)] or told[:1]

@@ -209,8 +209,8 @@ def _settings(message: Mapping[str, Any], form: Form) -> Settings:
     return replace(
         settings,
         tempo=settings.tempo or form.tempo,
-        title=settings.title or form.title,
-        artist=settings.artist or form.artist,
+        title=settings.title or form.title or None,
+        artist=settings.artist or form.artist or None,
     )
 
 

@@ -15,7 +15,7 @@ from typing import Any
 from basstab_hf import formats
 from basstab_hf.errors import InputError
 from basstab_hf.files import scratch
-from basstab_hf.formats.settings import TEMPO, TEMPOS, WriteSettings
+from basstab_hf.formats.settings import PLAYED_TEMPOS, TEMPO, WriteSettings
 from basstab_hf.formats.text import printed
 from basstab_hf.formats.tones import TONES
 from basstab_hf.formats.track import Marks, Track, one_line
@@ -36,12 +36,12 @@ _FIELDS = frozenset({"tempo", "tone", "title", "artist", "left_handed", "swing"}
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """How a tab is heard and written; None and "" leave it as the tab says."""
+    """How a tab is heard and written; None leaves it as the tab says, an empty title or artist is none."""
 
     tempo: float | None = None
     tone: str = _TONE
-    title: str = ""
-    artist: str = ""
+    title: str | None = None
+    artist: str | None = None
     left_handed: bool = False
     swing: bool | None = None
 
@@ -54,19 +54,21 @@ class Settings:
         """
         got = values.known("settings", values.fields("settings", given), _FIELDS)
         return cls(
-            tempo=values.maybe_number("tempo", got.get("tempo"), *TEMPOS),
+            tempo=values.maybe_number("tempo", got.get("tempo"), *PLAYED_TEMPOS),
             tone=chosen("tone", got.get("tone"), tuple(TONES)) or _TONE,
-            title=values.text("title", got.get("title"), MAX_NAME),
-            artist=values.text("artist", got.get("artist"), MAX_NAME),
+            title=_maybe_text("title", got.get("title")),
+            artist=_maybe_text("artist", got.get("artist")),
             left_handed=values.flag("left_handed", got.get("left_handed")),
             swing=None if got.get("swing") is None else values.flag("swing", got["swing"]),
         )
 
     def on(self, track: Track) -> Track:
         """The track with what these say of title, artist and swing."""
-        tab = replace(
-            track.tab, title=one_line(self.title) or track.tab.title, artist=one_line(self.artist) or track.tab.artist
-        )
+        tab = track.tab
+        if self.title is not None:
+            tab = replace(tab, title=one_line(self.title))
+        if self.artist is not None:
+            tab = replace(tab, artist=one_line(self.artist))
         swing = track.time.swing if self.swing is None else self.swing
         return replace(track, tab=tab, time=replace(track.time, swing=swing))
 
@@ -143,6 +145,10 @@ def file_name(title: str, suffix: str) -> str:
     if _KEPT.fullmatch(name):
         name = f"{NAME} {name}"
     return f"{name or NAME}{suffix}"
+
+
+def _maybe_text(name: str, given: object) -> str | None:
+    return None if given is None else values.text(name, given, MAX_NAME)
 
 
 def _in_tempo(track: Track, writing: WriteSettings) -> Any:

@@ -19,7 +19,8 @@ _NOTE = (
 _TEMPO = re.compile(
     rf"(?P<dotted>\bdotted\s+)?{_NOTE}\s?=\s?(?:ca?\.\s?)?{_NUMBER.format('by_note')}(?![A-Za-z])"
     rf"|\b(?:tempo|bpm|metronome)\s*(?:is|of|at)?\s*[*_]{{0,2}}[:=~-]?[*_]{{0,2}}\s*(?:ca?\.|about|approx\.?)?\s*{_NUMBER.format('after')}"
-    rf"|(?<![\d.]){_NUMBER.format('before')}\s*(?:bpm|b\.p\.m\.?|beats (?:per|a) minute)\b",
+    rf"|(?<![\d.]){_NUMBER.format('before')}\s*(?:bpm|b\.p\.m\.?|beats (?:per|a) minute)\b"
+    r"|♩=(?P<slow>\d(?:\.\d{1,2})?)(?![\d/:])",
     re.IGNORECASE,
 )
 _SIGNATURE = re.compile(
@@ -39,7 +40,8 @@ _SWING = re.compile(
 )
 #: Quarter notes in a note, by the first letters of its name; others are quarters.
 _QUARTERS = {"h": Fraction(2), "minim": Fraction(2), "e": Fraction(1, 2), "quaver": Fraction(1, 2), "♪": Fraction(1, 2)}
-_TEMPI = (20, 400)  # what `WriteSettings` takes
+#: Tempos that people state, and those that `in_words` tells: what `WriteSettings` takes.
+_TEMPI, _TOLD_TEMPI = (20, 400), (5, 600)
 #: Quarter notes in a bar that a signature may say.
 _LONGEST_BAR = 12
 
@@ -99,12 +101,13 @@ def signature_length(signature: str) -> Fraction | None:
 
 def _tempo(line: str) -> float | None:
     for match in _TEMPO.finditer(line):
-        number = float((match["by_note"] or match["after"] or match["before"]).replace(",", "."))
+        number = float((match["by_note"] or match["after"] or match["before"] or match["slow"]).replace(",", "."))
         if match["note"]:
             name = match["note"].lower()
             beat = next((length for start, length in _QUARTERS.items() if name.startswith(start)), Fraction(1))
             number *= float(beat * (Fraction(3, 2) if match["dot"] or match["dotted"] else 1))
-        if _TEMPI[0] <= number <= _TEMPI[1]:
+        least, most = _TOLD_TEMPI if "♩" in match[0] else _TEMPI
+        if least <= number <= most:
             return number
     return None
 

@@ -114,11 +114,9 @@ def stroke_bars(
 
     A bar of nothing but repeat signs has no width.
     """
-    grid = _Grid.of(tab)
     if not times:
-        return tuple(
-            tuple(_stroke_bar(system, first, end, grid) for first, end in system.bar_spans) for system in tab.systems
-        )
+        return _bars_on_the_grid(tab)
+    grid = _Grid.of(tab)
     found = [
         [
             _stroke_bar(system, first, end, grid) if time is None else _timed_bar(system, first, end, time, scale)
@@ -128,6 +126,14 @@ def stroke_bars(
         for system, of_system in zip(tab.systems, times, strict=True)
     ]
     return _tied_on(found, [[first for first, _ in system.bar_spans] for system in tab.systems], times)
+
+
+@lru_cache(maxsize=4)  # score, sound, clock and marks of a tab ask one after the other
+def _bars_on_the_grid(tab: Tab) -> tuple[tuple[StrokeBar, ...], ...]:
+    grid = _Grid.of(tab)
+    return tuple(
+        tuple(_stroke_bar(system, first, end, grid) for first, end in system.bar_spans) for system in tab.systems
+    )
 
 
 def bar_widths(tab: Tab) -> tuple[int, ...]:

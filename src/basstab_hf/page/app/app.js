@@ -62,7 +62,8 @@ const musicOf = ({ key = "", chords = "", tempo = "", style = "" }) => ({ key, c
 
 async function hearAgain(field) {
   try {
-    await page.score.again(field.id === "tempo" && field.value ? Number(field.value) : undefined);
+    const tempo = field.id === "tempo" && field.value ? Number(field.value) : undefined;
+    await page.score.again(tempo, { named: ["title", "artist"].includes(field.id) });
   } catch (error) {
     fail(error);
   }

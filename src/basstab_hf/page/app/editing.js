@@ -8,6 +8,9 @@ import { isOf } from "./score.js";
 
 // Milliseconds without a key.
 const PAUSE = 600;
+// What a line in front of a tab tells, as in "Title: Blue".
+const NAMES = ["Title", "Artist"];
+const said = (name, text) => new RegExp(`^${name}:(.*)$`, "m").exec(text)?.[1].trim() ?? "";
 
 /** Read what is typed; gives settled(): the text of the tab once all that was typed is read, or an error. */
 export function connectEditing({ work, score, versions, fields }) {
@@ -30,12 +33,21 @@ export function connectEditing({ work, score, versions, fields }) {
       return;
     }
     const before = work.now.result;
+    nameAsIn(text, before?.text ?? "");
     const result = await score.read(text);
     if (work.now.text !== text) return;
     if (!before) result.notes = ["Read from your text.", ...(result.notes ?? [])];
     versions.edited(result, before);
     work.amend({ result });
     tidy();
+  }
+
+  /** Have title and artist in their fields as in the text, where it says others than before. */
+  function nameAsIn(text, before) {
+    const changed = NAMES.filter((name) => said(name, text) !== said(name, before));
+    if (!before || !changed.length) return;
+    fields.change(Object.fromEntries(changed.map((name) => [name.toLowerCase(), said(name, text)])));
+    work.amend({ form: fields.values() });
   }
 
   /** Show the text as it was read, once nobody types any more. */

@@ -89,10 +89,14 @@ export class Fields {
     return form;
   }
 
-  /** What the back reads as SETTINGS, at a tempo (null: the tab's own, or the usual). */
-  settings(tempo, title = "") {
-    const { tone, artist, title: written } = this.values();
-    return { tempo, tone: tone || null, title: written || title, artist, left_handed: isLeftHanded() };
+  /**
+   * What the back reads as SETTINGS, at a tempo (null: the tab's own, or the usual). Fields that are empty leave the
+   * tab its title and artist; `named`: they take them away.
+   */
+  settings(tempo, { named = false } = {}) {
+    const { tone, artist, title } = this.values();
+    const name = (written) => (named ? written : written || null);
+    return { tempo, tone: tone || null, title: name(title), artist: name(artist), left_handed: isLeftHanded() };
   }
 
   #names() {

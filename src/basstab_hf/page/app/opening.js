@@ -44,7 +44,7 @@ export function showOpens({ opens = [], songs = [] }) {
 async function open(page, file) {
   await page.settled().catch(() => {});
   const content = await base64Of(file, page.facts.limits?.file_bytes);
-  const settings = { ...page.fields.settings(null), title: "", artist: "" };
+  const settings = { ...page.fields.settings(null), title: null, artist: null };
   const result = resultOf(await take(`Opening ${file.name}`, { do: "open", name: file.name, content, settings }));
   page.fields.change({ title: result.title ?? "", artist: result.artist ?? "" });
   show(page, { ...result, seed: null }, "Open a file", `opened: ${file.name}`);

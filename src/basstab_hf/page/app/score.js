@@ -15,9 +15,8 @@ export class Score {
   }
 
   /** How the tab of now is heard and named. */
-  settings(tempo) {
-    const { result } = this.work.now;
-    return this.fields.settings(tempo ?? result?.tempo ?? this.fields.form().tempo, result?.title);
+  settings(tempo, how) {
+    return this.fields.settings(tempo ?? this.work.now.result?.tempo ?? this.fields.form().tempo, how);
   }
 
   /** Read a text as a tab: it goes on being the same piece, unless there is none. */
@@ -27,11 +26,11 @@ export class Score {
     return { ...read, of: text, seed: read.seed ?? null, piece: result?.piece ?? newPiece() };
   }
 
-  /** Draw the tab anew where tempo, title or sound are others, and all versions of its bars. */
-  async again(tempo) {
+  /** Draw the tab anew where tempo, sound or (`named`) title and artist are others, and all versions of its bars. */
+  async again(tempo, how) {
     const { result, versions } = this.work.now;
     if (!result) return;
-    const settings = this.settings(tempo);
+    const settings = this.settings(tempo, how);
     const results = await Promise.all((versions?.results ?? [result]).map((one) => this.#redraw(one, settings)));
     const { now } = this.work;
     if (now.result !== result || now.versions !== versions) return;
@@ -98,7 +97,7 @@ export class Score {
   /** Get the score of a result that came without one. */
   async #draw(result) {
     try {
-      const { play } = await askResult({ do: "read", text: result.text, settings: this.fields.settings(result.tempo, result.title) });
+      const { play } = await askResult({ do: "read", text: result.text, settings: this.fields.settings(result.tempo) });
       result.play = play;
       this.work.keepScore(result);
     } catch (error) {
