@@ -67,7 +67,7 @@ def _name(name: str) -> str:
     return bytes([len(name), *name.encode()]).hex()
 
 
-#: As Emscripten links: 0 places the base of the data, 1 is Fibonacci's by way of 2, 3 tells the second byte of the data.
+#: As Emscripten links: 0 places the base of the data, 1 is Fibonacci's by way of 2, 3 tells the data's second byte.
 _BODIES = (
     "00 2300 2401 0b",
     "00 2000 4102 48 047f 2000 05 2000 4101 6b 1002 2000 4102 6b 1002 6a 0b 0b",

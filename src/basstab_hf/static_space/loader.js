@@ -25,8 +25,8 @@ async function part(id, about) {
 /** What a server sends: one file after the other, so that each has all of a slow network. */
 async function packed(id, { url, bytes }, cache) {
   const before = network;
-  const { promise, resolve: goOn } = Promise.withResolvers();
-  network = promise;
+  let goOn;
+  network = new Promise((resolve) => (goOn = resolve));
   await before;
   let left = bytes;
   const counted = new TransformStream({
