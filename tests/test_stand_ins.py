@@ -22,6 +22,7 @@ from basstab_hf.recognise.markup import cut_markup, is_markup
 from basstab_hf.recognise.page import read_page
 from basstab_hf.static_space.stand_ins import safetensors as our_safetensors
 from basstab_hf.static_space.stand_ins import tokenizers as our_tokenizers
+from basstab_hf.static_space.stand_ins.numpy import random as our_random
 from basstab_hf.static_space.stand_ins.selectolax import lexbor as our_lexbor
 from basstab_hf.tokenizer.control_words import RESERVED, foreign_part
 from basstab_hf.tokenizer.token_kinds import KINDS, learn
@@ -244,3 +245,24 @@ def test_a_stored_page_is_read_as_by_the_package(monkeypatch: pytest.MonkeyPatch
 def test_another_selector_is_refused() -> None:
     with pytest.raises(ValueError, match="alone is known"):
         our_lexbor.LexborHTMLParser("<p>").css_first("p > a")
+
+
+@given(seed=st.integers(0, 2**160), way=st.lists(st.integers(0, 4), max_size=3), count=st.integers(0, 40))
+def test_seeds_give_the_numbers_of_numpy(seed: int, way: list[int], count: int) -> None:
+    """Also those of children, and of children that are born later."""
+    native, ours = np.random.SeedSequence(seed), our_random.SeedSequence(seed)
+    for place in way:
+        native, ours = ([*each.spawn(2), *each.spawn(3)][place] for each in (native, ours))
+    np.testing.assert_array_equal(ours.generate_state(count), native.generate_state(count))
+    drawn = np.random.default_rng(native).random(count)
+    np.testing.assert_array_equal(our_random.default_rng(ours).random(count), drawn)
+    assert our_random.default_rng(ours).random(count).dtype == drawn.dtype
+    if not way:
+        np.testing.assert_array_equal(our_random.default_rng(seed).random(count), drawn)
+
+
+def test_without_a_seed_it_is_left_to_chance() -> None:
+    first, second = (our_random.SeedSequence().generate_state(4).tolist() for _ in range(2))
+    assert first != second
+    with pytest.raises(ValueError, match="at least 0"):
+        our_random.SeedSequence(-1)

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -27,6 +28,8 @@ KEPT = """async () => {
   }
   return null;
 }"""
+#: Parts with which tabs are written.
+NOW = ("pyodide.asm.wasm", "first.tar", "model.safetensors")
 RIFF = "G|---------|\nD|---------|\nA|-5---7---|\nE|---------|\n"
 
 
@@ -115,16 +118,40 @@ def test_after_the_first_visit_it_works_offline_and_a_new_version_is_taken(guest
         manifest.write_text(old[1], encoding="utf-8")
 
 
+#: What comes when tabs can be written: second halves of machine code, and the rest.
+LATER = re.compile(r"/parts/(python-later|numpy-later|rest)")
+
+
 def test_without_the_rest_it_writes_and_says_what_is_missing(guest: Any, site: str) -> None:
-    guest.context.route("**/parts/rest-*", lambda route: route.abort())
+    guest.context.route(LATER, lambda route: route.abort())
     guest.goto(site)
-    assert guest.evaluate(ASK, {"do": "write", "form": {"bars": 2, "seed": 1}}).get("done")
+    for form in ({"bars": 8, "seed": 1}, {"bars": 4, "seed": 2, "style": "rock", "chords": "Am F C G"}):
+        assert guest.evaluate(ASK, {"do": "write", "form": form}).get("done")
     message = {"do": "file", "text": RIFF, "suffix": ".mid"}
     error = guest.evaluate(ASK, message)["error"]
     assert "cannot be loaded: look whether there is a network" in error
     assert "\n" not in error
-    guest.context.unroute("**/parts/rest-*")
+    guest.context.unroute(LATER)
     assert guest.evaluate(ASK, message).get("done")
+
+
+def test_machine_code_that_has_not_come_yet_is_fetched_when_it_is_needed(guest: Any, site: str) -> None:
+    """Python waits for it in the middle of its work."""
+    asked: list[str] = []
+
+    def second_time(route: Any) -> None:
+        asked.append(route.request.resource_type)
+        route.abort() if len(asked) == 1 else route.continue_()
+
+    guest.context.route("**/parts/python-later-*", second_time)
+    guest.goto(site)
+    assert guest.evaluate(ASK, {"do": "read", "text": RIFF}).get("done")
+    with guest.expect_event("requestfailed", lambda request: "python-later" in request.url, timeout=PATIENCE * 1000):
+        guest.evaluate(ASK, {"do": "facts"})
+    page = "<html><head><title>Riff</title></head><body><pre>" + RIFF.replace("-", "&#45;") + "</pre></body></html>"
+    read = guest.evaluate(ASK, {"do": "read", "text": page})
+    assert read["result"]["text"] == RIFF
+    assert len(asked) == 2
 
 
 @pytest.mark.parametrize("broken", ["**/worker.js", "**/parts/first-*"])
@@ -141,7 +168,7 @@ def test_what_breaks_the_start_is_told_in_one_line_and_can_be_tried_again(guest:
 
 def test_the_folder_is_small_and_is_replaced_only_when_asked(folder: Path) -> None:
     parts = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))["parts"]
-    first = sum(part["bytes"] for name, part in parts.items() if name not in ("model.tar", "rest.tar"))
-    assert first <= 7_500_000
+    first = sum(part["bytes"] for name, part in parts.items() if name in NOW)
+    assert first <= 5_400_000
     with pytest.raises(OutputError, match="add --force"):
         write_static_space(None, folder)

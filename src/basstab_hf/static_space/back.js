@@ -2,7 +2,7 @@
 
 const waiting = new Map();
 let last = 0;
-let worker = null;
+let worker = startWorker(); // it has much to load
 const keeper = registered();
 keeper.catch(() => {}); // told to nobody: the page works without it
 

@@ -1,7 +1,7 @@
-"""What Python needs in the browser: standard library, numpy, packages and our own modules, compiled and packed.
+"""What the page loads: Python, its standard library, numpy, packages and our own modules, compiled.
 
-Input: nothing but what is installed, and npm's packages. Output: three archives. first.txt lists the modules that
-writing a tab imports: the page writes when these are there, the rest comes while it does.
+Input: a model, what is installed, and npm's packages. Output: parts. first.txt lists the modules that writing a tab
+imports: the page writes when these are there, the rest comes while it does.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from __future__ import annotations
 import importlib.util
 import io
 import shutil
-import subprocess
 import tarfile
 import zipfile
 from collections.abc import Iterator
@@ -19,6 +18,8 @@ from pathlib import Path
 
 from basstab_hf import files, web_parts
 from basstab_hf.errors import InputError
+from basstab_hf.static_space.machine import split_machine
+from basstab_hf.static_space.node import run_beside_pyodide
 
 #: Where modules of packages lie in the browser, and the parts of the standard library that come later.
 SITE, LATER = "lib/python3.12/site-packages", "lib/later"
@@ -32,33 +33,30 @@ _STAYS = (
 )
 _DATA = ("*.yaml", "*.jinja", "*.js", "*.css", "*.json", "*.html")
 #: numpy without its tests, compilers and types.
-_NUMPY_STAYS = ("tests", "f2py", "testing", "distutils", "_pyinstaller", "include", "doc", "_examples")
-#: What numpy imports of itself at the start, and nothing here uses: linear algebra, old generators, texts of help.
-#: Modules that say so stand in their place.
+_NUMPY_STAYS = ("tests", "f2py", "testing", "distutils", "_pyinstaller", "include", "doc", "_examples", "random")
+#: What numpy imports of itself at the start, and nothing here uses: linear algebra, texts of help. Modules that say so
+#: stand in their place.
 _UNUSED = {
     "numpy/_core/_add_newdocs": "",
     "numpy/_core/_add_newdocs_scalars": "",
     "numpy/linalg/_umath_linalg": "",
     "numpy/linalg/lapack_lite": "",
-    "numpy/random/mtrand": "class RandomState: ...\n\n\n_rand = None\n",
-    "numpy/random/_mt19937": "class MT19937: ...\n",
-    "numpy/random/_philox": "class Philox: ...\n",
-    "numpy/random/_sfc64": "class SFC64: ...\n",
 }
-_SECONDS = 300
 
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """Archives: a .zip with the standard library of `FIRST`, tars of its other files and of all the rest."""
+    """Python's machine code; tars with what comes first and with the rest; second halves of machine code."""
 
-    library: bytes
+    machine: bytes
     first: bytes
     rest: bytes
+    python_later: bytes
+    numpy_later: bytes
 
 
-def bundle() -> Bundle:
-    """Pack everything.
+def bundle(model: Path, also: dict[str, bytes]) -> Bundle:
+    """Pack everything that answering with a model needs, but its weights. What comes first has other files `also`.
 
     Raises:
         InputError: there is no Node, or it could not compile.
@@ -70,19 +68,22 @@ def bundle() -> Bundle:
         for name in PACKAGES:
             _package(name, root / SITE / name)
         _ours(root / SITE)
-        _compile(root)
-        everything = sorted(path for path in root.rglob("*") if path.is_file())
-        named = {path: path.relative_to(root).as_posix() for path in everything}
-        library = {name.removeprefix("library/"): path for path, name in named.items() if name.startswith("library/")}
-        others = {name: path for path, name in named.items() if not name.startswith("library/")}
-        first = {name: path for name, path in others.items() if _is_first(name, wanted)}
-        rest = {name: path for name, path in others.items() if name not in first}
-        rest |= {f"{LATER}/{name}": path for name, path in library.items() if _module(name) not in wanted}
-        return Bundle(
-            library=_zip({name: path for name, path in library.items() if _module(name) in wanted}),
-            first=tar(first),
-            rest=tar(rest),
-        )
+        run_beside_pyodide("compile.mjs", root)
+        library = _contents(root / "library")
+        machine = split_machine(root / SITE, _zip(library), model)
+        named = {f"{SITE}/{name}": content for name, content in _contents(root / SITE).items()}
+    first = {name: content for name, content in named.items() if _is_first(name, wanted)}
+    rest = {name: content for name, content in named.items() if name not in first}
+    rest |= {f"{LATER}/{name}": content for name, content in library.items() if _module(name) not in wanted}
+    loader, script, _, standard = web_parts.PYODIDE
+    first |= also | {part.name: web_parts.read(part) for part in (loader, script)}
+    first[standard.name] = _zip({name: content for name, content in library.items() if _module(name) in wanted})
+    return Bundle(machine.python[0], _tar(first), _tar(rest), machine.python[1], machine.numpy[1])
+
+
+def _contents(folder: Path) -> dict[str, bytes]:
+    paths = sorted(path for path in folder.rglob("*") if path.is_file())
+    return {path.relative_to(folder).as_posix(): files.read_bytes(path) for path in paths}
 
 
 def _first() -> Iterator[str]:
@@ -155,35 +156,20 @@ def _copy(source: Path, target: Path) -> None:
     shutil.copyfile(source, target)
 
 
-def _compile(root: Path) -> None:
-    node, packages = shutil.which("node"), web_parts.node_modules()
-    if node is None or packages is None:
-        raise InputError("the page is compiled by Node: install it (apt-get install nodejs npm), try again")
-    with files.scratch() as place:
-        # Beside its Pyodide, which looks for its own files there.
-        shutil.copytree(packages / "pyodide", place, dirs_exist_ok=True)
-        shutil.copyfile(Path(__file__).with_name("compile.mjs"), place / "compile.mjs")
-        command = [node, str(place / "compile.mjs"), str(root)]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=_SECONDS, check=False)  # noqa: S603
-    if done.returncode:
-        raise InputError(f"Node could not compile the page: {' '.join(done.stderr.split())[-300:]}")
-
-
-def _zip(members: dict[str, Path]) -> bytes:
+def _zip(members: dict[str, bytes]) -> bytes:
     """Stored, the same bytes each time."""
     made = io.BytesIO()
     with zipfile.ZipFile(made, "w") as archive:
-        for name, path in sorted(members.items()):
-            archive.writestr(zipfile.ZipInfo(name), files.read_bytes(path))
+        for name, content in sorted(members.items()):
+            archive.writestr(zipfile.ZipInfo(name), content)
     return made.getvalue()
 
 
-def tar(members: dict[str, Path]) -> bytes:
+def _tar(members: dict[str, bytes]) -> bytes:
     """Files by their names in an archive; the same bytes each time."""
     made = io.BytesIO()
     with tarfile.open(fileobj=made, mode="w", format=tarfile.USTAR_FORMAT) as archive:
-        for name, path in sorted(members.items()):
-            content = files.read_bytes(path)
+        for name, content in sorted(members.items()):
             about = tarfile.TarInfo(name)
             about.size = len(content)
             archive.addfile(about, io.BytesIO(content))
