@@ -28,8 +28,8 @@ def table(rows: Sequence[Sequence[str]], widest: int | None = None, form: Form =
 
 def markdown(rows: Sequence[Sequence[str]]) -> str:
     """The same for Markdown, with a line below the head."""
-    head, *others = ([plain(cell) for cell in row] for row in rows)
-    return "\n".join(f"| {' | '.join(row)} |" for row in [head, ["---"] * len(head), *others])
+    head, *others = (" | ".join(map(plain, row)) for row in rows)
+    return "\n".join(f"| {row} |" for row in [head, " | ".join(["---"] * len(rows[0])), *others])
 
 
 def latex(rows: Sequence[Sequence[str]]) -> str:
