@@ -11,6 +11,8 @@ from basstab_hf.printing.markdown import plain
 
 Form: TypeAlias = Literal["text", "markdown", "latex"]
 FORMS: tuple[Form, ...] = get_args(Form)
+#: Cells that are figures: an interval has brackets, which are no link.
+_FIGURES = re.compile(r"[-+\d., \[\]%]*", re.ASCII)
 _LATEX = {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
 
 
@@ -28,7 +30,7 @@ def table(rows: Sequence[Sequence[str]], widest: int | None = None, form: Form =
 
 def markdown(rows: Sequence[Sequence[str]]) -> str:
     """The same for Markdown, with a line below the head."""
-    head, *others = (" | ".join(map(plain, row)) for row in rows)
+    head, *others = (" | ".join(cell if _FIGURES.fullmatch(cell) else plain(cell) for cell in row) for row in rows)
     return "\n".join(f"| {row} |" for row in [head, " | ".join(["---"] * len(rows[0])), *others])
 
 
