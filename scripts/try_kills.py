@@ -18,6 +18,9 @@ from pathlib import Path
 import try_races
 from try_races import VERBS, prepared
 
+#: Files of a repository: those of a Space here, and the one that the Hub makes.
+_PUSHED = 5
+
 
 def kills(name: str, count: int, chance: random.Random) -> Counter[str]:
     """Many kills of one verb, each in a folder of its own."""
@@ -37,10 +40,16 @@ def kills(name: str, count: int, chance: random.Random) -> Counter[str]:
         again = [*verb.call(0, out), *(["--force"] if name != "scrape" else [])]  # which goes on
         ended = try_races._status(try_races._forked(lambda again=again: try_races._run(again)))  # type: ignore[misc]
         told["failed"] += ended != 0
-        told["missing"] += not (out / verb.told_by if verb.told_by else out).exists()
+        told["missing"] += not _is_there(name, out)
         told["debris"] += any(path != out for path in out.parent.iterdir())
     told["debris"] += len(list(Path(tempfile.gettempdir()).glob(".basstab-*")))
     return told
+
+
+def _is_there(name: str, out: Path) -> bool:
+    if name == "push":
+        return len(try_races.HUB.files(f"me/{out.parent.name}", "space")) == _PUSHED
+    return (out / VERBS[name].told_by if VERBS[name].told_by else out).exists()
 
 
 def main(count: int = 20, seed: int = 0, *names: str) -> dict[str, Counter[str]]:

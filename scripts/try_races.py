@@ -1,9 +1,10 @@
 """Let two processes write one place at the same moment, again and again: one may succeed, and its result is what stays.
 
-scripts/try_races.py [RACES] [VERB ...]      100 races of each verb that writes; train runs a twentieth of them
+scripts/try_races.py [RACES] [VERB ...]      100 races of each verb that writes; train and search run a part of them
 
 Two contestants ask for different results of the same name. Told for each verb: races, races with two successes, with
-none, and those in which what stays is not what the winner writes alone.
+none, those in which what stays is not what the winner writes alone, and those that leave something beside it. Two may
+push one after the other: then the repository has both commits, and what it holds is from one of them.
 """
 
 import hashlib
@@ -19,7 +20,12 @@ from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 
+import mido
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
 from basstab_hf.cli import main as basstab
+from tests.hub_server import TOKEN, HubServer
 
 _RIFFS = (
     "G|----------------|----------------|\nD|----------2-----|----------2-----|\n"
@@ -74,12 +80,41 @@ VERBS = {
     ),
     "build": Verb(lambda i, out: ["build", _at(WORK, "riffs", i), "--out", str(out)], "data", "stats.json"),
     "scrape": Verb(lambda i, out: ["scrape", _at(WORK, "riffs", i), "--out", str(out)], "pages", "stats.json"),
+    "accompany": Verb(
+        lambda i, out: ["accompany", str(WORK / "song.mid"), "--seed", str(i + 1), "--out", str(out)], "part.txt"
+    ),
+    "push": Verb(lambda i, out: ["push", _at(WORK, "space", i), f"me/{out.parent.name}", "--rights-cleared"], "pushed"),
+    "search": Verb(
+        lambda i, out: [
+            "search",
+            str(WORK / "composed0"),
+            "--out",
+            str(out),
+            "--config",
+            _at(WORK, "search", i) + ".yaml",
+        ],
+        *("found", "best.yaml", 0.05),
+    ),
     "train": Verb(
         lambda i, out: ["train", str(WORK / "data0"), "--out", str(out), *_TINY, "--set", f"training.seed={i}"],
         *("run", "training.yaml", 0.05),
     ),
 }
 WORK = Path()
+_SEARCH = """
+trials: 1
+searcher: random
+scheduler: {{kind: none}}
+budget: {{steps: 1, evaluations: 1}}
+seed: {seed}
+train:
+  model: {{n_layer: 1, n_embd: 8, n_head: 1, n_positions: 64}}
+  training: {{use_cpu: true, seed: {seed}}}
+space:
+  rate: {{number: [0.001, 0.01], sets: training.learning_rate}}
+"""
+#: The Hub that is pushed to, on this machine.
+HUB: HubServer
 
 
 def _run(arguments: list[str]) -> int:
@@ -104,6 +139,9 @@ def _status(child: int) -> int:
 
 
 def _digest(place: Path, told_by: str) -> str:
+    if place.name == VERBS["push"].result:
+        files = HUB.files(f"me/{place.parent.name}", "space")
+        return repr(sorted((name, content) for name, content in files.items() if name != "README.md"))
     path = place / told_by if told_by else place
     return hashlib.sha256(path.read_bytes()).hexdigest() if path.exists() else "nothing"
 
@@ -136,9 +174,13 @@ def races(name: str, count: int) -> Counter[str]:
         folder = WORK / f"{name}-{number}"
         won = [mine for mine, status in enumerate(race(verb, folder)) if status == 0]
         told["races"] += 1
-        told["two"] += len(won) == 2
         told["none"] += not won
-        told["other"] += len(won) == 1 and not _is_of(folder / verb.result, verb, name, alone[won[0]], won[0])
+        if name == "push":
+            told["two"] += len(won) == 2 and len(HUB.repos["space", f"me/{folder.name}"].messages) != 3
+            told["other"] += bool(won) and _digest(folder / verb.result, "") not in [alone[mine] for mine in won]
+        else:
+            told["two"] += len(won) == 2
+            told["other"] += len(won) == 1 and not _is_of(folder / verb.result, verb, name, alone[won[0]], won[0])
         told["debris"] += any(path.name != verb.result for path in folder.iterdir())
     return told
 
@@ -153,20 +195,53 @@ def _is_of(place: Path, verb: Verb, name: str, alone: str, won: int) -> bool:
 @contextmanager
 def prepared() -> Iterator[None]:
     """What the verbs read, in a folder of its own, and what they import."""
-    global WORK
-    with tempfile.TemporaryDirectory() as place:
+    global WORK, HUB
+    with tempfile.TemporaryDirectory() as place, HubServer() as HUB:
         WORK = Path(place)
+        _log_in(HUB.url)
         for number, riff in enumerate(_RIFFS):
             (WORK / f"riff{number}.txt").write_text(riff, encoding="utf-8")
             (WORK / f"riffs{number}").mkdir()
             for copy in range(2):
                 moved = riff.replace("3", str(4 + copy))
                 (WORK / f"riffs{number}" / f"{copy}.txt").write_text(moved, encoding="utf-8")
+        for number in (0, 1):
+            space = WORK / f"space{number}"
+            space.mkdir()
+            (space / "README.md").write_text("---\nsdk: static\n---\n", encoding="utf-8")
+            for name in ("index.html", "a.onnx", "b.onnx"):
+                (space / name).write_text(f"{name} of {number}" * 1000, encoding="utf-8")
+            (WORK / f"search{number}.yaml").write_text(_SEARCH.format(seed=number), encoding="utf-8")
+        _song().save(WORK / "song.mid")
         riffs = [str(WORK / "riffs0"), str(WORK / "riffs1")]
         _status(_forked(lambda: _run(["build", *riffs, "--out", _at(WORK, "data", 0)])))
+        composed = ["build", "composed", "--limit", "16", "--seed", "1"]  # of which some are for validation
+        _status(_forked(lambda: _run([*composed, "--out", _at(WORK, "composed", 0)])))
         for name in ("generate.compose", "training.train", "formats", "scrape", "dataset.build"):
             importlib.import_module(f"basstab_hf.{name}")  # once, for all that are forked
         yield
+
+
+def _log_in(url: str) -> None:
+    """Let this process and its children push to the Hub at an address."""
+    from huggingface_hub import constants
+
+    constants.ENDPOINT, constants.HF_HUB_OFFLINE, constants.HF_HUB_DISABLE_XET = url, False, True
+    constants.HUGGINGFACE_CO_URL_TEMPLATE = f"{url}/{{repo_id}}/resolve/{{revision}}/{{filename}}"
+    os.environ["HF_TOKEN"] = TOKEN
+
+
+def _song() -> mido.MidiFile:
+    """Chords of a piano, four bars, without a bass."""
+    file, track = mido.MidiFile(), mido.MidiTrack()
+    for notes in ((57, 60, 64), (53, 57, 60), (55, 60, 64), (55, 59, 62)):
+        for kind, ticks in (("note_on", 0), ("note_off", 4 * 480)):
+            track += [
+                mido.Message(kind, note=note, velocity=80, time=ticks if place == 0 else 0)
+                for place, note in enumerate(notes)
+            ]
+    file.tracks.append(track)
+    return file
 
 
 def main(count: int = 100, *names: str) -> dict[str, Counter[str]]:

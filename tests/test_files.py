@@ -11,6 +11,7 @@ import pytest
 
 from basstab_hf import files
 from basstab_hf.errors import InputError, OutputError
+from basstab_hf.files.own import clear
 from basstab_hf.locks import held
 
 
@@ -161,7 +162,7 @@ def test_what_others_put_into_a_folder_of_ours_stays_and_is_told(
 def test_a_cleared_folder_keeps_what_others_put_there(tmp_path: Path) -> None:
     run = tmp_path / "run"
     _folder(run, {"training.yaml": "training:", "checkpoints/checkpoint-1/a": "", "custom_generate/b.py": "", **THEIRS})
-    files.clear(run)
+    clear(run)
     assert _names(run) == set(THEIRS)
     assert {path.name for path in run.iterdir()} == {name.partition("/")[0] for name in THEIRS}
 

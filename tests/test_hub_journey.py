@@ -197,3 +197,38 @@ def test_a_hub_to_try_things_on_can_be_started_by_hand(tmp_path: Path) -> None:
         )
         serving.send_signal(signal.SIGINT)
     assert (command, told.stdout.strip(), serving.returncode) == ("export", "me", 0)
+
+
+MANY = """
+import sys
+from basstab_hf.dataset import load
+from basstab_hf.errors import InputError
+def told(name, **limits):
+    for limit, value in limits.items():
+        setattr(load, limit, value)
+    try:
+        print(len(load.load_texts(name, "train")))
+    except InputError as error:
+        print(error)
+told("me/riffs")
+told("me/riffs", MAX_ROWS=10)
+told("me/riffs", MAX_ROWS=10**6, MAX_BYTES=1000)
+told("me/bare", MAX_ROWS=10, MAX_BYTES=10**9)
+told("me/broken", MAX_ROWS=10**6)
+"""
+
+
+def test_a_dataset_of_the_hub_has_the_limits_of_a_folder(hub: HubServer, riff_dataset: Path, tmp_path: Path) -> None:
+    run(hub, tmp_path, "-m", "basstab_hf", "push", riff_dataset, "me/riffs", "--rights-cleared")
+    files = hub.files("me/riffs", "dataset")
+    [(name, rows)] = [(name, content) for name, content in files.items() if name.startswith("data/train")]
+    for repo, content in (("me/bare", rows), ("me/broken", rows[:-2000] + rows[-1900:])):
+        run(hub, tmp_path, "-c", f"from huggingface_hub import create_repo; create_repo({repo!r}, repo_type='dataset')")
+        hub.edit(repo, name, content, "dataset")
+    found = run(hub, tmp_path, "-c", MANY).splitlines()
+    count = int(found[0])
+    assert found[1] == f"the train split of me/riffs has {count} rows: up to 10 are read"
+    assert found[2].startswith("me/riffs: columns of the train split has ")
+    assert found[3] == f"the train split of me/bare has {count} rows: up to 10 are read"
+    assert found[4].startswith("me/broken has no train split that can be loaded: ")
+    assert len(found) == 5

@@ -333,6 +333,35 @@ def test_code_that_is_not_ours_does_not_go_up_with_a_model(hub: HubServer, small
     assert left_out["handler.py"] == "it is not this version's code, which goes up in its place"
 
 
+def test_a_chat_template_goes_up_as_this_version_writes_it(hub: HubServer, small_model: Path, tmp_path: Path) -> None:
+    model = shutil.copytree(small_model, tmp_path / "model")
+    ours = (model / "chat_template.jinja").read_bytes()
+    (model / "chat_template.jinja").write_text("{{ theirs }}")
+    left_out = push(model, "me/x", private=True).left_out
+    assert hub.files("me/x")["chat_template.jinja"] == ours
+    assert left_out["chat_template.jinja"] == "it is not this version's code, which goes up in its place"
+    assert "chat_template.jinja" not in push(small_model, "me/x", private=True).left_out
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [
+        ("config.json", {"auto_map": {"AutoModelForCausalLM": "other/repo--modeling_x.Model"}}, "auto_map names code"),
+        ("config.json", {"auto_map": {"AutoModelForCausalLM": "modeling_x.Model"}}, "auto_map names code"),
+        ("tokenizer_config.json", {"auto_map": {"AutoTokenizer": [None, "x.Tokenizer"]}}, "auto_map names code"),
+        ("tokenizer_config.json", {"chat_template": "{{ theirs }}"}, "chat_template is ours to write"),
+    ],
+)
+def test_a_model_that_names_code_of_others_is_not_pushed(
+    small_model: Path, tmp_path: Path, name: str, value: dict[str, Any], told: str
+) -> None:
+    model = shutil.copytree(small_model, tmp_path / "model")
+    (model / "modeling_x.py").write_text("raise SystemExit('theirs')")
+    (model / name).write_text(json.dumps(json.loads((model / name).read_text()) | value))
+    with pytest.raises(InputError, match=f"{name}: {told}"):
+        push(model, "me/x", private=True, dry_run=True)
+
+
 def test_an_organisation_is_pushed_to_by_its_members(hub: HubServer, space: Path) -> None:
     assert push(space, "band/page", private=True).url == f"{hub.url}/spaces/band/page"
     assert hub.repos["space", "band/page"].private

@@ -19,6 +19,7 @@ from basstab_hf.formats import guess_columns_per_beat
 from basstab_hf.hub.shipped import shipped_model
 from basstab_hf.model.folder import add_code, save_model
 from basstab_hf.model.gpt2 import new_model
+from basstab_hf.printing.foreign import one_line
 from basstab_hf.publish.card_mark import is_ours, marked, unmarked
 from basstab_hf.publish.model_card import Facts, model_card, plain_name, read_facts, sample_tab
 from basstab_hf.publish.rights import check_public, is_free
@@ -184,7 +185,7 @@ def test_a_hostile_name_stays_a_name(bare: Path, tmp_path: Path, name: str) -> N
     (folder / "card.yaml").write_text(yaml.safe_dump({"name": name, "data": name, "rights": "mine", "authors": name}))
     (folder / "metrics.json").write_text('{"validation": {"bits_per_column": 1.0}}')
     card = model_card(folder, "me/tabs")
-    assert ModelCard(card).data.model_name == name
+    assert ModelCard(card).data.model_name == one_line(name)
     assert "49" not in card.split("## Use it")[0].split("---")[-1]
     assert headings(card)[0] == "Use it"
 

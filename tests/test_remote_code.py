@@ -10,7 +10,8 @@ from pathlib import Path
 
 from transformers.dynamic_module_utils import get_imports
 
-from basstab_hf import BassTabTokenizer, files
+from basstab_hf import BassTabTokenizer
+from basstab_hf.files.own import clear
 from basstab_hf.model.folder import model_code
 from basstab_hf.tokenizer.remote_code import remote_code
 from basstab_hf.tokenizer.tokenization_basstab import MODULE
@@ -32,7 +33,7 @@ def test_force_removes_all_code_that_travels(tmp_path: Path) -> None:
     for name in model_code():
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).touch()
-    files.clear(tmp_path)
+    clear(tmp_path)
     assert list(tmp_path.iterdir()) == []
 
 

@@ -498,6 +498,56 @@ def test_the_cache_asks_whether_pages_changed(tmp_path: Path) -> None:
         assert site.counts["/b"] == 1
 
 
+#: A scrape in whose process the clock shows other hours each time that it is asked, `shift` hours off on the whole.
+CLOCK = """
+import itertools, sys, time
+shift, wander, real = float(sys.argv.pop(1)) * 3600, float(sys.argv.pop(1)) * 3600, time.time
+offsets = itertools.cycle((0, wander, -wander, wander / 2, 0, -wander / 3))
+time.time = lambda: real() + shift + next(offsets)
+from basstab_hf.cli import main
+sys.exit(main(sys.argv[1:]))
+"""
+
+
+def run_by_clock(shift: float, wander: float, *arguments: object) -> None:
+    program = [sys.executable, "-c", CLOCK, str(shift), str(wander), "scrape", *map(str, arguments)]
+    done = subprocess.run(program, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_clock_that_jumps_by_hours_costs_no_page_no_time_and_no_courtesy(tmp_path: Path) -> None:
+    def busy(count: int) -> Answer:
+        html = {"Content-Type": "text/html"}
+        if count > 1:
+            return Answer(tab_page(2).encode(), headers=html)
+        date, later = ("Mon, 30 Nov 2026 16:02:00 GMT", "Mon, 30 Nov 2026 16:02:01 GMT")
+        return Answer(status=503, headers=html | {"Date": date, "Retry-After": later})
+
+    site = Site({"/": link_page("/a", "/b", "/c"), "/a": tab_page(1), "/b": busy, "/c": tab_page(3)})
+    with serving(site):
+        file, out = config(tmp_path, site, delay=1.0, limits={"seconds": 30}), tmp_path / "out"
+        run_by_clock(0, 5, "--config", file, "--out", out)
+        assert urls(out, site) == ["/a", "/b", "/c"]
+        assert site.requests == ["/robots.txt", "/", "/a", "/b", "/c", "/b"]
+        gaps = [later - earlier for earlier, later in zip(site.times, site.times[1:], strict=False)]
+        assert min(gaps) >= 0.9
+        assert max(gaps) < 30
+        assert 4 < stats(out)["seconds"] < 60
+
+
+def test_a_page_from_the_cache_is_no_younger_for_a_clock_that_was_set_back(tmp_path: Path) -> None:
+    headers = {"Cache-Control": "max-age=7200", "Content-Type": "text/html"}
+    with serving(Site({"/": Answer(tab_page(1).encode(), headers=headers)})) as site:
+        file, out = config(tmp_path, site), tmp_path / "out"
+        asked = []
+        for hours in (0, 1, -5, -5, 40):
+            run_by_clock(hours, 0, "--config", file, "--out", out, "--force")
+            asked.append(site.counts["/"])
+        # kept for an hour; set back: asked again, and stored anew; then too old
+        assert asked == [1, 1, 2, 2, 3]
+        assert len(scraped(out)) == 1
+
+
 def test_what_failed_can_be_fetched_again(tmp_path: Path) -> None:
     site = Site({"/": link_page("/a", "/b"), "/a": tab_page(1), "/b": Answer(status=410)})
     with serving(site):

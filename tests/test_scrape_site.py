@@ -284,6 +284,13 @@ def test_retry_after_in_seconds_or_as_a_date() -> None:
     assert _seconds("Fri, 31 Dec 1999 23:59:59 GMT") == 0
     for nonsense in ("", "soon", "-1", "1e9", "9" * 400):
         assert 0 <= _seconds(nonsense) <= 1e9
+        assert _seconds("7", nonsense) == 7
+
+
+def test_retry_after_as_a_date_is_as_long_whatever_our_clock_shows(monkeypatch: pytest.MonkeyPatch) -> None:
+    for ours in (0.0, 4e9):
+        monkeypatch.setattr("time.time", lambda ours=ours: ours)
+        assert _seconds("Mon, 30 Nov 2026 16:02:30 GMT", "Mon, 30 Nov 2026 16:02:00 GMT") == 30
 
 
 def test_without_scrapy_the_command_to_install_it_is_told(tmp_path: Path) -> None:

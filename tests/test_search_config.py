@@ -113,6 +113,7 @@ def test_what_is_changed_on_the_way_stays_in_its_range(chance: random.Random, fa
         ({"budget": {"steps": -1}}, "budget.steps -1 is no whole number above 0"),
         ({"budget": {"cpu_seconds": "long"}}, "budget.cpu_seconds 'long' is no number above 0"),
         ({"budget": {"steps": 3, "evaluations": 4}}, "budget.steps 3 are fewer than"),
+        ({"budget": {"steps": 3, "evaluations": None}}, "budget.evaluations null is no whole number above 0"),
         ({"budget": {"hours": 3}}, "'hours' is no setting"),
         ({"budget": 3}, "budget must map names to values"),
         ({"scheduler": {"kind": "sha"}}, "scheduler.kind 'sha': choose one of asha, pbt, none"),

@@ -45,7 +45,8 @@ def test_a_model_that_cannot_be_used_is_refused(tmp_path: Path) -> None:
 
 
 def test_without_node_it_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("basstab_hf.web_parts.node_modules", lambda: None)
+    monkeypatch.setenv("BASSTAB_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("PATH", "")
     with pytest.raises(InputError, match="install Node") as told:
         write_static_space(None, tmp_path / "space")
     assert len(str(told.value).splitlines()) == 1

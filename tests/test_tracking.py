@@ -267,3 +267,74 @@ def test_trackio_records_the_same(tmp_path: Path) -> None:
         (2, {"validation_bits_per_column": 1.25}),
     ]
     assert json.loads(config)["model.n_layer"] == "1"
+
+
+ODD_NAMES = (
+    "../../up",
+    "a/b",
+    "a\nb",
+    "\x1b[31mred\x00",
+    "",
+    ".",
+    "x" * 5000,
+    "名前🎸",
+    "<b>'\";--",
+    "\ud800",
+    "\u202eabc",
+)
+
+
+def test_odd_names_of_runs_are_kept_as_they_can_be_shown(store: Any, tmp_path: Path) -> None:
+    before = {path.name for path in tmp_path.iterdir()} | {"mlruns"}
+    for name in ODD_NAMES:
+        with tracked("mlflow", name, {"name": name}) as run:
+            run.log({"loss": 1.0}, 1)
+    runs = store.search_runs([store.get_experiment_by_name("basstab_hf").experiment_id])
+    assert len(runs) == len(ODD_NAMES)
+    assert all(run.info.status == "FINISHED" and run.data.metrics["loss"] == 1.0 for run in runs)
+    names = {run.info.run_name for run in runs}
+    assert {"../../up", "a b", r"\u001b[31mred\u0000", "名前🎸", r"\ud800", r"\u202eabc"} < names
+    assert {path.name for path in tmp_path.iterdir()} <= before
+    assert not (tmp_path.parent / "up").exists()
+
+
+ODD_TRACKIO = """
+import json, sys
+from basstab_hf.errors import InputError
+from basstab_hf.tracking.tracker import tracked
+for name in json.loads(sys.argv[1]):
+    try:
+        with tracked("trackio", name, {"name": name}) as run:
+            run.log({"loss": 1.0}, 1)
+    except InputError as error:
+        print(error, file=sys.stderr)
+        break
+"""
+
+
+@pytest.mark.slow
+def test_odd_names_stay_in_the_folder_of_trackio(tmp_path: Path) -> None:
+    import sqlite3
+    from contextlib import closing
+
+    place = tmp_path / "a" / "b" / "runs"
+    command = [sys.executable, "-c", ODD_TRACKIO, json.dumps(ODD_NAMES)]
+    subprocess.run(command, env={**os.environ, "TRACKIO_DIR": str(place)}, check=True, stderr=subprocess.PIPE)
+    with closing(sqlite3.connect(place / "basstab_hf.db")) as runs:
+        names = {name for (name,) in runs.execute("SELECT DISTINCT run_name FROM metrics")}
+    assert len(names) >= len(ODD_NAMES) - 1  # "" and "." are one name in one second
+    assert all(name.isprintable() for name in names)
+    assert {path.name for path in tmp_path.iterdir()} == {"a"}
+    assert {path.name for path in (tmp_path / "a" / "b").iterdir()} == {"runs"}
+
+
+@pytest.mark.slow
+def test_a_shut_folder_of_trackio_is_told_before_the_work(tmp_path: Path) -> None:
+    (tmp_path / "home").write_text("no folder")
+    environment = {name: value for name, value in os.environ.items() if name not in ("TRACKIO_DIR", "HF_HOME")}
+    command = [sys.executable, "-c", ODD_TRACKIO, '["run"]']
+    shut = {**environment, "HOME": str(tmp_path / "home")}
+    done = subprocess.run(command, env=shut, check=True, capture_output=True, text=True)
+    [line] = done.stderr.splitlines()
+    assert line.startswith(f"trackio cannot write {tmp_path}/home/")
+    assert line.endswith("let TRACKIO_DIR name another folder, or leave --track out")

@@ -362,3 +362,16 @@ def test_a_broken_tokenizer_is_told(tmp_path: Path) -> None:
 def test_a_loss_curve_without_losses_is_still_a_picture(tmp_path: Path) -> None:
     draw_loss_curve([], tmp_path / "curve.png")
     assert (tmp_path / "curve.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_step_that_cannot_fit_is_told_before_the_network_is_made(
+    riff_dataset: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("basstab_hf.training.checks.memory", lambda use_cpu: 5_000_000)
+    monkeypatch.delattr("basstab_hf.training.setup.start_model")
+    config = TrainConfig.from_dict(TINY, ["training.per_device_train_batch_size=60000"])
+    with pytest.raises(InputError, match=r"batch_size 60000: one step of [\d,]+ tokens takes more than \d"):
+        train(str(riff_dataset), tmp_path / "model", config)
+    assert not (tmp_path / "model").exists()
+    with pytest.raises(NameError, match="start_model"):  # what fits goes on
+        train(str(riff_dataset), tmp_path / "model", TrainConfig.from_dict(TINY))

@@ -8,6 +8,6 @@ cleaning, similarity, names   what is left out, and why; versions of one song; t
 rows, writer, card, plots  a row of a piece; the folder: Parquet, card, pictures
 croissant, licences        the card for machines; notes on rights in SPDX's words
 build, report, removal     all of it; what it did; a piece taken out again
-load                       a dataset -> its column texts and rows
+load, parquet_sizes        a dataset -> its column texts and rows; how large a Parquet file says that it is
 own_tabs     files and folders of tabs -> column texts, to be scored
 """

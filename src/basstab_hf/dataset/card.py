@@ -5,7 +5,6 @@ The same facts go into croissant.json, for machines.
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,7 +15,7 @@ from basstab_hf.dataset.croissant import write_croissant
 from basstab_hf.dataset.licences import NOT_TOLD, hub_licence, spdx
 from basstab_hf.dataset.plots import plot_contents, plot_lengths
 from basstab_hf.dataset.rows import SPLITS, features
-from basstab_hf.printing.foreign import visible
+from basstab_hf.printing.markdown import environment
 from basstab_hf.tab import columns
 from basstab_hf.versions import versions
 
@@ -94,18 +93,16 @@ def write_card(folder: Path, stats: dict[str, Any], statistics: Statistics, n_by
         stats: what stats.json holds.
         n_bytes: size of the rows in memory by split.
     """
-    from jinja2 import Environment
-
     (folder / "plots").mkdir()
     plot_lengths(statistics.lengths, folder / "plots" / "lengths.png")
     plot_contents(statistics.tunings, statistics.techniques, folder / "plots" / "contents.png")
-    environment = Environment(trim_blocks=True, lstrip_blocks=True, autoescape=False)  # noqa: S701  # Markdown
-    environment.filters |= {"cell": _cell, "spdx": spdx}
+    templates = environment(trim_blocks=True, lstrip_blocks=True)
+    templates.filters["spdx"] = spdx
     licence = hub_licence(licence for _, licence in statistics.origins)
     ours = versions([_PACKAGE])[_PACKAGE]
     version = f"{ours}+{stats['fingerprint']}"
     rai = _rai(stats, statistics)
-    template = environment.from_string(Path(__file__).with_name("card.md.jinja").read_text(encoding="utf-8"))
+    template = templates.from_string(Path(__file__).with_name("card.md.jinja").read_text(encoding="utf-8"))
     card = template.render(
         stats=stats,
         found=statistics,
@@ -120,7 +117,7 @@ def write_card(folder: Path, stats: dict[str, Any], statistics: Statistics, n_by
         rai=rai,
         told=_TOLD,
     )
-    (folder / "README.md").write_text(visible(card), encoding="utf-8")
+    (folder / "README.md").write_text(card, encoding="utf-8")
     about = {
         "name": _NAME,
         "description": f"{sum(stats['kept'].values()):,} pieces for bass as tablature, {statistics.bars:,} bars.",
@@ -175,11 +172,6 @@ def _most(origins: dict[tuple[str, str], Origin]) -> list[tuple[tuple[str, str],
 def _place(row: dict[str, Any]) -> str:
     """Where a row comes from: a web site, a collection, or the files of who built the dataset."""
     return urlsplit(row["url"]).hostname or (row["artist"] if row["credit"] else "local files")
-
-
-def _cell(text: object) -> str:
-    """A text as one cell of a Markdown table: no line ends, nothing that is markup."""
-    return re.sub(r"([\\`*_\[\]<>|#~$&])", r"\\\1", " ".join(str(text).split()))
 
 
 def _size_category(rows: int) -> str:

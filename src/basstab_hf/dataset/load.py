@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from basstab_hf import files
+from basstab_hf.dataset.parquet_sizes import sizes
 from basstab_hf.errors import InputError, MissingExtraError
 
 _ROWS_AT_A_TIME, _TEXTS_AT_A_TIME = 256, 4096
@@ -216,14 +217,11 @@ def _check_size(path: Path, about: Any) -> None:
     """
     if about.num_rows > MAX_ROWS:
         raise InputError(f"{path} has {about.num_rows:,} rows: up to {MAX_ROWS:,} are read; build smaller datasets")
-    groups = [about.row_group(number) for number in range(about.num_row_groups)]
-    chunks = [group.column(place) for group in groups for place in range(group.num_columns)]
-    values = max((chunk.num_values for chunk in chunks), default=0)
-    if values > MAX_VALUES:
-        raise InputError(f"{path} has {values:,} values in one column: up to {MAX_VALUES:,} are read")
-    size = sum(chunk.total_uncompressed_size for chunk in chunks)
-    if size > MAX_BYTES:
-        raise InputError(f"{path} unpacks to {size:,} bytes: up to {MAX_BYTES:,} are read; build smaller datasets")
+    told = sizes(path)
+    if told.values > MAX_VALUES:
+        raise InputError(f"{path} has {told.values:,} values in one column: up to {MAX_VALUES:,} are read")
+    if told.size > MAX_BYTES:
+        raise InputError(f"{path} unpacks to {told.size:,} bytes: up to {MAX_BYTES:,} are read; build smaller datasets")
 
 
 def _parts(folder: Path, split: str) -> list[Path]:
@@ -281,17 +279,37 @@ def _is_text(kind: Any) -> bool:
     return any(is_kind(plain) for is_kind in (pa.types.is_string, pa.types.is_large_string, pa.types.is_null))
 
 
-def _load_from_hub(dataset: str, split: str, column: str) -> list[str]:
-    """A column of a split; empty where the dataset has none of that name."""
+def _load_from_hub(dataset: str, split: str, column: str) -> list[Any]:
+    """A column of a split; empty where the dataset has none of that name.
+
+    What its card says of rows is looked at before it is fetched, what lies in the cache of `datasets` then before it
+    is in memory.
+    """
     try:
-        from datasets import load_dataset
+        from datasets import load_dataset, load_dataset_builder
+        from datasets.exceptions import DatasetsError
     except ImportError as error:
         raise MissingExtraError("datasets", "train") from error
     try:
+        told = (load_dataset_builder(dataset).info.splits or {}).get(split)
+        _check_rows(dataset, split, told.num_examples if told else 0)
         loaded = load_dataset(dataset, split=split)
-    except (OSError, ValueError) as error:  # datasets raises both for what is not there
+    except (OSError, ValueError, DatasetsError) as error:  # datasets raises any of them for what is not there
         raise InputError(f"{dataset} has no {split} split that can be loaded: {_first_line(error)}") from error
-    return list(loaded[column]) if column in loaded.column_names else []
+    _check_rows(dataset, split, loaded.num_rows)
+    if column not in loaded.column_names:
+        return []
+    chosen = loaded.select_columns(column)
+    if chosen.data.nbytes > MAX_BYTES:
+        raise InputError(
+            f"{dataset}: {column} of the {split} split has {chosen.data.nbytes:,} bytes: up to {MAX_BYTES:,} are read"
+        )
+    return list(chosen[column])
+
+
+def _check_rows(dataset: str, split: str, rows: int) -> None:
+    if rows > MAX_ROWS:
+        raise InputError(f"the {split} split of {dataset} has {rows:,} rows: up to {MAX_ROWS:,} are read")
 
 
 def _first_line(error: Exception) -> str:

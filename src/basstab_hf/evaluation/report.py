@@ -15,6 +15,7 @@ from pathlib import Path
 from basstab_hf import files
 from basstab_hf.evaluation.evaluation import ALONE, MODEL, Evaluation
 from basstab_hf.evaluation.plots import plot_bits, plot_histograms, plot_metrics
+from basstab_hf.printing.foreign import one_line
 
 METRICS_FILE, MODEL_INDEX_FILE = "metrics.json", "model-index.yaml"
 #: What each plot shows is said in `plots`; the last two are of sets of tabs, and left out without any.
@@ -63,8 +64,9 @@ def model_index(evaluation: Evaluation) -> str:
     results = [
         EvalResult(
             task_type="text-generation",
-            dataset_type=folder.resolve().name if folder.exists() else evaluation.dataset,  # else an id on the Hub
-            dataset_name=folder.resolve().name,
+            # else an id on the Hub
+            dataset_type=one_line(folder.resolve().name if folder.exists() else evaluation.dataset),
+            dataset_name=one_line(folder.resolve().name),
             dataset_split=evaluation.split,
             metric_type=metric,
             metric_name=name,
@@ -72,7 +74,7 @@ def model_index(evaluation: Evaluation) -> str:
         )
         for metric, name, value in _values(evaluation)
     ]
-    index = eval_results_to_model_index(Path(evaluation.model).resolve().name, results)
+    index = eval_results_to_model_index(one_line(Path(evaluation.model).resolve().name), results)
     return str(yaml.safe_dump({"model-index": index}, sort_keys=False))
 
 

@@ -6,8 +6,13 @@ import re
 from collections.abc import Sequence
 from typing import Literal, TypeAlias, get_args
 
+from basstab_hf.printing.foreign import one_line
+from basstab_hf.printing.markdown import plain
+
 Form: TypeAlias = Literal["text", "markdown", "latex"]
 FORMS: tuple[Form, ...] = get_args(Form)
+#: Cells that are figures: an interval has brackets, which are no link.
+_FIGURES = re.compile(r"[-+\d., \[\]%]*", re.ASCII)
 _LATEX = {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
 
 
@@ -25,8 +30,8 @@ def table(rows: Sequence[Sequence[str]], widest: int | None = None, form: Form =
 
 def markdown(rows: Sequence[Sequence[str]]) -> str:
     """The same for Markdown, with a line below the head."""
-    head, *others = ([cell.replace("|", r"\|") for cell in row] for row in rows)
-    return "\n".join(f"| {' | '.join(row)} |" for row in [head, ["---"] * len(head), *others])
+    head, *others = (" | ".join(cell if _FIGURES.fullmatch(cell) else plain(cell) for cell in row) for row in rows)
+    return "\n".join(f"| {row} |" for row in [head, " | ".join(["---"] * len(rows[0])), *others])
 
 
 def latex(rows: Sequence[Sequence[str]]) -> str:
@@ -37,7 +42,7 @@ def latex(rows: Sequence[Sequence[str]]) -> str:
 
 
 def _escaped(cell: str) -> str:
-    return re.sub(r"[\\~^&%$#_{}]", lambda sign: _LATEX.get(sign[0], f"\\{sign[0]}"), cell)
+    return re.sub(r"[\\~^&%$#_{}]", lambda sign: _LATEX.get(sign[0], f"\\{sign[0]}"), one_line(cell))
 
 
 def _cut(cell: str, widest: int | None) -> str:

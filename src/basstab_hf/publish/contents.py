@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from basstab_hf.errors import InputError, MissingExtraError
 from basstab_hf.generate.model_words import read_json
+from basstab_hf.printing.foreign import one_line
 from basstab_hf.publish.model_card import TAGS, plain_name, read_facts
 from basstab_hf.publish.rights import check_public
 
@@ -27,6 +28,7 @@ CARD = "README.md"
 _DATA = "data/*.parquet"
 _WHY_IT_STAYS = "pickles, checkpoints, logs and what is not known stay here"
 _WHY_NAMES_STAY = "its name has characters that cannot be printed"
+_CONFIG, _TOKENIZER, _TEMPLATE = "config.json", "tokenizer_config.json", "chat_template.jinja"
 _WHY_CODE_STAYS = "it is not this version's code, which goes up in its place"
 _WHY_LINKS_STAY = "it is a link out of the folder"
 #: Patterns of names by kind; a `*` does not reach over a `/`.
@@ -217,13 +219,16 @@ def _shortened(names: list[str]) -> dict[str, str]:
 
 def _complete_model(folder: Path, staging: Path, files: dict[str, Path], left_out: dict[str, str]) -> None:
     """Code for whoever has no package, ONNX for pages in a browser, GGUF for llama.cpp, no paths of this machine."""
-    from basstab_hf.model.folder import add_code, model_code
+    from basstab_hf.model.folder import add_code, load_tokenizer, model_code
     from basstab_hf.model.gguf_export import GGUF_FILE, UnsuitedError, write_gguf
     from basstab_hf.model.onnx_export import ONNX_FILE, write_onnx
 
+    _check_auto_maps(folder)
     shutil.copyfile(folder / "config.json", staging / "config.json")
     add_code(staging)
-    code = model_code()
+    template = str(load_tokenizer(folder).chat_template)
+    (staging / _TEMPLATE).write_text(template, encoding="utf-8")
+    code = {**model_code(), _TEMPLATE: template}
     files |= {name: staging / name for name in (*code, "config.json")}
     left_out |= {name: _WHY_CODE_STAYS for name, text in code.items() if _is_other(folder / name, text)}
     if "metrics.json" in files:
@@ -240,6 +245,23 @@ def _complete_model(folder: Path, staging: Path, files: dict[str, Path], left_ou
         files[GGUF_FILE] = write_gguf(folder, staging / GGUF_FILE, about_model(folder, folder.name))
     except (MissingExtraError, UnsuitedError) as error:
         left_out[GGUF_FILE] = str(error)
+
+
+def _check_auto_maps(folder: Path) -> None:
+    """Refuse a model that would run somebody else's code in whoever trusts this repository.
+
+    Raises:
+        InputError: an `auto_map` names other code than ours, of the folder or of another repository.
+    """
+    for name, ours in ((_CONFIG, {}), (_TOKENIZER, {"AutoTokenizer": [None, "tokenization_basstab.BassTabTokenizer"]})):
+        found = read_json(folder / name).get("auto_map") or ours
+        if found != ours:
+            raise InputError(
+                f"{folder / name}: auto_map names code that is not ours ({one_line(json.dumps(found))}): take it out, "
+                "or push with huggingface_hub"
+            )
+    if "chat_template" in read_json(folder / _TOKENIZER):
+        raise InputError(f"{folder / _TOKENIZER}: chat_template is ours to write: take it out")
 
 
 def _is_other(path: Path, text: str) -> bool:

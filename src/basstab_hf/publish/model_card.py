@@ -20,9 +20,11 @@ from basstab_hf.generate.ask import ask
 from basstab_hf.generate.model_words import read_json
 from basstab_hf.generate.steering import knows_chords, learnt_words
 from basstab_hf.generate.tab_model import TabModel
+from basstab_hf.hub.errors import check_repo_id
 from basstab_hf.hub.shipped import SHIPPED
 from basstab_hf.model.weights import read_model
-from basstab_hf.printing.foreign import visible
+from basstab_hf.printing.foreign import one_line
+from basstab_hf.printing.markdown import Markup, code, environment, plain
 from basstab_hf.printing.words import counted
 from basstab_hf.publish.sample import PICTURE, SOUND
 from basstab_hf.settings import read_yaml
@@ -42,6 +44,9 @@ _SAMPLE_CHORDS, _SAMPLE_STYLE = "Am F C G", "motown"
 _SAMPLE_WORDS = 140  # without our package; fewer where the model reads fewer
 _SPECIALS = 2  # ids that begin and end a text
 _PROJECT = "https://pypi.org/project/basstab-hf/"
+_HUB_ID = re.compile(r"[\w.-]+/[\w.-]+", re.ASCII)
+#: Without what ends a link in Markdown or HTML.
+_ADDRESS = re.compile(r"https?://[\w.~:/?#@!$&*+,;=%-]+", re.ASCII)
 #: A row of `listening`, and notes on rights that the card names; the rest is counted.
 _LISTENING, _MOST_NOTES = ("ASKED", "ANSWERED"), 5
 #: Share of the tabs that have what was asked for, up to which a control word is called ignored.
@@ -99,7 +104,20 @@ def read_facts(folder: Path) -> Facts:
         raise InputError(f"{path}: `datasets` is a list of texts, `listening` one of rows [{', '.join(_LISTENING)}]")
     if not all(isinstance(text, str | None) for text in (*given.values(), *(text for row in rows for text in row))):
         raise InputError(f"{path}: all values are texts, and `datasets` and `listening` are lists of them")
-    return Facts(**given, datasets=tuple(datasets), listening=tuple((asked, told) for asked, told in listening))
+    found = Facts(**given, datasets=tuple(datasets), listening=tuple((asked, told) for asked, told in listening))
+    _check_addresses(path, found)
+    return found
+
+
+def _check_addresses(path: Path, facts: Facts) -> None:
+    """Refuse what would be no address in the card's links."""
+    for repo_id in (*facts.datasets, *([facts.space] if facts.space else [])):
+        try:
+            check_repo_id(repo_id)
+        except InputError as error:
+            raise InputError(f"{path}: {error}") from error
+    if facts.project and not _ADDRESS.fullmatch(facts.project):
+        raise InputError(f"{path}: project is {facts.project!r}, an address such as {_PROJECT} is expected")
 
 
 def model_card(folder: Path, repo_id: str | None = None, shown: Collection[str] | None = None) -> str:
@@ -115,20 +133,18 @@ def model_card(folder: Path, repo_id: str | None = None, shown: Collection[str] 
     """
     import jinja2
 
-    environment = jinja2.Environment(undefined=jinja2.StrictUndefined, autoescape=False, keep_trailing_newline=True)  # noqa: S701  # Markdown
-    environment.filters |= {
+    templates = environment(undefined=jinja2.StrictUndefined, keep_trailing_newline=True)
+    templates.filters |= {
         "percent": "{:.0%}".format,
         "figure": lambda value: "-" if value is None else f"{value:.3f}",
         "plain": plain_name,
-        "cell": _cell,
-        "key": lambda text: re.sub(r"[^A-Za-z0-9]+", "_", text).strip("_") or "model",
-        "bibtex": lambda text: re.sub(r"[{}\\]", "", " ".join(text.split())),
+        "key": lambda text: Markup(re.sub(r"[^A-Za-z0-9]+", "_", text).strip("_") or "model"),
+        "bibtex": lambda text: code(re.sub(r"[{}\\]", "", text).strip()),
     }
-    template = environment.from_string(TEMPLATE.read_text(encoding="utf-8"))
+    template = templates.from_string(TEMPLATE.read_text(encoding="utf-8"))
     try:
         names = {path.name for path in folder.iterdir()} if shown is None else shown
-        card = template.render(_values(folder, repo_id), shown=names, picture=PICTURE, sound=SOUND)
-        return visible(card)
+        return template.render(_values(folder, repo_id), shown=names, picture=PICTURE, sound=SOUND)
     except (jinja2.UndefinedError, KeyError, TypeError, AttributeError, ValueError) as error:
         raise InputError(
             f"{folder}: no card can be made of its metrics.json, evaluation.json and training.yaml ({error}): take out "
@@ -181,7 +197,7 @@ def _values(folder: Path, repo_id: str | None) -> dict[str, Any]:
         "measured": {"tabs": {}} | measured,
         "results": _results(measured),
         "obedience": obedience,
-        "ignored": [f"`{one['asked']}`" for one in obedience if one["when_asked"]["mean"] <= _IGNORED],
+        "ignored": [f"`{code(one['asked'])}`" for one in obedience if one["when_asked"]["mean"] <= _IGNORED],
         "originality": _originality(composer, tuning) if (folder / "tunes.dat").is_file() else None,
         "copy_notes": COPY_NOTES,
     }
@@ -230,16 +246,11 @@ def _notes(licences: Mapping[str, int]) -> list[str]:
     """Pieces by the note on their rights, those of most first."""
     ordered = sorted(licences.items(), key=lambda item: -item[1])
     named = [
-        f"{counted(count, 'piece')} {_cell(note) if note else 'without a note'}"
+        f"{counted(count, 'piece')} {plain(note) if note else 'without a note'}"
         for note, count in ordered[:_MOST_NOTES]
     ]
     more = len(ordered) - _MOST_NOTES
     return [*named, f"{more} more notes in `metrics.json`"] if more > 0 else named
-
-
-def _cell(text: object) -> str:
-    """A text as one cell of a Markdown table: no line ends, nothing that is markup."""
-    return re.sub(r"([\\`*_\[\]<>|#~$&])", r"\\\1", " ".join(str(text).split()))
 
 
 def _head(name: str, facts: Facts, metrics: Mapping[str, Any], measured: Mapping[str, Any], start: str) -> str:
@@ -250,11 +261,11 @@ def _head(name: str, facts: Facts, metrics: Mapping[str, Any], measured: Mapping
     data = ModelCardData(
         library_name="transformers",
         pipeline_tag="text-generation",
-        license=facts.licence,
+        license=facts.licence and one_line(facts.licence),
         base_model=_hub_id(metrics.get("base_model")),
         tags=list(TAGS),
         datasets=list(facts.datasets) or None,
-        model_name=name if results else None,
+        model_name=one_line(name) if results else None,
         eval_results=results or None,
         widget=[
             {"text": start, "example_title": "A new tab"},
@@ -267,7 +278,7 @@ def _head(name: str, facts: Facts, metrics: Mapping[str, Any], measured: Mapping
 def _hub_id(base: str | None) -> str | None:
     """The repository of the model that a run went on from; None where it is none, or there was no such model."""
     repo_id = (base or "").partition("@")[0]
-    return repo_id if repo_id.count("/") == 1 and plain_name(repo_id) == repo_id else None
+    return repo_id if _HUB_ID.fullmatch(repo_id) and plain_name(repo_id) == repo_id else None
 
 
 def _base(base: str | None) -> str | None:
@@ -292,11 +303,11 @@ def _eval_results(facts: Facts, metrics: Mapping[str, Any], measured: Mapping[st
     for split, metric, name, value in _figures(metrics, measured):
         yield EvalResult(
             task_type="text-generation",
-            dataset_type=dataset,
-            dataset_name=facts.data or dataset,
-            dataset_split=split,
-            metric_type=metric,
-            metric_name=name,
+            dataset_type=one_line(dataset),
+            dataset_name=one_line(facts.data or dataset),
+            dataset_split=one_line(split),
+            metric_type=one_line(metric),
+            metric_name=one_line(name),
             metric_value=round(value, 4),
         )
 

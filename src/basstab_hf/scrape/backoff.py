@@ -26,7 +26,8 @@ class Backoff(RetryMiddleware):
         """Repeat a request after 429 and errors of the server."""
         result: Request | Response = super().process_response(request, response)
         if isinstance(result, Request):
-            asked = _seconds((response.headers.get("Retry-After") or b"").decode("latin-1"))
+            after, date = (_text(response, name) for name in ("Retry-After", "Date"))
+            asked = _seconds(after, date)
             self._hold(result, asked)
         return result
 
@@ -42,11 +43,27 @@ class Backoff(RetryMiddleware):
         request.meta["hold"] = min(max(pause, asked), _LONGEST_PAUSE)
 
 
-def _seconds(retry_after: str) -> float:
-    """Retry-After, seconds or a date, as seconds from now; 0 for what is neither."""
+def _text(response: Response, name: str) -> str:
+    return (response.headers.get(name) or b"").decode("latin-1")
+
+
+def _seconds(retry_after: str, date: str = "") -> float:
+    """Retry-After, seconds or a date, as seconds from now; 0 for what is neither.
+
+    `date` is what the same clock showed when it wrote that: ours may be hours off.
+    """
     if retry_after.strip().isdecimal():
         return float(retry_after[:9])
-    try:
-        return max(0.0, parsedate_to_datetime(retry_after).timestamp() - time.time())
-    except (ValueError, OverflowError):
+    until = _time(retry_after)
+    if until is None:
         return 0.0
+    now = _time(date)
+    return max(0.0, until - (time.time() if now is None else now))
+
+
+def _time(date: str) -> float | None:
+    """Seconds since 1970 of a date as HTTP has them; None for what is none."""
+    try:
+        return parsedate_to_datetime(date).timestamp()
+    except (ValueError, OverflowError):
+        return None

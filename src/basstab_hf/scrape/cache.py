@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import math
 import sqlite3
 import time
 import zlib
 from typing import Any
 
 from scrapy import Request
+from scrapy.extensions.httpcache import RFC2616Policy
 from scrapy.http import Headers, Response
 from scrapy.responsetypes import responsetypes
 from scrapy.settings import BaseSettings
@@ -18,6 +20,19 @@ from basstab_hf.scrape.job import CACHE
 
 _SCHEMA = """CREATE TABLE IF NOT EXISTS responses (
     fingerprint BLOB PRIMARY KEY, stored REAL, url TEXT, status INTEGER, headers TEXT, body BLOB) WITHOUT ROWID"""
+
+
+class Policy(RFC2616Policy):
+    """Scrapy's, with the age of a page counted from when it was stored, too: servers' clocks and ours differ.
+
+    Where ours was set back since then, no age is known: the server is asked whether the page changed.
+    """
+
+    def _compute_current_age(self, response: Response, request: Request, now: float) -> float:
+        stored: float = request.meta["cache_timestamp"]
+        if now < stored:
+            return math.inf
+        return max(float(super()._compute_current_age(response, request, now)), now - stored)
 
 
 class SqliteCache:

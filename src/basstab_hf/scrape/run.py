@@ -6,6 +6,7 @@ import asyncio
 import json
 import logging
 import os
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -91,11 +92,20 @@ def _crawl(job: Job, settings: dict[str, Any]) -> None:
     project.setdict(settings, priority="cmdline")
     with _logging_to(job.folder / LOG) as attach:
         process = AsyncCrawlerProcess(project)
+        _set_timers_by_monotonic_clock()
         attach()  # anew: Scrapy has just taken away what it found
         crawler = process.create_crawler(job.site.spider)
         task = process.crawl(crawler, job=job)
         process.start()
     _tell(job, task, crawler)
+
+
+def _set_timers_by_monotonic_clock() -> None:
+    """Before the first timer: on Twisted's clock, a scrape waits for as long as somebody sets the machine's back."""
+    from twisted.internet import reactor
+
+    timed: Any = reactor
+    timed.seconds = time.monotonic
 
 
 def _tell(job: Job, task: asyncio.Task[None], crawler: Any) -> None:

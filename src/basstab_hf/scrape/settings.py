@@ -40,7 +40,7 @@ METAREFRESH_ENABLED = False
 HTTPPROXY_ENABLED = False
 
 HTTPCACHE_ENABLED = True
-HTTPCACHE_POLICY = "scrapy.extensions.httpcache.RFC2616Policy"
+HTTPCACHE_POLICY = "basstab_hf.scrape.cache.Policy"
 HTTPCACHE_STORAGE = "basstab_hf.scrape.cache.SqliteCache"
 
 DOWNLOAD_VERIFY_CERTIFICATES = True  # not Scrapy's default; by what OpenSSL, or $SSL_CERT_FILE, trusts

@@ -56,7 +56,9 @@ class Budget:
             raise InputError("budget needs either cpu_seconds or steps")
         for name, value in asdict(self).items():
             whole = name != "cpu_seconds"
-            if value is not None and not Range(0, COUNT.high, open_low=True, whole=whole).holds(value):
+            if (value is not None or name == "evaluations") and not Range(
+                0, COUNT.high, open_low=True, whole=whole
+            ).holds(value):
                 raise InputError(f"budget.{name} {shown(value)} is no {'whole ' if whole else ''}number above 0")
         if self.steps is not None and self.steps < self.evaluations:
             raise InputError(f"budget.steps {self.steps} are fewer than budget.evaluations {self.evaluations}")

@@ -20,6 +20,7 @@ import yaml
 from basstab_hf import files
 from basstab_hf.dataset.load import load_texts
 from basstab_hf.errors import InputError, OutputError, TrainingError
+from basstab_hf.files.own import clear
 from basstab_hf.locks import held
 from basstab_hf.ray_cluster import connected
 from basstab_hf.search.config import SearchConfig
@@ -179,7 +180,7 @@ def _check_place(out: Path, began: _Beginning, store: Storage, *, force: bool) -
 def _begin(out: Path, config: SearchConfig, began: _Beginning, store: Storage) -> None:
     """Clear the folders for a new search, and write down what it begins with."""
     if out.exists():
-        files.clear(out)
+        clear(out)
     store.clear()
     files.write_text(out / _CONFIG, yaml.safe_dump(asdict(config), sort_keys=False, allow_unicode=True))
     files.write_text(out / _BEGAN, json.dumps(asdict(began), indent=2) + "\n")

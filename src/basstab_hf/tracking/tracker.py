@@ -20,6 +20,7 @@ from transformers import TrainerCallback
 from basstab_hf import files
 from basstab_hf.errors import InputError, MissingExtraError
 from basstab_hf.modules import TRACKERS
+from basstab_hf.printing.foreign import one_line, visible
 from basstab_hf.sigterm import ended_by_sigterm
 from basstab_hf.tracking.mlflow_store import Role
 
@@ -112,7 +113,8 @@ def open_run(
     if find_spec(tracker) is None:
         raise MissingExtraError(tracker, "track")
     begin = import_module(f"basstab_hf.tracking.{tracker}_tracker").Run
-    run: Tracker = begin(name, flatten(parameters) | git_revision(), resumed, role)
+    values = {visible(key): visible(value) for key, value in (flatten(parameters) | git_revision()).items()}
+    run: Tracker = begin(one_line(name), values, resumed, role)
     return run
 
 

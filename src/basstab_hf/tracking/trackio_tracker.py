@@ -14,7 +14,11 @@ from pathlib import Path
 from typing import TextIO
 
 from basstab_hf.errors import InputError
+from basstab_hf.files import may_write
 from basstab_hf.tracking.mlflow_store import PROJECT, Role
+
+#: Where one of these is set, runs are not kept on this machine.
+_ELSEWHERE = ("TRACKIO_SPACE_ID", "TRACKIO_SERVER_URL")
 
 
 class Run:
@@ -28,6 +32,7 @@ class Run:
     ) -> None:
         import trackio
 
+        _check_place()
         parent = role.parent if role else ""
         unique = f"{parent} {name}" if parent else f"{Path(name).name}-{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}"
         # trackio goes on in a run by its name: no two may have the same. It has none of those without figures, as
@@ -78,3 +83,16 @@ class Run:
     def _printing(self) -> redirect_stdout[TextIO]:
         """stdout is for data, and a message a trial would be many."""
         return redirect_stdout(io.StringIO() if self._is_trial else sys.stderr)
+
+
+def _check_place() -> None:
+    """Refuse to begin where trackio would lose every figure, with a warning only.
+
+    Raises:
+        InputError: its folder cannot be written.
+    """
+    from trackio.utils import TRACKIO_DIR
+
+    if any(map(os.environ.get, _ELSEWHERE)) or may_write(Path(TRACKIO_DIR)):
+        return
+    raise InputError(f"trackio cannot write {TRACKIO_DIR}: let TRACKIO_DIR name another folder, or leave --track out")

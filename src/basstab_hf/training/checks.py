@@ -9,7 +9,7 @@ import dataclasses
 import inspect
 import types
 import typing
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from enum import Enum
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -59,6 +59,8 @@ _NOT_HERE = {
 _ORDERS = ("group_by_length", "random")
 #: Bytes of a weight in training: itself, its gradient and the two averages of AdamW, 4 each.
 _BYTES_A_WEIGHT = 16
+#: What a step keeps at the least: a number of a token in a layer in bfloat16, a logit and its gradient.
+_BYTES_KEPT, _BYTES_A_LOGIT = 2, 8
 
 
 def check_names(config: TrainConfig) -> None:
@@ -188,6 +190,32 @@ def _check_memory(model: Mapping[str, Any], *, use_cpu: bool) -> None:
     if there and needed > there:
         gigabytes = f"{needed / 1e9:,.0f} GB to train, this machine has {there / 1e9:,.0f}"
         raise InputError(f"model: {weights / 1e6:,.0f} million weights need {gigabytes}: take fewer n_layer or n_embd")
+
+
+def check_step(config: TrainConfig, batch: int, size: int, lengths: Iterable[int]) -> None:
+    """Refuse a batch that cannot fit: counted is what there must be at the least, for its shortest rows.
+
+    Args:
+        config: of the training.
+        batch: rows of a step on one device.
+        size: of the vocabulary.
+        lengths: of the blocks, in tokens.
+
+    Raises:
+        InputError: it takes more memory than there is.
+    """
+    tokens = sum(sorted(lengths)[:batch])
+    width, layers = config.model.get("n_embd", 768), config.model.get("n_layer", 12)
+    kept = layers * (4 * width + 2 * (config.model.get("n_inner") or 4 * width)) * _BYTES_KEPT
+    if config.training.get("gradient_checkpointing"):
+        kept = 0
+    needed, there = tokens * (kept + size * _BYTES_A_LOGIT), memory(use_cpu=bool(config.training.get("use_cpu")))
+    if there and needed > there:
+        raise InputError(
+            f"training.per_device_train_batch_size {batch}: one step of {tokens:,} tokens takes more than "
+            f"{needed / 1e9:,.0f} GB, this machine has {there / 1e9:,.0f}: take fewer, with "
+            "gradient_accumulation_steps, or fewer n_positions"
+        )
 
 
 def _line(error: Exception) -> str:

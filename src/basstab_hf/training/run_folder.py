@@ -17,6 +17,7 @@ import yaml
 
 from basstab_hf import files
 from basstab_hf.errors import InputError, OutputError
+from basstab_hf.files.own import clear
 from basstab_hf.training.config import TrainConfig
 
 CHECKPOINTS = "checkpoints"
@@ -48,7 +49,7 @@ def check_place(out: Path, *, resume: bool, force: bool) -> None:
 def begin_run(out: Path, config: TrainConfig, began: Mapping[str, Any], *, resume: bool) -> None:
     """Clear the folder for a new run, and write down what it runs with; `began`: see `check_begun`."""
     if out.exists() and not resume:
-        files.clear(out)
+        clear(out)
     files.write_text(out / "training.yaml", yaml.safe_dump(asdict(config), sort_keys=False), force=True)
     files.write_text(out / CHECKPOINTS / _BEGAN, json.dumps(began, indent=2) + "\n", force=True)
 

@@ -15,7 +15,7 @@ from basstab_hf.tab import columns
 from basstab_hf.tokenizer.tokenization_basstab import BassTabTokenizer
 from basstab_hf.training.augmentation import Augmentation
 from basstab_hf.training.base import Base, fitted, start_model
-from basstab_hf.training.checks import MUON, check_names, check_optimizer
+from basstab_hf.training.checks import MUON, check_names, check_optimizer, check_step
 from basstab_hf.training.config import TrainConfig
 from basstab_hf.training.data import TrainingPieces, Transform, cut_blocks, pad_blocks
 from basstab_hf.training.device import on_this_machine
@@ -127,6 +127,8 @@ def new_trainer(
         [{"input_ids": ids} for ids in cut_blocks(texts[split], tokenizer, config.context)]
         for split in ("train", "validation")
     )
+    rows = arguments.per_device_train_batch_size
+    check_step(config, rows, len(tokenizer), (len(block["input_ids"]) for block in blocks))
     probe = blocks[:: max(1, len(blocks) // _TRAIN_PROBE)][:_TRAIN_PROBE]
     replayed = replayed_slots(len(blocks), config.replay)
     short_epochs = _short_epochs(config, arguments, len(blocks) + replayed)

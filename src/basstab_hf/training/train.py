@@ -27,6 +27,7 @@ from basstab_hf.errors import InputError
 from basstab_hf.evaluation.cross_fit import cross_fitted
 from basstab_hf.evaluation.mixed import fitted_mixing
 from basstab_hf.evaluation.scoring import Scorer, bits_per_column, fit_cache, n_columns
+from basstab_hf.files.own import move_into
 from basstab_hf.generate.steering import CHORDS
 from basstab_hf.locks import held
 from basstab_hf.model.folder import load_tokenizer, remember, save_model, set_match_cache
@@ -250,7 +251,7 @@ def _finish(
         metrics = {"validation": figures, **metrics}
         (folder / "metrics.json").write_text(json.dumps(metrics, indent=2) + "\n", encoding="utf-8")
         remember(folder, out / "training.yaml")
-    files.move_into(out / "finished", out)
+    move_into(out / "finished", out)
     shutil.rmtree(out / CHECKPOINTS, ignore_errors=True)
     if reason := metrics["trained"]["ended"]:
         _LOG.warning(reason)

@@ -6,8 +6,8 @@ Output: files of pinned npm packages, each checked by its hash. They are install
 from __future__ import annotations
 
 import base64
-import contextlib
 import hashlib
+import os
 import shutil
 import subprocess
 from dataclasses import dataclass
@@ -16,8 +16,11 @@ from pathlib import Path
 
 from basstab_hf import files
 from basstab_hf.errors import InputError
+from basstab_hf.printing.foreign import one_line
 
 _INSTALL_SECONDS = 300
+#: Characters of what npm says that are told.
+_WORDS = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,30 +53,43 @@ NUMPY = WebPart(
 
 
 def node_modules(*, install: bool = True) -> Path | None:
-    """The packages from npm, in the cache of this package; None without Node or network.
+    """The packages from npm, in the cache of this package; None where they are not and cannot be installed.
 
     They are installed once for each lock file, with no script of theirs run.
     """
-    lock = _here() / "package-lock.json"
-    folder = files.cache_folder() / f"web-{hashlib.sha256(lock.read_bytes()).hexdigest()[:12]}"
-    if not folder.is_dir() and install and (npm := shutil.which("npm")):
-        _install(npm, folder)
-    return folder / "node_modules" if folder.is_dir() else None
+    try:
+        return _modules(install=install)
+    except InputError:
+        return None
 
 
 def read(part: WebPart) -> bytes:
     """The content of a part.
 
     Raises:
-        InputError: there is no Node, or no network to install it, or the file is not the one that was pinned.
+        InputError: there is no Node, or npm or the disk fails, or the file is not the one that was pinned.
     """
-    source = node_modules()
-    if source is None:
-        raise InputError("the parts for browsers come from npm: install Node (apt-get install nodejs npm), try again")
-    content = files.read_bytes(source / part.package / part.path)
+    content = files.read_bytes(_modules() / part.package / part.path)
     if integrity(content) != part.integrity:
         raise InputError(f"{part.package}/{part.path} from npm is not the file that was pinned: look into it")
     return content
+
+
+def _modules(*, install: bool = True) -> Path:
+    lock = _here() / "package-lock.json"
+    folder = files.cache_folder() / f"web-{hashlib.sha256(lock.read_bytes()).hexdigest()[:12]}"
+    if not folder.is_dir():
+        npm = shutil.which("npm")
+        if not npm or not install:
+            raise InputError(
+                "the parts for browsers come from npm: install Node (apt-get install nodejs npm), try again"
+            )
+        try:
+            _install(npm, folder)
+        except OSError as error:
+            why = f"{error.strerror or error}: make room, or let BASSTAB_CACHE name another folder"
+            raise InputError(f"cannot write {error.filename or folder.parent}: {why}") from error
+    return folder / "node_modules"
 
 
 def integrity(content: bytes) -> str:
@@ -82,21 +98,39 @@ def integrity(content: bytes) -> str:
 
 
 def _install(npm: str, folder: Path) -> None:
-    """`npm ci` beside the folder, then move it there: whole, or not at all."""
+    """`npm ci` beside the folder, then move it there: whole, or not at all.
+
+    Raises:
+        InputError: npm fails; the message has its last words.
+        OSError: the disk is full, or may not be written.
+    """
     folder.parent.mkdir(parents=True, exist_ok=True)
     with files.scratch(folder.parent) as temporary:
         place = temporary / "packages"
         place.mkdir()
         for name in ("package.json", "package-lock.json"):
             shutil.copy(_here() / name, place)
-        command = [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
+        _run([npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"], place)
         try:
-            done = subprocess.run(command, cwd=place, capture_output=True, timeout=_INSTALL_SECONDS, check=False)  # noqa: S603
-        except (OSError, subprocess.TimeoutExpired):
-            return
-        if done.returncode == 0:
-            with contextlib.suppress(OSError):  # another process was first
-                place.rename(folder)
+            place.rename(folder)
+        except OSError:
+            if not folder.is_dir():  # else another process was first
+                raise
+
+
+def _run(command: list[str], place: Path) -> None:
+    own = os.environ.get("npm_config_cache") or Path.home() / ".npm"  # noqa: SIM112  # npm spells it so
+    cache = [] if files.may_write(Path(own)) else ["--cache", str(place.parent / "npm")]
+    command = [*command, *cache]
+    try:
+        done = subprocess.run(command, cwd=place, capture_output=True, timeout=_INSTALL_SECONDS, check=False)  # noqa: S603
+    except subprocess.TimeoutExpired as error:
+        raise InputError(f"npm does not end within {_INSTALL_SECONDS:g} s: is there a network? Try again") from error
+    except OSError as error:
+        raise InputError(f"{command[0]} cannot be run: {error.strerror or error}: install Node anew") from error
+    if done.returncode:
+        words = one_line(done.stderr.decode("utf-8", "replace"))[:_WORDS] or f"exit status {done.returncode}"
+        raise InputError(f"npm cannot install the parts for browsers: {words}")
 
 
 def _here() -> Path:
