@@ -189,7 +189,8 @@ class Score {
     this.last = this.here;
     const { top, bottom } = this.here.box.getBoundingClientRect();
     const covered = this.head.getBoundingClientRect().bottom;
-    const seen = top >= covered - 1 && bottom <= window.innerHeight;
+    const below = parseFloat(getComputedStyle(document.documentElement).scrollPaddingBottom) || 0; // what lies over the page there
+    const seen = top >= covered - 1 && bottom <= window.innerHeight - below;
     this.away = !now && !seen && (this.away || performance.now() - this.touched < HANDS_OFF);
     if (seen || this.away) return;
     const still = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
