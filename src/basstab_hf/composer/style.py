@@ -153,13 +153,19 @@ def _steps_in(beat: int, time: tuple[int, int]) -> int:
     return beats if beat == 3 and unit >= 8 else max(beats * 4 * beat // unit, 1)
 
 
+@cache
+def _common() -> Any:
+    """What all styles begin with."""
+    return read_yaml(FOLDER / f"{COMMON}.yaml")
+
+
 def read_style(path: Path) -> Style:
     """A style from a file.
 
     Raises:
         InputError: what is wrong in it, with the file and the name of the setting.
     """
-    values = _merged(read_yaml(FOLDER / f"{COMMON}.yaml"), read_yaml(path))
+    values = _merged(_common(), read_yaml(path))
     wanted = {field.name for field in fields(Style)} - {"name", "time"}
     if unknown := sorted(set(values) - wanted):
         raise InputError(f"{path.name}: {unknown[0]!r} is no setting of a style: there are {', '.join(sorted(wanted))}")

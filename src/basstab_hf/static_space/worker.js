@@ -112,6 +112,8 @@ async function start() {
   place(python, contents);
   const answer = await answering(python, "/lib/python3.12/site-packages", "/model");
   tell({ text: "Loading the model" });
+  // Styles take a second or two to read, and the weights have yet to come.
+  python.runPython("from basstab_hf.composer import style; style.every()");
   const model = once(async () => place(python, [["model/model.safetensors", await weights()]]));
   const rest = once(async () => {
     for (const name of LATER) complete(name, await part(parts[name], false));
