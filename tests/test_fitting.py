@@ -3,7 +3,7 @@
 from fractions import Fraction
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from basstab_hf.errors import BasstabError
@@ -47,6 +47,12 @@ def test_what_is_kept_can_be_said_and_what_is_not_is_told(music: list[list[Timed
         assert len({(note.onset, note.string) for note in bar.notes}) == len(bar.notes)
 
 
+_TOGETHER = [TimedNote(Fraction(onset), string, 0) for onset, string in ((0, 1), (0, 2), (1, 1))] + [
+    TimedNote(onset, 1, 1) for onset in (Fraction(29, 15), Fraction(35, 18))
+]
+
+
+@example(_TOGETHER)  # of two that fall together one is left out, and the other one moves
 @given(
     st.lists(
         st.builds(TimedNote, st.fractions(0, 3, max_denominator=50), st.integers(1, 4), st.integers(0, 21)),

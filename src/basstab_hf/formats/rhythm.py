@@ -204,7 +204,8 @@ def _squeezed_bar(bar: TimedBar, number: int, grid: int, n_strings: int) -> tupl
         Told(number, Fraction(note.column, grid), f"fret {note.text} of string {note.string}, too close to others")
         for note in lost
     ]
-    moved = [note for note, placed in zip(bar.notes, notes, strict=True) if placed not in lost]
+    without = set(map(id, lost))  # two that fall together are equal
+    moved = [note for note, placed in zip(bar.notes, notes, strict=True) if id(placed) not in without]
     return kept, [*told, *_moved(TimedBar(bar.length, tuple(moved)), number, grid)]
 
 
