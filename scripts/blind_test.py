@@ -35,7 +35,7 @@ from basstab_hf.composer.chance import Chance
 from basstab_hf.composer.style import style as read_style
 from basstab_hf.errors import BasstabError, InputError
 from basstab_hf.formats.gestures import gestures, length
-from basstab_hf.formats.plucked import STRINGS, VIBRATO, Phrase, phrases
+from basstab_hf.formats.plucked import STRINGS, STRUCK_STRINGS, VIBRATO, Phrase, phrases
 from basstab_hf.formats.settings import WriteSettings
 from basstab_hf.generate import Composer
 from basstab_hf.generate.ask import ask
@@ -217,6 +217,7 @@ def page_of(kind: str, questions: Sequence[Question]) -> str:
         "test": test_id(kind, questions),
         "kind": kind,
         "string": asdict(STRINGS["finger"]),
+        "struck": {how: asdict(string) for how, string in STRUCK_STRINGS.items()},
         "vibrato": VIBRATO,
         "sounds": [[_sound(one) for one in shown] for shown, _ in seen],
     }
@@ -234,7 +235,7 @@ def page_of(kind: str, questions: Sequence[Question]) -> str:
 def _sound(shown: Shown) -> dict[str, Any]:
     settings = WriteSettings(tempo=TEMPO, columns_per_beat=shown.columns_per_beat)
     sounds: dict[Phrase, int] = {}
-    played = phrases(gestures(shown.tab, settings))
+    played = phrases(gestures(shown.tab, settings), settings.tone)
     strokes = [[round(onset, 6), sounds.setdefault(phrase, len(sounds))] for onset, phrase in played]
     phrase_values = [asdict(phrase) for phrase in sounds]
     return {"seconds": round(length(shown.tab, settings), 6), "strokes": strokes, "phrases": phrase_values}

@@ -79,7 +79,7 @@ def test_one_command_trains_once_scores_and_writes_the_table(
     assert ablate.main() == 0
     said = capsys.readouterr().out
     assert said == (tmp_path / "out" / "table.md").read_text()
-    assert said.count("\n| training.learning_rate=") == 4
+    assert said.count(r"| training.learning\_rate=") == 4
     record = tmp_path / "out" / "training.learning_rate=0.0001 2" / "ablation.json"
     run = json.loads(record.read_bytes())["run"]
     metrics = json.loads((record.parent / "metrics.json").read_bytes())
