@@ -200,8 +200,9 @@ def test_trials_of_a_space_train(path: Path, tune: Tune, riff_dataset: Path) -> 
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("words", with_preset("search"))
-def test_spaces_are_searched_as_printed(words: list[str], checkout: Path) -> None:
+@pytest.mark.parametrize("words", with_preset("search")[:1])
+def test_a_space_is_searched_as_printed(words: list[str], checkout: Path) -> None:
+    """The first one that the pages print: each takes a minute or two, and trials of all of them train above."""
     config = yaml.safe_load(Path(words[words.index("--config") + 1]).read_text())
     budget = "cpu_seconds=0.5" if "cpu_seconds" in config["budget"] else "steps=2"
     brief = [f"budget.{budget}", "budget.evaluations=1", "trials=2"]

@@ -33,10 +33,10 @@ _DEVICES: dict[str, dict[str, Any]] = {
     "keyboard": {"viewport": {"width": 1280, "height": 800}},
 }
 _PASSED: dict[tuple[int, str, str], bool] = {}
-
-
 #: Whether all pages are driven in all ways, which takes half an hour; else a mouse on two of them, without endurance.
 _ALL = os.environ.get("JOURNEYS") == "all"
+#: Starts a demo of its own, which takes a minute; test_demo_page.py ends one, too.
+_LONG = "50-demo"
 _USUAL = ("demo-desktop", "desktop-demo", "practice-desktop", "desktop-practice")
 
 
@@ -53,7 +53,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def _is_usual(item: pytest.Item) -> bool:
-    if item.path.name == "test_endurance.py":
+    if item.path.name == "test_endurance.py" or _LONG in item.name:
         return False
     return any(usual in item.name for usual in _USUAL)
 
