@@ -490,3 +490,10 @@ print(Back().answer({"do": "write", "form": {"bars": 2, "seed": 1}}, events.appe
 def test_fields_are_checked_once() -> None:
     assert Form.of({"bars": 3, "asked": {"density": "low", "metre": ""}}).controls() == {"density": "low"}
     assert Form.of({"style": "soul"}).controls() == {"style": "motown"}
+
+
+def test_a_text_says_its_tempo_or_has_that_of_the_tab_before(back: Back) -> None:
+    riff = riff_of(1)
+    for text, tempo in ((riff, 123), (f"Tempo: 90\n\n{riff}", 90), (f"Tempo: 120\n\n{riff}", 120)):
+        read = ask(back, "read", text=text, settings={"usual_tempo": 123})
+        assert read["result"]["tempo"] == tempo

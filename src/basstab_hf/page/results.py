@@ -31,12 +31,15 @@ NAME, _MOST_NAME = "basstab", 80
 #: What no file name has on some system, and names that Windows keeps for itself.
 _UNSAFE = re.compile(r"[^\w .,()&'+-]+")
 _KEPT = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\..*)?", re.IGNORECASE)
-_FIELDS = frozenset({"tempo", "tone", "title", "artist", "left_handed", "swing"})
+_FIELDS = frozenset({"tempo", "tone", "title", "artist", "left_handed", "swing", "usual_tempo"})
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """How a tab is heard and written; None leaves it as the tab says, an empty title or artist is none."""
+    """How a tab is heard and written; None leaves it as the tab says, an empty title or artist is none.
+
+    `usual_tempo` is that of a tab that says none.
+    """
 
     tempo: float | None = None
     tone: str = _TONE
@@ -44,6 +47,7 @@ class Settings:
     artist: str | None = None
     left_handed: bool = False
     swing: bool | None = None
+    usual_tempo: float | None = None
 
     @classmethod
     def of(cls, given: object) -> Settings:
@@ -60,6 +64,7 @@ class Settings:
             artist=_maybe_text("artist", got.get("artist")),
             left_handed=values.flag("left_handed", got.get("left_handed")),
             swing=None if got.get("swing") is None else values.flag("swing", got["swing"]),
+            usual_tempo=values.maybe_number("tempo", got.get("usual_tempo"), *PLAYED_TEMPOS),
         )
 
     def on(self, track: Track) -> Track:
@@ -75,7 +80,7 @@ class Settings:
     def writing(self, track: Track) -> WriteSettings:
         """How the track is written into files and played."""
         return WriteSettings(
-            tempo=self.tempo or track.tempo or TEMPO,
+            tempo=self.tempo or track.tempo or self.usual_tempo or TEMPO,
             columns_per_beat=track.columns_per_beat,
             tone=self.tone,
             time=track.time,

@@ -34,7 +34,8 @@ export function connectEditing({ work, score, versions, fields }) {
     }
     const before = work.now.result;
     nameAsIn(text, before?.text ?? "");
-    const result = await score.read(text);
+    const { tempo, ...settings } = score.settings();
+    const result = await score.read(text, { ...settings, usual_tempo: tempo }); // unless the text says one
     if (work.now.text !== text) return;
     if (!before) result.notes = ["Read from your text.", ...(result.notes ?? [])];
     versions.edited(result, before);
