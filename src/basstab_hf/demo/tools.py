@@ -21,7 +21,7 @@ from basstab_hf import formats
 from basstab_hf.errors import InputError
 from basstab_hf.files import scratch
 from basstab_hf.formats import WriteSettings
-from basstab_hf.formats.settings import PLAYED_TEMPOS, TEMPO
+from basstab_hf.formats.settings import TEMPO
 from basstab_hf.formats.track import Track
 from basstab_hf.page.back import Back
 from basstab_hf.page.explaining import explain as explained
@@ -29,6 +29,7 @@ from basstab_hf.page.form import BOLDEST, MAX_BARS, MAX_VARIATIONS, TEMPOS
 from basstab_hf.page.riff import MAX_PROMPT, needed
 from basstab_hf.page.values import number, whole
 from basstab_hf.recognise import recognise_tabs
+from basstab_hf.rhythm.tempo_words import PLAYED_TEMPOS
 from basstab_hf.tokenizer.control_table import TABLE
 
 #: Characters of a page to check, and of a file to convert: sixty bars of MusicXML.

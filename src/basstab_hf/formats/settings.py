@@ -8,12 +8,11 @@ from basstab_hf.errors import InputError
 from basstab_hf.formats.tones import TONES
 from basstab_hf.formats.track import Marks
 from basstab_hf.rhythm.tab_time import AS_WRITTEN, TabTime, Tempo
+from basstab_hf.rhythm.tempo_words import PLAYED_TEMPOS
 from basstab_hf.tab.timing import COLUMNS_PER_BEAT, MAX_COLUMNS_PER_BEAT
 
-#: Beats (quarter notes) a minute that can be asked for, and those where nothing says how fast a tab is played.
-TEMPOS, TEMPO = (20, 400), 100.0
-#: Those that are written and read: players go from a quarter of the slowest to one and a half times the fastest.
-PLAYED_TEMPOS = (TEMPOS[0] // 4, TEMPOS[1] * 3 // 2)
+#: Beats (quarter notes) a minute where nothing says how fast a tab is played.
+TEMPO = 100.0
 #: Columns in a beat.
 COLUMNS_A_BEAT = (1, MAX_COLUMNS_PER_BEAT)
 

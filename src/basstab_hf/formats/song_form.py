@@ -10,10 +10,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from basstab_hf.formats.settings import PLAYED_TEMPOS
 from basstab_hf.formats.track import Beside
 from basstab_hf.rhythm.form import Form, Sign
 from basstab_hf.rhythm.tab_time import Tempo
+from basstab_hf.rhythm.tempo_words import PLAYED_TEMPOS
 
 #: Changes of tempo that a remark names.
 _MOST_TOLD = 3

@@ -16,13 +16,13 @@ from basstab_hf.composer.part import FormPlan, PartSection
 from basstab_hf.composer.style import Style, in_time, names
 from basstab_hf.composer.style import style as read_style
 from basstab_hf.errors import InputError
-from basstab_hf.formats.settings import TEMPOS
 from basstab_hf.formats.track import Marks
 from basstab_hf.generate.ask import ask
 from basstab_hf.generate.request import Request
 from basstab_hf.generate.steering import learnt_words
 from basstab_hf.recognise.annotations import Chord
 from basstab_hf.rhythm.tab_time import TabTime
+from basstab_hf.rhythm.tempo_words import TEMPOS
 from basstab_hf.tab.columns import BAR, EMPTY
 from basstab_hf.tab.layout import BARS_A_SYSTEM
 from basstab_hf.tab.lines import LINE_WIDTH, room

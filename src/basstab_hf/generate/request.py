@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from basstab_hf.errors import InputError
-from basstab_hf.formats.settings import COLUMNS_A_BEAT, TEMPO, TEMPOS
+from basstab_hf.formats.settings import COLUMNS_A_BEAT, TEMPO
 from basstab_hf.generate.grammar import MAX_BAR, MIN_BAR
 from basstab_hf.generate.sampling import Sampling, check_range
+from basstab_hf.rhythm.tempo_words import TEMPOS
 from basstab_hf.tab.tuning import Tuning
 from basstab_hf.tab.values import Tab
 

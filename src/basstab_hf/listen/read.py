@@ -19,11 +19,11 @@ from basstab_hf.formats import guitarpro, midi_notes, musicxml_file, musicxml_pa
 from basstab_hf.formats import song as guitarpro_song
 from basstab_hf.formats.from_score import ReadBar
 from basstab_hf.formats.parts import is_bass
-from basstab_hf.formats.settings import TEMPOS
 from basstab_hf.formats.song_form import SongBar, SongForm
 from basstab_hf.formats.track import MAX_BARS, MAX_BEATS, TrackError, one_line
 from basstab_hf.listen.values import GUITAR_PRO, MIDI, MUSICXML, SUFFIXES, Bar, Part, Song, SongNote
 from basstab_hf.rhythm.tab_time import Tempo
+from basstab_hf.rhythm.tempo_words import TEMPOS
 
 #: Most notes of a song: long ones have some 40,000.
 MAX_NOTES = 200_000

@@ -15,13 +15,14 @@ from typing import Any
 from basstab_hf import formats
 from basstab_hf.errors import InputError
 from basstab_hf.files import scratch
-from basstab_hf.formats.settings import PLAYED_TEMPOS, TEMPO, WriteSettings
+from basstab_hf.formats.settings import TEMPO, WriteSettings
 from basstab_hf.formats.text import printed
 from basstab_hf.formats.tones import TONES
 from basstab_hf.formats.track import Marks, Track, one_line
 from basstab_hf.page import values
 from basstab_hf.page.form import MAX_NAME, chosen
 from basstab_hf.page.riff import plainly
+from basstab_hf.rhythm.tempo_words import PLAYED_TEMPOS
 from basstab_hf.tab.values import Tab
 
 #: The usual sound.
@@ -60,11 +61,11 @@ class Settings:
         return cls(
             tempo=values.maybe_number("tempo", got.get("tempo"), *PLAYED_TEMPOS),
             tone=chosen("tone", got.get("tone"), tuple(TONES)) or _TONE,
-            title=_maybe_text("title", got.get("title")),
-            artist=_maybe_text("artist", got.get("artist")),
+            title=values.maybe_text("title", got.get("title"), MAX_NAME),
+            artist=values.maybe_text("artist", got.get("artist"), MAX_NAME),
             left_handed=values.flag("left_handed", got.get("left_handed")),
             swing=None if got.get("swing") is None else values.flag("swing", got["swing"]),
-            usual_tempo=values.maybe_number("tempo", got.get("usual_tempo"), *PLAYED_TEMPOS),
+            usual_tempo=values.maybe_number("usual_tempo", got.get("usual_tempo"), *PLAYED_TEMPOS),
         )
 
     def on(self, track: Track) -> Track:
@@ -150,10 +151,6 @@ def file_name(title: str, suffix: str) -> str:
     if _KEPT.fullmatch(name):
         name = f"{NAME} {name}"
     return f"{name or NAME}{suffix}"
-
-
-def _maybe_text(name: str, given: object) -> str | None:
-    return None if given is None else values.text(name, given, MAX_NAME)
 
 
 def _in_tempo(track: Track, writing: WriteSettings) -> Any:

@@ -62,6 +62,11 @@ def maybe_number(name: str, value: object, least: float, most: float) -> float |
     return None if value is None or value == "" else number(name, value, least, most)
 
 
+def maybe_text(name: str, value: object, most: int) -> str | None:
+    """A text, which may be empty, or None where there is none."""
+    return None if value is None else text(name, value, most)
+
+
 def maybe_whole(name: str, value: object, least: float, most: float) -> int | None:
     """A whole number, or None for an empty field."""
     return None if value is None or value == "" else whole(name, value, least, most)

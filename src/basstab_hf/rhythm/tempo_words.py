@@ -40,8 +40,10 @@ _SWING = re.compile(
 )
 #: Quarter notes in a note, by the first letters of its name; others are quarters.
 _QUARTERS = {"h": Fraction(2), "minim": Fraction(2), "e": Fraction(1, 2), "quaver": Fraction(1, 2), "♪": Fraction(1, 2)}
-#: Tempos that people state, and those that `in_words` tells: what `WriteSettings` takes.
-_TEMPI, _TOLD_TEMPI = (20, 400), (5, 600)
+#: Beats (quarter notes) a minute that people state, and that can be asked for.
+TEMPOS = (20, 400)
+#: Those that are written and read: players go from a quarter of the slowest to one and a half times the fastest.
+PLAYED_TEMPOS = (TEMPOS[0] // 4, TEMPOS[1] * 3 // 2)
 #: Quarter notes in a bar that a signature may say.
 _LONGEST_BAR = 12
 
@@ -106,7 +108,7 @@ def _tempo(line: str) -> float | None:
             name = match["note"].lower()
             beat = next((length for start, length in _QUARTERS.items() if name.startswith(start)), Fraction(1))
             number *= float(beat * (Fraction(3, 2) if match["dot"] or match["dotted"] else 1))
-        least, most = _TOLD_TEMPI if "♩" in match[0] else _TEMPI
+        least, most = PLAYED_TEMPOS if "♩" in match[0] else TEMPOS
         if least <= number <= most:
             return number
     return None
