@@ -34,19 +34,11 @@ _RIFFS = (
     "A|----------2-----|----------2-----|\nE|0-0-3-5-----3-0-|0-0-3-5-----3-0-|\n",
 )
 #: Of a model that learns nothing in the one step that it is given.
-_TINY = (
-    *(
-        "--set",
-        "training.max_steps=1",
-        "--set",
-        "model.n_layer=1",
-        "--set",
-        "model.n_embd=8",
-        "--set",
-        "model.n_head=1",
-    ),
-    *("--set", "augmentation.all_keys=false"),
-)
+_TINY = [
+    part
+    for setting in ("training.max_steps=1", "model.n_layer=1", "model.n_embd=8", "model.n_head=1")
+    for part in ("--set", setting)
+]
 
 
 @dataclass(frozen=True)
@@ -75,7 +67,7 @@ VERBS = {
     ),
     "export": Verb(lambda i, out: ["export", "shipped", ("--gguf", "--onnx")[i], "--out", str(out)], "model"),
     "tokenizer": Verb(
-        lambda i, out: ["tokenizer", str(WORK / "data0"), "--kind", ("column", "note")[i], "--out", str(out)],
+        lambda i, out: ["tokenizer", str(WORK / "composed0"), "--kind", ("column", "note")[i], "--out", str(out)],
         *("words", "tokenizer.json"),
     ),
     "build": Verb(lambda i, out: ["build", _at(WORK, "riffs", i), "--out", str(out)], "data", "stats.json"),
@@ -96,7 +88,7 @@ VERBS = {
         *("found", "best.yaml", 0.05),
     ),
     "train": Verb(
-        lambda i, out: ["train", str(WORK / "data0"), "--out", str(out), *_TINY, "--set", f"training.seed={i}"],
+        lambda i, out: ["train", str(WORK / "composed0"), "--out", str(out), *_TINY, "--set", f"training.seed={i}"],
         *("run", "training.yaml", 0.05),
     ),
 }
@@ -213,8 +205,6 @@ def prepared() -> Iterator[None]:
                 (space / name).write_text(f"{name} of {number}" * 1000, encoding="utf-8")
             (WORK / f"search{number}.yaml").write_text(_SEARCH.format(seed=number), encoding="utf-8")
         _song().save(WORK / "song.mid")
-        riffs = [str(WORK / "riffs0"), str(WORK / "riffs1")]
-        _status(_forked(lambda: _run(["build", *riffs, "--out", _at(WORK, "data", 0)])))
         composed = ["build", "composed", "--limit", "16", "--seed", "1"]  # of which some are for validation
         _status(_forked(lambda: _run([*composed, "--out", _at(WORK, "composed", 0)])))
         for name in ("generate.compose", "training.train", "formats", "scrape", "dataset.build"):
